@@ -1,0 +1,42 @@
+namespace DwEngine;
+
+/// <summary>Base of every error that DwEngine itself raises, so that a host can catch all of them at one place.</summary>
+public class DwEngineException : Exception
+{
+    /// <summary>Creates the error with a message that names the place and what was expected.</summary>
+    public DwEngineException(string message) : base(message)
+    {
+    }
+
+    /// <summary>Creates the error with a message and the error that led to it.</summary>
+    public DwEngineException(string message, Exception? innerException) : base(message, innerException)
+    {
+    }
+}
+
+/// <summary>A shape that does not fit: negative or overflowing dimensions, or a tensor whose shape is not the one a layer needs.</summary>
+public sealed class ShapeException(string message) : DwEngineException(message);
+
+/// <summary>A graph that is not well formed: an unknown value, a cycle, a layer whose attributes contradict each other.</summary>
+public sealed class GraphException(string message) : DwEngineException(message);
+
+/// <summary>A file that cannot be read as what it claims to be: truncated, corrupt, hostile, or of an unknown kind.</summary>
+/// <param name="file">The file's path or name.</param>
+/// <param name="location">The place within the file: a byte offset, a member, a tensor's name.</param>
+/// <param name="problem">What was found there and what was expected.</param>
+/// <param name="innerException">The error that led to this one, if any.</param>
+public sealed class FileFormatException(string file, string location, string problem, Exception? innerException = null)
+    : DwEngineException($"{file}: {location}: {problem}", innerException)
+{
+    /// <summary>The file's path or name.</summary>
+    public string File { get; } = file;
+
+    /// <summary>The place within the file.</summary>
+    public string Location { get; } = location;
+
+    /// <summary>What was found and what was expected.</summary>
+    public string Problem { get; } = problem;
+}
+
+/// <summary>Weights that do not fit the architecture; the message lists every missing, surplus and wrongly shaped tensor at once.</summary>
+public sealed class WeightMismatchException(string message) : DwEngineException(message);

@@ -1,0 +1,33 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using DwEngine.Tensors;
+
+namespace DwEngine.Models;
+
+/// <summary>Named tensors in the order in which they were added, as PyTorch's <c>state_dict</c>.</summary>
+public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, Tensor>>
+{
+    private readonly OrderedDictionary<string, Tensor> _tensors = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public int Count => _tensors.Count;
+
+    /// <summary>The tensors' names, in order.</summary>
+    public IReadOnlyList<string> Names => _tensors.Keys;
+
+    /// <summary>The tensor of that name.</summary>
+    /// <exception cref="KeyNotFoundException">No tensor has that name.</exception>
+    public Tensor this[string name] => _tensors[name];
+
+    /// <summary>Adds a tensor under a new name.</summary>
+    /// <exception cref="ArgumentException">The name is taken.</exception>
+    public void Add(string name, Tensor tensor) => _tensors.Add(name, tensor);
+
+    /// <summary>Finds a tensor by name.</summary>
+    public bool TryGet(string name, [NotNullWhen(true)] out Tensor? tensor) => _tensors.TryGetValue(name, out tensor);
+
+    /// <inheritdoc/>
+    public IEnumerator<KeyValuePair<string, Tensor>> GetEnumerator() => _tensors.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
