@@ -1,0 +1,56 @@
+namespace DwEngine.Kernels;
+
+/// <summary>
+/// Where one run of a kernel reads and writes. Each activation is a table of plane pointers: image by image, and within an image channel
+/// by channel; a kernel with several inputs finds their tables one after the other.
+/// </summary>
+/// <remarks>
+/// The memory contract: a kernel writes exactly the elements of a plane. It reads no further than the plane's end rounded up to
+/// <see cref="PlaneLayout.ReadAhead"/> floats from its start, unless <see cref="BoundKernel.ReadsExactly"/> says that it stays within the plane.
+/// </remarks>
+internal readonly unsafe struct KernelArguments(float** inputs, float** outputs, byte* scratch)
+{
+    /// <summary>The input planes.</summary>
+    public readonly float** Inputs = inputs;
+
+    /// <summary>The output planes.</summary>
+    public readonly float** Outputs = outputs;
+
+    /// <summary>At least <see cref="BoundKernel.ScratchBytes"/> bytes for this worker alone, aligned to 64 bytes.</summary>
+    public readonly byte* Scratch = scratch;
+}
+
+/// <summary>How planes lie in memory.</summary>
+internal static class PlaneLayout
+{
+    /// <summary>Floats to which the readable end of a plane is rounded up: the widest vector.</summary>
+    public const int ReadAhead = 16;
+
+    /// <summary>Floats from one plane of an activation to the next: planes of one element are packed, others start on a cache line.</summary>
+    public static int Stride(int length) => length == 1 ? 1 : RoundUp(length);
+
+    /// <summary><paramref name="length"/> rounded up to <see cref="ReadAhead"/>.</summary>
+    public static int RoundUp(int length) => checked(length + ReadAhead - 1) / ReadAhead * ReadAhead;
+}
+
+/// <summary>
+/// A kernel with its shapes and packed weights: immutable, and shared by every session and thread. The work is cut into tasks that can run
+/// in any order and on any thread; which thread runs a task never changes a bit of the result.
+/// </summary>
+internal abstract unsafe class BoundKernel
+{
+    /// <summary>The kernel's name in the table.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The number of independent tasks.</summary>
+    public abstract int TaskCount { get; }
+
+    /// <summary>Scratch memory that each worker needs, in bytes.</summary>
+    public virtual long ScratchBytes => 0;
+
+    /// <summary>Whether no read leaves the elements of the input planes; only such kernels may read a caller's memory.</summary>
+    public virtual bool ReadsExactly => false;
+
+    /// <summary>Runs the tasks from <paramref name="first"/> up to but not including <paramref name="end"/>.</summary>
+    public abstract void Run(in KernelArguments arguments, int first, int end);
+}

@@ -1,0 +1,137 @@
+using DwEngine.Simd;
+using DwEngine.Tensors;
+
+namespace DwEngine.Kernels.Convolutions;
+
+/// <summary>Depthwise convolution with any window and any depth multiplier: each input channel is gathered into streams, one for each tap, that are weighted and added.</summary>
+internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<ConvolutionProblem>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    public override string Name => "depthwise";
+
+    public override Isa Isa => TSimd.Isa;
+
+    public override bool Accepts(ConvolutionProblem problem) => problem.Geometry.GroupInputChannels == 1 && problem.Geometry.Window.Taps > 1;
+
+    public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
+
+    private sealed class Bound : BoundKernel
+    {
+        private const int ScratchTarget = 16 * 1024;
+
+        private readonly ConvolutionGeometry _geometry;
+        private readonly AlignedBuffer _weights;
+        private readonly Clamp _clamp;
+        private readonly int _batch;
+        private readonly WindowGather _gather;
+        private readonly int _blockRows;
+        private readonly int[] _taps;
+        private readonly int[] _lastTaps;
+
+        public Bound(ConvolutionProblem problem, PackedWeights weights)
+        {
+            _geometry = problem.Geometry;
+            _clamp = problem.Clamp;
+            _batch = problem.Batch;
+            _weights = weights.Get(problem.Owner, "depthwise", () => Pack(problem));
+            _gather = new WindowGather(_geometry.Window, _geometry.InputHeight, _geometry.InputWidth);
+            int perRow = _geometry.Window.KernelWidth * _geometry.OutputWidth * sizeof(float);
+            _blockRows = Math.Clamp(ScratchTarget / perRow, 1, _geometry.OutputHeight);
+            _taps = TapOffsets(_blockRows);
+            _lastTaps = TapOffsets(((_geometry.OutputHeight - 1) % _blockRows) + 1);
+        }
+
+        public override string Name => "depthwise";
+
+        public override bool ReadsExactly => true;
+
+        public override int TaskCount => checked(_batch * _geometry.InputChannels);
+
+        public override long ScratchBytes => _gather.Length(_blockRows) * sizeof(float);
+
+        // A task is one input channel.
+        public override void Run(in KernelArguments arguments, int first, int end)
+        {
+            float* gathered = (float*)arguments.Scratch;
+            int multiplier = _geometry.GroupOutputChannels;
+            for (int task = first; task < end; task++)
+            {
+                int channel = task % _geometry.InputChannels;
+                float** outputs = arguments.Outputs + ((nint)task * multiplier);
+                for (int row = 0; row < _geometry.OutputHeight; row += _blockRows)
+                {
+                    int rows = Math.Min(_blockRows, _geometry.OutputHeight - row);
+                    _gather.Run<TSimd, TVector>(arguments.Inputs[task], row, rows, 0, gathered);
+                    for (int i = 0; i < multiplier; i++)
+                    {
+                        float* weights = _weights.Floats + (((nint)channel * multiplier) + i) * (_geometry.Window.Taps + 1);
+                        Combine(
+                            gathered, rows == _blockRows ? _taps : _lastTaps, weights, outputs[i] + ((nint)row * _geometry.OutputWidth), rows * _geometry.OutputWidth);
+                    }
+                }
+            }
+        }
+
+        private void Combine(float* gathered, ReadOnlySpan<int> taps, float* weights, float* output, int pixels)
+        {
+            TVector bias = TSimd.Broadcast(weights[taps.Length]);
+            TVector low = TSimd.Broadcast(_clamp.Low), high = TSimd.Broadcast(_clamp.High);
+            int lanes = TSimd.Lanes;
+            int pixel = 0;
+            for (; pixel <= pixels - (4 * lanes); pixel += 4 * lanes)
+            {
+                TVector a = bias, b = bias, c = bias, d = bias;
+                for (int k = 0; k < taps.Length; k++)
+                {
+                    float* tap = gathered + taps[k] + pixel;
+                    TVector weight = TSimd.Broadcast(weights[k]);
+                    a = TSimd.MultiplyAdd(weight, TSimd.Load(tap), a);
+                    b = TSimd.MultiplyAdd(weight, TSimd.Load(tap + lanes), b);
+                    c = TSimd.MultiplyAdd(weight, TSimd.Load(tap + (2 * lanes)), c);
+                    d = TSimd.MultiplyAdd(weight, TSimd.Load(tap + (3 * lanes)), d);
+                }
+
+                TSimd.Store(output + pixel, TSimd.Clamp(a, low, high));
+                TSimd.Store(output + pixel + lanes, TSimd.Clamp(b, low, high));
+                TSimd.Store(output + pixel + (2 * lanes), TSimd.Clamp(c, low, high));
+                TSimd.Store(output + pixel + (3 * lanes), TSimd.Clamp(d, low, high));
+            }
+
+            for (; pixel < pixels; pixel += lanes)
+            {
+                TVector a = bias;
+                for (int k = 0; k < taps.Length; k++)
+                {
+                    a = TSimd.MultiplyAdd(TSimd.Broadcast(weights[k]), TSimd.Load(gathered + taps[k] + pixel), a);
+                }
+
+                TSimd.StorePartial(output + pixel, TSimd.Clamp(a, low, high), Math.Min(lanes, pixels - pixel));
+            }
+        }
+
+        private int[] TapOffsets(int rows)
+        {
+            Window window = _geometry.Window;
+            return [.. from ky in Enumerable.Range(0, window.KernelHeight)
+                       from kx in Enumerable.Range(0, window.KernelWidth)
+                       select _gather.TapOffset(ky, kx, rows)];
+        }
+
+        // For each output channel its taps, then its bias.
+        private static AlignedBuffer Pack(ConvolutionProblem problem)
+        {
+            int taps = problem.Geometry.Window.Taps;
+            int channels = problem.Geometry.OutputChannels;
+            var buffer = new AlignedBuffer((long)channels * (taps + 1) * sizeof(float));
+            Span<float> target = buffer.AsSpan();
+            for (int channel = 0; channel < channels; channel++)
+            {
+                problem.Weights.Floats.Slice(channel * taps, taps).CopyTo(target.Slice(channel * (taps + 1)));
+                target[(channel * (taps + 1)) + taps] = problem.Bias is null ? 0 : problem.Bias.Floats[channel];
+            }
+
+            return buffer;
+        }
+    }
+}

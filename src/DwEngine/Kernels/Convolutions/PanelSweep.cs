@@ -1,0 +1,86 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Convolutions;
+
+/// <summary>Runs one panel over a range of pixels with the largest tiles that the registers of the instruction set hold.</summary>
+internal static unsafe class PanelSweep<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Pixels of the widest tile.</summary>
+    public static int TilePixels => 3 * TSimd.Lanes;
+
+    // 16 vector registers hold 4 x 3 accumulators, 3 inputs and a weight; 32 hold 8 x 3.
+    private static bool HasManyRegisters => TSimd.Isa is Isa.Avx512 or Isa.Neon;
+
+    /// <summary>Computes the pixels from <paramref name="first"/> up to <paramref name="end"/> of one panel.</summary>
+    /// <param name="panel">The panel.</param>
+    /// <param name="biases">The panel's biases, followed by its weights.</param>
+    /// <param name="inputs">Pointers to the input rows.</param>
+    /// <param name="depth">Input rows.</param>
+    /// <param name="outputs">Pointers to the panel's output rows.</param>
+    /// <param name="first">The first pixel.</param>
+    /// <param name="end">The pixel after the last.</param>
+    /// <param name="clamp">The epilogue.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(Panel panel, float* biases, float** inputs, int depth, float** outputs, int first, int end, Clamp clamp)
+    {
+        for (int pixel = first; pixel < end; pixel += TilePixels)
+        {
+            int pixels = Math.Min(TilePixels, end - pixel);
+            int vectors = (pixels + TSimd.Lanes - 1) / TSimd.Lanes;
+            int lastLanes = pixels - ((vectors - 1) * TSimd.Lanes);
+            float* weights = biases + panel.Height;
+            switch (panel.Height)
+            {
+                case 8 when HasManyRegisters:
+                    Tile<Tile8x3, Tile8x2, Tile8x1>(vectors, inputs, pixel, depth, weights, 8, biases, outputs, panel.RowCount, lastLanes, clamp);
+                    break;
+                case 6 when HasManyRegisters:
+                    Tile<Tile6x3, Tile6x2, Tile6x1>(vectors, inputs, pixel, depth, weights, 6, biases, outputs, panel.RowCount, lastLanes, clamp);
+                    break;
+                case 6:
+                    // Two vectors at a time, then the third: 6 x 3 accumulators do not fit.
+                    Tile<Tile6x2, Tile6x2, Tile6x1>(
+                        Math.Min(vectors, 2), inputs, pixel, depth, weights, 6, biases, outputs, panel.RowCount, vectors == 3 ? TSimd.Lanes : lastLanes, clamp);
+                    if (vectors == 3)
+                    {
+                        Tile<Tile6x1, Tile6x1, Tile6x1>(
+                            1, inputs, pixel + (2 * TSimd.Lanes), depth, weights, 6, biases, outputs, panel.RowCount, lastLanes, clamp);
+                    }
+
+                    break;
+                default:
+                    for (int row = 0; row < panel.RowCount; row += 4)
+                    {
+                        Tile<Tile4x3, Tile4x2, Tile4x1>(
+                            vectors, inputs, pixel, depth, weights + row, panel.Height, biases + row, outputs + row, panel.RowCount - row, lastLanes, clamp);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile<TThree, TTwo, TOne>(
+        int vectors, float** inputs, nint offset, nint depth, float* weights, nint pitch, float* bias, float** outputs, int rowCount, int lastLanes, Clamp clamp)
+        where TThree : struct, ITileShape
+        where TTwo : struct, ITileShape
+        where TOne : struct, ITileShape
+    {
+        switch (vectors)
+        {
+            case 3:
+                GemmTile<TSimd, TVector>.Run<TThree>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
+                break;
+            case 2:
+                GemmTile<TSimd, TVector>.Run<TTwo>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
+                break;
+            default:
+                GemmTile<TSimd, TVector>.Run<TOne>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
+                break;
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Dense;
+
+/// <summary>Softmax: exp(x - max) over the sum of all of them.</summary>
+internal sealed unsafe class SoftmaxKernel<TSimd, TVector> : KernelRow<SoftmaxProblem>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    public override string Name => "softmax";
+
+    public override Isa Isa => TSimd.Isa;
+
+    public override bool Accepts(SoftmaxProblem problem) => true;
+
+    public override BoundKernel Bind(SoftmaxProblem problem, PackedWeights weights) => new Bound(problem);
+
+    private sealed class Bound(SoftmaxProblem problem) : BoundKernel
+    {
+        public override string Name => "softmax";
+
+        public override bool ReadsExactly => true;
+
+        public override int TaskCount => problem.Planes;
+
+        // A task is one plane.
+        public override void Run(in KernelArguments arguments, int first, int end)
+        {
+            for (int plane = first; plane < end; plane++)
+            {
+                var input = new ReadOnlySpan<float>(arguments.Inputs[plane], problem.PlaneLength);
+                var output = new Span<float>(arguments.Outputs[plane], problem.PlaneLength);
+                float largest = float.NegativeInfinity;
+                foreach (float value in input)
+                {
+                    largest = MathF.Max(largest, value);
+                }
+
+                double sum = 0;
+                for (int i = 0; i < input.Length; i++)
+                {
+                    output[i] = MathF.Exp(input[i] - largest);
+                    sum += output[i];
+                }
+
+                float scale = (float)(1 / sum);
+                for (int i = 0; i < output.Length; i++)
+                {
+                    output[i] *= scale;
+                }
+            }
+        }
+    }
+}

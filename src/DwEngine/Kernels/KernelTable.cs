@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using System.Runtime.Intrinsics;
+using DwEngine.Kernels.Convolutions;
+using DwEngine.Kernels.Dense;
+using DwEngine.Kernels.Planewise;
+using DwEngine.Kernels.Pooling;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels;
+
+/// <summary>
+/// Every fast kernel, once for each instruction set. Dispatch, the property tests and the benchmarks all walk this table, so a
+/// new kernel is a new line in <see cref="RowsOf{TSimd, TVector}"/>; among the rows that accept a problem the first wins.
+/// </summary>
+internal static class KernelTable
+{
+    /// <summary>All rows, also those that this CPU cannot run.</summary>
+    public static ImmutableArray<KernelRow> Rows { get; } =
+    [
+        .. RowsOf<Avx512Simd, Vector512<float>>(),
+        .. RowsOf<Avx2Simd, Vector256<float>>(),
+        .. RowsOf<NeonSimd, Vector128<float>>(),
+        .. RowsOf<PortableSimd, Vector128<float>>(),
+    ];
+
+    /// <summary>The first kernel of <paramref name="isa"/> that accepts the problem.</summary>
+    /// <exception cref="NotSupportedException">No row accepts it.</exception>
+    public static KernelRow<TProblem> Select<TProblem>(Isa isa, TProblem problem)
+    {
+        foreach (KernelRow row in Rows)
+        {
+            if (row.Isa == isa && row is KernelRow<TProblem> candidate && candidate.Accepts(problem))
+            {
+                return candidate;
+            }
+        }
+
+        throw new NotSupportedException($"No {isa} kernel accepts {problem}.");
+    }
+
+    private static KernelRow[] RowsOf<TSimd, TVector>()
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+    [
+        new PointwiseKernel<TSimd, TVector>(),
+        new DepthwiseKernel<TSimd, TVector>(),
+        new GeneralConvolutionKernel<TSimd, TVector>(),
+        new MaxPoolKernel<TSimd, TVector>(),
+        new AveragePoolKernel<TSimd, TVector>(),
+        new GlobalAveragePoolKernel<TSimd, TVector>(),
+        new FullyConnectedKernel<TSimd, TVector>(),
+        new ScaleShiftKernel<TSimd, TVector>(),
+        new AddKernel<TSimd, TVector>(),
+        new SoftmaxKernel<TSimd, TVector>(),
+        new CopyKernel<TSimd, TVector>(),
+    ];
+}

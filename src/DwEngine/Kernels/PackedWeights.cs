@@ -1,0 +1,20 @@
+using System.Collections.Concurrent;
+using DwEngine.Tensors;
+
+namespace DwEngine.Kernels;
+
+/// <summary>
+/// Weights in the order in which kernels read them, packed once for each owner (a layer) and layout, however many plans use them.
+/// Safe for any number of threads.
+/// </summary>
+internal sealed class PackedWeights
+{
+    private readonly ConcurrentDictionary<(object Owner, string Layout), Lazy<AlignedBuffer>> _buffers = new();
+
+    /// <summary>The sum of all packed buffers in bytes.</summary>
+    public long ByteLength => _buffers.Values.Where(b => b.IsValueCreated).Sum(b => b.Value.ByteLength);
+
+    /// <summary>The packed buffer of that owner and layout, made by <paramref name="pack"/> at the first call.</summary>
+    public AlignedBuffer Get(object owner, string layout, Func<AlignedBuffer> pack) =>
+        _buffers.GetOrAdd((owner, layout), static (_, make) => new Lazy<AlignedBuffer>(make), pack).Value;
+}

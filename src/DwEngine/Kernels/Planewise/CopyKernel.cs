@@ -1,0 +1,36 @@
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Planewise;
+
+/// <summary>Copies planes.</summary>
+internal sealed unsafe class CopyKernel<TSimd, TVector> : KernelRow<CopyProblem>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    public override string Name => "copy";
+
+    public override Isa Isa => TSimd.Isa;
+
+    public override bool Accepts(CopyProblem problem) => true;
+
+    public override BoundKernel Bind(CopyProblem problem, PackedWeights weights) => new Bound(problem);
+
+    private sealed class Bound(CopyProblem problem) : BoundKernel
+    {
+        public override string Name => "copy";
+
+        public override bool ReadsExactly => true;
+
+        public override int TaskCount => problem.Planes;
+
+        // A task is one plane.
+        public override void Run(in KernelArguments arguments, int first, int end)
+        {
+            long bytes = (long)problem.PlaneLength * sizeof(float);
+            for (int plane = first; plane < end; plane++)
+            {
+                Buffer.MemoryCopy(arguments.Inputs[plane], arguments.Outputs[plane], bytes, bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+namespace DwEngine.Kernels.Planewise;
+
+/// <summary>Copies planes, which may lie anywhere on both sides.</summary>
+/// <param name="Planes">Images x channels.</param>
+/// <param name="PlaneLength">Elements of a plane.</param>
+internal sealed record CopyProblem(int Planes, int PlaneLength);
+
+/// <summary>Adds two activations of the same shape.</summary>
+/// <param name="Planes">Images x channels.</param>
+/// <param name="PlaneLength">Elements of a plane.</param>
+/// <param name="Clamp">The epilogue.</param>
+internal sealed record AddProblem(int Planes, int PlaneLength, Clamp Clamp);
+
+/// <summary>Each channel times a scale plus a shift: batch norm that could not be folded, or an activation alone.</summary>
+/// <param name="Batch">Images.</param>
+/// <param name="Channels">Channels.</param>
+/// <param name="PlaneLength">Elements of a plane.</param>
+/// <param name="Scale">A factor for each channel, or null for 1.</param>
+/// <param name="Shift">A summand for each channel, or null for 0.</param>
+/// <param name="Clamp">The epilogue.</param>
+internal sealed record ScaleShiftProblem(int Batch, int Channels, int PlaneLength, float[]? Scale, float[]? Shift, Clamp Clamp);

@@ -1,0 +1,85 @@
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Pooling;
+
+/// <summary>How the values under a window are combined.</summary>
+internal interface IPoolCombine<TVector>
+    where TVector : struct
+{
+    /// <summary>The value of padding, which must not change the result.</summary>
+    static abstract float Padding { get; }
+
+    /// <summary>The combination of two values.</summary>
+    static abstract TVector Combine(TVector a, TVector b);
+}
+
+/// <summary>Pooling by streams: each plane is gathered by <see cref="WindowGather"/>, and the streams of its taps are combined.</summary>
+internal abstract unsafe class WindowPool<TSimd, TVector, TCombine> : BoundKernel
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+    where TCombine : struct, IPoolCombine<TVector>
+{
+    private const int ScratchTarget = 16 * 1024;
+
+    private readonly PoolProblem _problem;
+    private readonly WindowGather _gather;
+    private readonly int _height;
+    private readonly int _width;
+    private readonly int _blockRows;
+    private readonly int[] _taps;
+    private readonly int[] _lastTaps;
+
+    protected WindowPool(PoolProblem problem)
+    {
+        _problem = problem;
+        Window window = problem.Window;
+        _gather = new WindowGather(window, problem.InputHeight, problem.InputWidth);
+        _height = window.OutputHeight(problem.InputHeight);
+        _width = window.OutputWidth(problem.InputWidth);
+        _blockRows = Math.Clamp(ScratchTarget / (window.KernelWidth * _width * sizeof(float)), 1, _height);
+        _taps = TapOffsets(_blockRows);
+        _lastTaps = TapOffsets(((_height - 1) % _blockRows) + 1);
+    }
+
+    public override bool ReadsExactly => true;
+
+    public override int TaskCount => _problem.Planes;
+
+    public override long ScratchBytes => _gather.Length(_blockRows) * sizeof(float);
+
+    // A task is one plane.
+    public override void Run(in KernelArguments arguments, int first, int end)
+    {
+        float* gathered = (float*)arguments.Scratch;
+        for (int plane = first; plane < end; plane++)
+        {
+            for (int row = 0; row < _height; row += _blockRows)
+            {
+                int rows = Math.Min(_blockRows, _height - row);
+                _gather.Run<TSimd, TVector>(arguments.Inputs[plane], row, rows, TCombine.Padding, gathered);
+                int[] taps = rows == _blockRows ? _taps : _lastTaps;
+                int offset = row * _width;
+                int pixels = rows * _width;
+                for (int pixel = 0; pixel < pixels; pixel += TSimd.Lanes)
+                {
+                    TVector value = TSimd.Load(gathered + taps[0] + pixel);
+                    for (int k = 1; k < taps.Length; k++)
+                    {
+                        value = TCombine.Combine(value, TSimd.Load(gathered + taps[k] + pixel));
+                    }
+
+                    int lanes = Math.Min(TSimd.Lanes, pixels - pixel);
+                    TSimd.StorePartial(arguments.Outputs[plane] + offset + pixel, Finish(value, offset + pixel, lanes), lanes);
+                }
+            }
+        }
+    }
+
+    /// <summary>What becomes of the combined values of the pixels from <paramref name="pixel"/>, of which <paramref name="lanes"/> exist.</summary>
+    protected abstract TVector Finish(TVector value, int pixel, int lanes);
+
+    private int[] TapOffsets(int rows) =>
+        [.. from ky in Enumerable.Range(0, _problem.Window.KernelHeight)
+            from kx in Enumerable.Range(0, _problem.Window.KernelWidth)
+            select _gather.TapOffset(ky, kx, rows)];
+}

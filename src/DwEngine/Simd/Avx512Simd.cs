@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Vector = System.Runtime.Intrinsics.Vector512<float>;
+
+namespace DwEngine.Simd;
+
+/// <summary>The vocabulary in 512-bit AVX-512.</summary>
+internal readonly unsafe struct Avx512Simd : ISimd<Vector>
+{
+    public static Isa Isa => Isa.Avx512;
+
+    public static int Lanes => 16;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Load(float* source) => Vector512.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* target, Vector value) => Vector512.Store(value, target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LoadPartial(float* source, int count) =>
+        Avx512F.MaskLoad(source, Mask(count), Vector.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePartial(float* target, Vector value, int count) => Avx512F.MaskStore(target, Mask(count), value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LoadEven(float* source) => Avx512F.PermuteVar16x32x2(
+        Vector512.Load(source),
+        Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),
+        Vector512.Load(source + 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Broadcast(float value) => Vector512.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector MultiplyAdd(Vector a, Vector b, Vector c) => Avx512F.FusedMultiplyAdd(a, b, c);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Add(Vector a, Vector b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Multiply(Vector a, Vector b) => a * b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Max(Vector a, Vector b) => Vector512.Max(a, b);
+
+    // The instructions return their second operand when one is NaN, so the value comes second.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Clamp(Vector value, Vector low, Vector high) => Avx512F.Min(high, Avx512F.Max(low, value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector value) => Vector512.Sum(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector Mask(int count) =>
+        Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
+}

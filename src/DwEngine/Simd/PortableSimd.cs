@@ -1,0 +1,74 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Vector = System.Runtime.Intrinsics.Vector128<float>;
+
+namespace DwEngine.Simd;
+
+/// <summary>The vocabulary in .NET's portable 128-bit vectors, for CPUs that have none of the others.</summary>
+internal readonly unsafe struct PortableSimd : ISimd<Vector>
+{
+    public static Isa Isa => Isa.Portable;
+
+    public static int Lanes => 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Load(float* source) => Vector128.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* target, Vector value) => Vector128.Store(value, target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LoadPartial(float* source, int count) => PartialVector.Load(source, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StorePartial(float* target, Vector value, int count) => PartialVector.Store(target, value, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LoadEven(float* source) => Vector128.Create(source[0], source[2], source[4], source[6]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Broadcast(float value) => Vector128.Create(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector MultiplyAdd(Vector a, Vector b, Vector c) => (a * b) + c;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Add(Vector a, Vector b) => a + b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Multiply(Vector a, Vector b) => a * b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Max(Vector a, Vector b) => Vector128.Max(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Clamp(Vector value, Vector low, Vector high) => Vector128.Min(Vector128.Max(value, low), high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector value) => Vector128.Sum(value);
+}
+
+/// <summary>Partial 128-bit loads and stores, for instruction sets without masked memory access.</summary>
+internal static unsafe class PartialVector
+{
+    public static Vector Load(float* source, int count)
+    {
+        Vector value = Vector.Zero;
+        float* lanes = (float*)&value;
+        for (int i = 0; i < Math.Min(count, 4); i++)
+        {
+            lanes[i] = source[i];
+        }
+
+        return value;
+    }
+
+    public static void Store(float* target, Vector value, int count)
+    {
+        float* lanes = (float*)&value;
+        for (int i = 0; i < Math.Min(count, 4); i++)
+        {
+            target[i] = lanes[i];
+        }
+    }
+}

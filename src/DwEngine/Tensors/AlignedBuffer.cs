@@ -1,0 +1,66 @@
+using System.Runtime.InteropServices;
+
+namespace DwEngine.Tensors;
+
+/// <summary>
+/// Unmanaged memory aligned to <see cref="Alignment"/> bytes, so that the garbage collector neither moves nor scans it. Freed by
+/// <see cref="Dispose"/> or by the finalizer; whoever hands out its pointer must keep the buffer alive meanwhile.
+/// </summary>
+internal sealed unsafe class AlignedBuffer : IDisposable
+{
+    /// <summary>The alignment in bytes: a cache line and the widest vector.</summary>
+    public const int Alignment = 64;
+
+    private nint _memory;
+
+    /// <summary>Allocates zeroed memory.</summary>
+    /// <exception cref="OutOfMemoryException">The system has no such block.</exception>
+    public AlignedBuffer(long byteLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        ByteLength = byteLength;
+        _memory = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, Alignment), Alignment);
+        NativeMemory.Clear((void*)_memory, (nuint)byteLength);
+        GC.AddMemoryPressure(Math.Max(byteLength, Alignment));
+    }
+
+    /// <summary>Frees memory that was never disposed.</summary>
+    ~AlignedBuffer() => Free();
+
+    /// <summary>Usable bytes.</summary>
+    public long ByteLength { get; }
+
+    /// <summary>The first byte.</summary>
+    /// <exception cref="ObjectDisposedException">The memory is freed.</exception>
+    public void* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_memory == 0, this);
+            return (void*)_memory;
+        }
+    }
+
+    /// <summary>The first float.</summary>
+    public float* Floats => (float*)Pointer;
+
+    /// <summary>The memory as floats.</summary>
+    public Span<float> AsSpan() => new(Pointer, checked((int)(ByteLength / sizeof(float))));
+
+    /// <summary>Frees the memory; further calls do nothing.</summary>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        nint memory = Interlocked.Exchange(ref _memory, 0);
+        if (memory != 0)
+        {
+            NativeMemory.AlignedFree((void*)memory);
+            GC.RemoveMemoryPressure(Math.Max(ByteLength, Alignment));
+        }
+    }
+}
