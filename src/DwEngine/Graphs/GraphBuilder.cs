@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using DwEngine.Graphs.Layers;
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs;
+
+/// <summary>
+/// Builds a graph by hand: <see cref="Input"/> makes a handle, the handle's methods append layers, <see cref="Build(ReadOnlySpan{ValueHandle})"/>
+/// ends it. Shapes are inferred as the layers are appended, so that a mistake is an error at the line that makes it.
+/// </summary>
+public sealed class GraphBuilder
+{
+    private readonly List<GraphInput> _inputs = [];
+    private readonly List<Node> _nodes = [];
+    private readonly HashSet<string> _nodeNames = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _valueNames = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _generated = [];
+
+    /// <summary>Declares an input.</summary>
+    /// <param name="name">Its name, unique among all values.</param>
+    /// <param name="shape">Its default shape, see <see cref="GraphInput.DefaultShape"/>.</param>
+    /// <exception cref="GraphException">The name is taken.</exception>
+    public ValueHandle Input(string name, Shape shape)
+    {
+        var input = new GraphInput(NewValue(name), shape);
+        _valueNames.Add(name);
+        _inputs.Add(input);
+        return new ValueHandle(this, input.Value, shape);
+    }
+
+    /// <summary>Appends any layer.</summary>
+    /// <param name="layer">What is computed.</param>
+    /// <param name="inputs">What it reads.</param>
+    /// <param name="name">The node's name, which also names its output; generated from the layer's kind if null.</param>
+    /// <returns>The layer's outputs.</returns>
+    /// <exception cref="GraphException">The name is taken, an input belongs to another builder, or their number is not the layer's.</exception>
+    /// <exception cref="ShapeException">The layer cannot take these inputs; the message names the node.</exception>
+    public ValueHandle[] Apply(Layer layer, ReadOnlySpan<ValueHandle> inputs, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        name ??= GenerateName(layer);
+        var values = ImmutableArray.CreateBuilder<Value>(inputs.Length);
+        var shapes = ImmutableArray.CreateBuilder<Shape>(inputs.Length);
+        foreach (ValueHandle input in inputs)
+        {
+            RequireOwn(input);
+            values.Add(input.Value);
+            shapes.Add(input.Shape);
+        }
+
+        if (_nodeNames.Contains(name))
+        {
+            throw new GraphException($"Two nodes have the name '{name}'.");
+        }
+
+        ImmutableArray<Value> outputs = layer.OutputCount == 1
+            ? [NewValue(name)]
+            : [.. Enumerable.Range(0, layer.OutputCount).Select(i => NewValue($"{name}:{i}"))];
+        var node = new Node(name, layer, values.MoveToImmutable(), outputs);
+        ImmutableArray<Shape> outputShapes = GraphShapes.Infer(node, shapes.MoveToImmutable());
+        _nodeNames.Add(name);
+        _valueNames.UnionWith(outputs.Select(value => value.Name));
+        _nodes.Add(node);
+        return [.. outputs.Zip(outputShapes, (value, shape) => new ValueHandle(this, value, shape))];
+    }
+
+    /// <summary>Appends a <see cref="Layers.Concat"/>.</summary>
+    /// <param name="inputs">What is joined, in order.</param>
+    /// <param name="name">The node's name; generated if null.</param>
+    public ValueHandle Concat(ReadOnlySpan<ValueHandle> inputs, string? name = null) => Apply(new Concat(), inputs, name)[0];
+
+    /// <summary>Ends the graph with outputs that bear their values' names.</summary>
+    /// <exception cref="GraphException">There is no output, one occurs twice, or one belongs to another builder.</exception>
+    public Graph Build(params ReadOnlySpan<ValueHandle> outputs)
+    {
+        var named = new (string, ValueHandle)[outputs.Length];
+        for (int i = 0; i < named.Length; i++)
+        {
+            RequireOwn(outputs[i]);
+            named[i] = (outputs[i].Value.Name, outputs[i]);
+        }
+
+        return Build(named);
+    }
+
+    /// <summary>Ends the graph with outputs of the given names.</summary>
+    /// <exception cref="GraphException">There is no output, a name occurs twice, or an output belongs to another builder.</exception>
+    public Graph Build(params ReadOnlySpan<(string Name, ValueHandle Value)> outputs)
+    {
+        var graphOutputs = ImmutableArray.CreateBuilder<GraphOutput>(outputs.Length);
+        foreach ((string name, ValueHandle handle) in outputs)
+        {
+            RequireOwn(handle);
+            graphOutputs.Add(new GraphOutput(name, handle.Value));
+        }
+
+        return new Graph(_nodes, [.. _inputs], graphOutputs.MoveToImmutable());
+    }
+
+    private void RequireOwn(ValueHandle handle)
+    {
+        if (handle.Builder != this)
+        {
+            throw new GraphException($"The value '{handle.Value?.Name}' belongs to another builder.");
+        }
+    }
+
+    private string GenerateName(Layer layer)
+    {
+        string stem = layer.Kind.ToLowerInvariant();
+        string name;
+        do
+        {
+            int count = _generated[stem] = _generated.GetValueOrDefault(stem) + 1;
+            name = $"{stem}_{count}";
+        }
+        while (_nodeNames.Contains(name) || _valueNames.Contains(name));
+        return name;
+    }
+
+    private Value NewValue(string name) => _valueNames.Contains(name)
+        ? throw new GraphException($"Two values have the name '{name}'.")
+        : new Value(name);
+}

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using DwEngine.Kernels;
+using DwEngine.Kernels.Reference;
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs.Layers;
+
+/// <summary>The mean under a window.</summary>
+/// <param name="window">Kernel, stride, padding and dilation.</param>
+/// <param name="countIncludePad">Whether padding counts as zeros (PyTorch's default) or not at all (ONNX's default).</param>
+public sealed class AveragePool(Window window, bool countIncludePad = true) : Pool(window)
+{
+    /// <inheritdoc/>
+    public override string Kind => "AveragePool";
+
+    /// <summary>Whether the divisor counts the taps that fall on padding.</summary>
+    public bool CountIncludePad { get; } = countIncludePad;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
+    {
+        Shape input = inputs[0].Shape, shape = InferShapes([input])[0];
+        float[] output = NewBuffer(shape);
+        AveragePoolReference.Run(Window, CountIncludePad, input[0] * input[1], input[2], input[3], inputs[0].Floats, output);
+        return [Tensor.FromFloats(shape, output)];
+    }
+}

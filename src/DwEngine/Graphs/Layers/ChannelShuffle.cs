@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using DwEngine.Kernels.Reference;
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs.Layers;
+
+/// <summary>
+/// Channel shuffle (Zhang et al., "ShuffleNet", arXiv 1707.01083, section 3.1): channel g * (C / groups) + c of the input becomes channel
+/// c * groups + g of the output.
+/// </summary>
+public sealed class ChannelShuffle(int groups) : Layer
+{
+    /// <inheritdoc/>
+    public override string Kind => "ChannelShuffle";
+
+    /// <summary>The number of groups, of which the channels must be a multiple.</summary>
+    public int Groups { get; } = groups >= 1 ? groups : throw new GraphException($"expected at least 1 group, found {groups}.");
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
+    {
+        LayerChecks.RequireRank(inputs[0], 2);
+        return inputs[0][1] % Groups == 0
+            ? [inputs[0]]
+            : throw new ShapeException($"expected channels that are a multiple of {Groups}, found {inputs[0][1]} (input {inputs[0]}).");
+    }
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
+    {
+        Shape shape = InferShapes([inputs[0].Shape])[0];
+        float[] output = NewBuffer(shape);
+        ChannelShuffleReference.Run(shape[0], shape[1], Groups, LayerChecks.Pixels(shape), inputs[0].Floats, output);
+        return [Tensor.FromFloats(shape, output)];
+    }
+}

@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using DwEngine.Kernels;
+using DwEngine.Kernels.Reference;
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs.Layers;
+
+/// <summary>Two-dimensional convolution with any kernel, stride, padding, dilation and groups, and a clamp as its epilogue.</summary>
+public sealed class Convolution : Layer, IClampedLayer
+{
+    /// <summary>Creates the layer.</summary>
+    /// <param name="weights">Output channels x input channels of a group x kernel height x kernel width, Float32.</param>
+    /// <param name="bias">One value for each output channel, or null.</param>
+    /// <param name="window">Kernel, stride, padding and dilation.</param>
+    /// <param name="groups">Groups of channels that do not see each other.</param>
+    /// <param name="epilogue">What is done to each result; nothing if null.</param>
+    /// <exception cref="ShapeException">The tensors do not fit the window or each other.</exception>
+    /// <exception cref="GraphException">The groups do not divide the output channels, or a tensor is not Float32.</exception>
+    public Convolution(Tensor weights, Tensor? bias, Window window, int groups = 1, Clamp? epilogue = null)
+    {
+        LayerChecks.RequireParameter("weights", weights, 4);
+        window.Validate();
+        if (weights.Shape[2] != window.KernelHeight || weights.Shape[3] != window.KernelWidth)
+        {
+            throw new ShapeException($"expected weights of a {window.KernelHeight}x{window.KernelWidth} kernel, found {weights.Shape}.");
+        }
+
+        if (groups < 1 || weights.Shape[0] % groups != 0)
+        {
+            throw new GraphException($"the output channels must be a multiple of the groups; found {weights.Shape[0]} and {groups}.");
+        }
+
+        if ((long)groups * weights.Shape[1] > int.MaxValue)
+        {
+            throw new ShapeException($"{groups} groups of {weights.Shape[1]} input channels are more channels than can be counted in 32 bits.");
+        }
+
+        if (bias is not null)
+        {
+            LayerChecks.RequireVector("bias", bias, weights.Shape[0]);
+        }
+
+        Weights = weights;
+        Bias = bias;
+        Window = window;
+        Groups = groups;
+        Epilogue = epilogue ?? Clamp.None;
+    }
+
+    /// <inheritdoc/>
+    public override string Kind => "Convolution";
+
+    /// <summary>Output channels x input channels of a group x kernel height x kernel width.</summary>
+    public Tensor Weights { get; }
+
+    /// <summary>One value for each output channel, or null.</summary>
+    public Tensor? Bias { get; }
+
+    /// <summary>Kernel, stride, padding and dilation.</summary>
+    public Window Window { get; }
+
+    /// <summary>Groups of channels that do not see each other.</summary>
+    public int Groups { get; }
+
+    /// <inheritdoc/>
+    public Clamp Epilogue { get; }
+
+    /// <summary>Channels of the input.</summary>
+    public int InputChannels => Weights.Shape[1] * Groups;
+
+    /// <summary>Channels of the output.</summary>
+    public int OutputChannels => Weights.Shape[0];
+
+    /// <summary>Whether each output channel sees one input channel only; there may be several outputs for each input.</summary>
+    public bool IsDepthwise => Groups > 1 && Weights.Shape[1] == 1;
+
+    /// <summary>Whether it is a 1x1 convolution over all channels: a matrix product.</summary>
+    public bool IsPointwise => Groups == 1 && Window.IsPointwise;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<LayerParameter> Parameters =>
+        Bias is null ? [new("weight", Weights)] : [new("weight", Weights), new("bias", Bias)];
+
+    /// <summary>The shape facts for an N x C x H x W input that <see cref="InferShapes"/> accepts.</summary>
+    public ConvolutionGeometry Geometry(Shape input) => new(InputChannels, OutputChannels, Groups, input[2], input[3], Window);
+
+    /// <inheritdoc/>
+    public Layer WithEpilogue(Clamp epilogue) => new Convolution(Weights, Bias, Window, Groups, epilogue);
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
+    {
+        LayerChecks.RequireImage(inputs[0]);
+        LayerChecks.RequireChannels(inputs[0], InputChannels);
+        return [LayerChecks.Slide(Window, inputs[0], OutputChannels)];
+    }
+
+    /// <inheritdoc/>
+    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => inputs[0][0] * Geometry(inputs[0]).MultiplyAdds;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
+    {
+        Shape input = inputs[0].Shape, shape = InferShapes([input])[0];
+        float[] output = NewBuffer(shape);
+        ConvolutionReference.Run(
+            Geometry(input), input[0], inputs[0].Floats, Weights.Floats, Bias is null ? [] : Bias.Floats, Epilogue, output);
+        return [Tensor.FromFloats(shape, output)];
+    }
+}

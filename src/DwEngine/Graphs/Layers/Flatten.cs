@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs.Layers;
+
+/// <summary>Makes a matrix of its input: the first dimension stays, all others become one. The elements keep their order.</summary>
+public sealed class Flatten : Layer
+{
+    /// <inheritdoc/>
+    public override string Kind => "Flatten";
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
+    {
+        LayerChecks.RequireRank(inputs[0], 1);
+        long length = inputs[0].ElementCount / inputs[0][0];
+        return length <= int.MaxValue
+            ? [new Shape(inputs[0][0], (int)length)]
+            : throw new ShapeException($"the rows of input {inputs[0]} have more elements than can be counted in 32 bits.");
+    }
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) =>
+        [Tensor.FromFloats(InferShapes([inputs[0].Shape])[0], inputs[0].Floats)];
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using DwEngine.Kernels;
+using DwEngine.Kernels.Reference;
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs.Layers;
+
+/// <summary>y = W x + b for each row of an N x inputs matrix.</summary>
+public sealed class FullyConnected : Layer, IClampedLayer
+{
+    /// <summary>Creates the layer.</summary>
+    /// <param name="weights">Outputs x inputs, Float32.</param>
+    /// <param name="bias">One value for each output, or null.</param>
+    /// <param name="epilogue">What is done to each result; nothing if null.</param>
+    /// <exception cref="ShapeException">The tensors do not fit each other.</exception>
+    /// <exception cref="GraphException">A tensor is not Float32.</exception>
+    public FullyConnected(Tensor weights, Tensor? bias, Clamp? epilogue = null)
+    {
+        LayerChecks.RequireParameter("weights", weights, 2);
+        if (bias is not null)
+        {
+            LayerChecks.RequireVector("bias", bias, weights.Shape[0]);
+        }
+
+        Weights = weights;
+        Bias = bias;
+        Epilogue = epilogue ?? Clamp.None;
+    }
+
+    /// <inheritdoc/>
+    public override string Kind => "FullyConnected";
+
+    /// <summary>Outputs x inputs.</summary>
+    public Tensor Weights { get; }
+
+    /// <summary>One value for each output, or null.</summary>
+    public Tensor? Bias { get; }
+
+    /// <inheritdoc/>
+    public Clamp Epilogue { get; }
+
+    /// <summary>Elements of one input row.</summary>
+    public int InputLength => Weights.Shape[1];
+
+    /// <summary>Elements of one output row.</summary>
+    public int OutputLength => Weights.Shape[0];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<LayerParameter> Parameters =>
+        Bias is null ? [new("weight", Weights)] : [new("weight", Weights), new("bias", Bias)];
+
+    /// <inheritdoc/>
+    public Layer WithEpilogue(Clamp epilogue) => new FullyConnected(Weights, Bias, epilogue);
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = inputs[0];
+        return input.Rank == 2 && input[0] > 0 && input[1] == InputLength
+            ? [new Shape(input[0], OutputLength)]
+            : throw new ShapeException($"expected an input of shape N x {InputLength}, found {input}.");
+    }
+
+    /// <inheritdoc/>
+    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => inputs[0][0] * Weights.Shape.ElementCount;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
+    {
+        Shape input = inputs[0].Shape, shape = InferShapes([input])[0];
+        float[] output = NewBuffer(shape);
+        FullyConnectedReference.Run(
+            input[0], InputLength, OutputLength, inputs[0].Floats, Weights.Floats, Bias is null ? [] : Bias.Floats, Epilogue, output);
+        return [Tensor.FromFloats(shape, output)];
+    }
+}

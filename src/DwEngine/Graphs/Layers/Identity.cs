@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs.Layers;
+
+/// <summary>Hands its input on. It also stands for layers that do nothing at inference, such as dropout.</summary>
+public sealed class Identity : Layer
+{
+    /// <inheritdoc/>
+    public override string Kind => "Identity";
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs) => [inputs[0]];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) => [inputs[0]];
+}

@@ -1,0 +1,51 @@
+using System.Collections.Immutable;
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs.Layers;
+
+/// <summary>
+/// What a node computes: attributes, parameters, shape facts, cost and naive execution together. A layer is immutable and knows
+/// nothing of the graph around it, so that one may stand in several graphs.
+/// </summary>
+public abstract class Layer
+{
+    /// <summary>The layer's name for people, such as <c>Convolution</c>.</summary>
+    public abstract string Kind { get; }
+
+    /// <summary>The fewest inputs that the layer takes.</summary>
+    public virtual int MinimumInputs => 1;
+
+    /// <summary>The most inputs that the layer takes.</summary>
+    public virtual int MaximumInputs => 1;
+
+    /// <summary>The number of outputs.</summary>
+    public virtual int OutputCount => 1;
+
+    /// <summary>The layer's tensors, under the names that PyTorch gives them.</summary>
+    public virtual ImmutableArray<LayerParameter> Parameters => [];
+
+    /// <summary>The number of trained values; running statistics do not count, as in PyTorch.</summary>
+    public long ParameterCount => Parameters.Where(parameter => !parameter.IsStatistic).Sum(parameter => parameter.Tensor.Shape.ElementCount);
+
+    /// <summary>The outputs' shapes for inputs of the given shapes, whose number is within the layer's limits.</summary>
+    /// <exception cref="ShapeException">The layer cannot take inputs of these shapes; the message tells what was found and expected.</exception>
+    public abstract ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs);
+
+    /// <summary>
+    /// Multiply-adds of convolutions and fully connected layers for inputs of shapes that <see cref="InferShapes"/> accepts; all else
+    /// counts as none. Taps that fall on padding count.
+    /// </summary>
+    public virtual long MultiplyAdds(ReadOnlySpan<Shape> inputs) => 0;
+
+    /// <summary>Computes the outputs naively, for inputs that <see cref="InferShapes"/> accepts. This is the truth for every faster way.</summary>
+    public abstract ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs);
+
+    /// <inheritdoc/>
+    public override string ToString() => Kind;
+
+    /// <summary>Room for the elements of a shape.</summary>
+    /// <exception cref="ShapeException">One array cannot hold that many elements.</exception>
+    private protected static float[] NewBuffer(Shape shape) => shape.ElementCount <= Array.MaxLength
+        ? new float[shape.ElementCount]
+        : throw new ShapeException($"A tensor of shape {shape} has too many elements to be held in one array.");
+}

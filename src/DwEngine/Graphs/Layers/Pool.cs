@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using DwEngine.Kernels;
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs.Layers;
+
+/// <summary>What max and average pooling share: a window over each channel, of which every position must see a pixel.</summary>
+public abstract class Pool : Layer
+{
+    private protected Pool(Window window)
+    {
+        window.Validate();
+        if ((long)window.KernelHeight * window.KernelWidth > int.MaxValue)
+        {
+            throw new ShapeException($"{window} has more taps than can be counted in 32 bits.");
+        }
+
+        Window = window;
+    }
+
+    /// <summary>Kernel, stride, padding and dilation.</summary>
+    public Window Window { get; }
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
+    {
+        Shape input = inputs[0];
+        LayerChecks.RequireImage(input);
+        Shape output = LayerChecks.Slide(Window, input, input[1]);
+        if (!SeesPixels(output[2], Window.StrideY, Window.PadTop, Window.KernelHeight, Window.DilationY, input[2])
+            || !SeesPixels(output[3], Window.StrideX, Window.PadLeft, Window.KernelWidth, Window.DilationX, input[3]))
+        {
+            throw new ShapeException($"expected less padding: a position of {Window} on input {input} sees padding only.");
+        }
+
+        return [output];
+    }
+
+    private static bool SeesPixels(int outputs, int stride, int padding, int kernel, int dilation, int length)
+    {
+        for (int o = 0; o < outputs; o++)
+        {
+            long start = ((long)o * stride) - padding;
+            // The first tap that is not before the image must not be behind it.
+            long skipped = start >= 0 ? 0 : (-start + dilation - 1) / dilation;
+            if (skipped >= kernel || start + (skipped * dilation) >= length)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

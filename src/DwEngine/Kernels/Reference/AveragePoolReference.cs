@@ -1,0 +1,45 @@
+namespace DwEngine.Kernels.Reference;
+
+/// <summary>Average pooling, naive.</summary>
+internal static class AveragePoolReference
+{
+    /// <summary>Pools <paramref name="planes"/> (batch times channels) images of <paramref name="height"/> x <paramref name="width"/>.</summary>
+    /// <param name="window">The pooling window.</param>
+    /// <param name="countIncludePad">Whether the divisor counts the taps that fall on padding.</param>
+    /// <param name="planes">Batch times channels.</param>
+    /// <param name="height">Rows of the input.</param>
+    /// <param name="width">Columns of the input.</param>
+    /// <param name="input">Planes x height x width.</param>
+    /// <param name="output">Planes x output height x output width.</param>
+    public static void Run(
+        Window window, bool countIncludePad, int planes, int height, int width, ReadOnlySpan<float> input, Span<float> output)
+    {
+        int outputHeight = window.OutputHeight(height), outputWidth = window.OutputWidth(width);
+        for (int plane = 0; plane < planes; plane++)
+        {
+            for (int oy = 0; oy < outputHeight; oy++)
+            {
+                for (int ox = 0; ox < outputWidth; ox++)
+                {
+                    double sum = 0;
+                    int inside = 0;
+                    for (int ky = 0; ky < window.KernelHeight; ky++)
+                    {
+                        int y = (oy * window.StrideY) - window.PadTop + (ky * window.DilationY);
+                        for (int kx = 0; kx < window.KernelWidth; kx++)
+                        {
+                            int x = (ox * window.StrideX) - window.PadLeft + (kx * window.DilationX);
+                            if (y >= 0 && y < height && x >= 0 && x < width)
+                            {
+                                sum += input[(((plane * height) + y) * width) + x];
+                                inside++;
+                            }
+                        }
+                    }
+
+                    output[(((plane * outputHeight) + oy) * outputWidth) + ox] = (float)(sum / (countIncludePad ? window.Taps : inside));
+                }
+            }
+        }
+    }
+}
