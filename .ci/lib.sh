@@ -1,0 +1,87 @@
+# Functions of the CI run: legs, their reports and the totals. Sourced by run; expects the repository root as working directory.
+
+readonly REPORTS="$PWD/artifacts/ci"
+rm -rf "$REPORTS"
+mkdir -p "$REPORTS"
+
+TOTAL_PASSED=0 TOTAL_FAILED=0 TOTAL_SKIPPED=0
+SUMMARY=()
+
+# say TEXT...: a heading in the log.
+say() { printf '\n=== %s\n' "$*"; }
+
+# record NAME PASSED FAILED SKIPPED SECONDS [REMARK]: adds a leg to the totals.
+record() {
+  TOTAL_PASSED=$((TOTAL_PASSED + $2))
+  TOTAL_FAILED=$((TOTAL_FAILED + $3))
+  TOTAL_SKIPPED=$((TOTAL_SKIPPED + $4))
+  SUMMARY+=("$(printf '%-28s %5d passed %5d failed %5d skipped %5d s  %s' "$1" "$2" "$3" "$4" "$5" "${6:-}")")
+}
+
+# execute SECONDS COMMAND...: runs a command with a time limit and shows what it printed. The output passes through a file, not a pipe:
+# a build server that outlives the command would keep a pipe open.
+execute() {
+  local limit=$1 status=0
+  shift
+  timeout --kill-after=15 "$limit" "$@" </dev/null >"$REPORTS/current.log" 2>&1 || status=$?
+  cat "$REPORTS/current.log"
+  case $status in
+    0) ;;
+    124 | 137) echo "*** stopped after its limit of $limit s (exit code $status)" ;;
+    *) echo "*** exit code $status" ;;
+  esac
+  return "$status"
+}
+
+# check NAME SECONDS COMMAND...: a leg without a test report; it counts as one test.
+check() {
+  local name=$1 limit=$2 start=$SECONDS
+  shift 2
+  say "$name (counts as one test)"
+  if execute "$limit" "$@"; then
+    record "$name" 1 0 0 $((SECONDS - start))
+  else
+    record "$name" 0 1 0 $((SECONDS - start)) "FAILED"
+  fi
+}
+
+# suite NAME REPORT SECONDS COMMAND...: a leg that runs the test suite and writes an xunit XML report to REPORT.
+suite() {
+  local name=$1 report=$2 limit=$3 start=$SECONDS status=0 remark="" passed failed skipped
+  shift 3
+  say "$name"
+  rm -f "$report"
+  execute "$limit" "$@" || status=$?
+
+  passed=$(count "$report" passed)
+  failed=$(($(count "$report" failed) + $(count "$report" errors)))
+  skipped=$(count "$report" skipped)
+  if ! grep -qs '</assemblies>' "$report"; then
+    remark="FAILED: no report" failed=$((failed + 1))
+  elif ((passed == 0)); then
+    remark="FAILED: no test passed" failed=$((failed > 0 ? failed : 1))
+  elif ((failed > 0)); then
+    remark="FAILED"
+  elif ((status != 0)); then
+    remark="FAILED: exit code $status" failed=1
+  fi
+  record "$name" "$passed" "$failed" "$skipped" $((SECONDS - start)) "$remark"
+}
+
+# count REPORT ATTRIBUTE: the sum of a counter over the report's <assembly> elements; 0 without a report.
+count() {
+  local sum=0 number
+  for number in $(grep -os '<assembly [^>]*>' "$1" | sed -nE "s/.* $2=\"([0-9]+)\".*/\1/p"); do
+    sum=$((sum + number))
+  done
+  echo "$sum"
+}
+
+# finish: the table of legs and, as the last line, the totals. Exit code 0 only when nothing failed and something passed.
+finish() {
+  say "legs"
+  printf '%s\n' "${SUMMARY[@]}"
+  echo "total time: $SECONDS s"
+  echo "$TOTAL_PASSED passed, $TOTAL_FAILED failed, $TOTAL_SKIPPED skipped"
+  ((TOTAL_FAILED == 0 && TOTAL_PASSED > 0))
+}
