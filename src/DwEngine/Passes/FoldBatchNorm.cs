@@ -1,0 +1,69 @@
+using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
+using DwEngine.Tensors;
+
+namespace DwEngine.Passes;
+
+/// <summary>
+/// Folds a batch norm into the convolution or fully connected layer before it: with the norm as y = s x + t, W x + b becomes
+/// (s W) x + (s b + t). Left alone where an epilogue stands between, or where somebody else reads the convolution's result.
+/// </summary>
+public sealed class FoldBatchNorm : IGraphPass
+{
+    /// <inheritdoc/>
+    public string Name => "fold-batch-norm";
+
+    /// <inheritdoc/>
+    public Graph Run(Graph graph)
+    {
+        var rewriter = new GraphRewriter(graph);
+        foreach (Node node in graph.Nodes)
+        {
+            if (node.Layer is BatchNorm norm
+                && rewriter.ProducerOf(node.Inputs[0]) is { } producer
+                && graph.IsReadOnlyBy(node.Inputs[0], node)
+                && Fold(producer.Layer, norm) is { } folded)
+            {
+                rewriter.Remove(node);
+                rewriter.Replace(producer, new Node(producer.Name, folded, producer.Inputs, node.Outputs));
+            }
+        }
+
+        return rewriter.ToGraph();
+    }
+
+    /// <summary>The layer that equals <paramref name="layer"/> followed by <paramref name="norm"/>, or null if none does.</summary>
+    public static Layer? Fold(Layer layer, BatchNorm norm)
+    {
+        switch (layer)
+        {
+            case Convolution convolution when convolution.Epilogue == Kernels.Clamp.None && convolution.OutputChannels == norm.Channels:
+                (Tensor weights, Tensor bias) = Fold(convolution.Weights, convolution.Bias, norm);
+                return new Convolution(weights, bias, convolution.Window, convolution.Groups);
+            case FullyConnected fullyConnected when fullyConnected.Epilogue == Kernels.Clamp.None && fullyConnected.OutputLength == norm.Channels:
+                (weights, bias) = Fold(fullyConnected.Weights, fullyConnected.Bias, norm);
+                return new FullyConnected(weights, bias);
+            default:
+                return null;
+        }
+    }
+
+    private static (Tensor Weights, Tensor Bias) Fold(Tensor weights, Tensor? bias, BatchNorm norm)
+    {
+        (double[] scale, double[] shift) = norm.ToAffine();
+        ReadOnlySpan<float> oldWeights = weights.Floats, oldBias = bias is null ? [] : bias.Floats;
+        float[] newWeights = new float[oldWeights.Length], newBias = new float[scale.Length];
+        int perOutput = oldWeights.Length / scale.Length;
+        for (int o = 0; o < scale.Length; o++)
+        {
+            for (int i = 0; i < perOutput; i++)
+            {
+                newWeights[(o * perOutput) + i] = (float)(oldWeights[(o * perOutput) + i] * scale[o]);
+            }
+
+            newBias[o] = (float)(((oldBias.IsEmpty ? 0 : oldBias[o]) * scale[o]) + shift[o]);
+        }
+
+        return (Tensor.FromFloats(weights.Shape, newWeights), Tensor.FromFloats(new Shape(newBias.Length), newBias));
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using DwEngine.Graphs;
+using DwEngine.Tensors;
+
+namespace DwEngine.Passes;
+
+/// <summary>
+/// Runs passes in order. Before the first and after each the graph is checked: its shapes can be inferred, and its inputs and its outputs'
+/// names and shapes are what they were.
+/// </summary>
+public sealed class PassPipeline(params ImmutableArray<IGraphPass> passes)
+{
+    /// <summary>What a graph goes through before it is planned.</summary>
+    public static PassPipeline Inference { get; } =
+        new(new RemoveIdentity(), new FoldBatchNorm(), new FuseActivation(), new RemoveDeadLayers());
+
+    /// <summary>The passes, in order.</summary>
+    public ImmutableArray<IGraphPass> Passes { get; } = passes;
+
+    /// <summary>Runs all passes.</summary>
+    /// <exception cref="ShapeException">The graph's shapes cannot be inferred before the first pass.</exception>
+    /// <exception cref="GraphException">A pass broke the graph; the message names the pass.</exception>
+    public Graph Run(Graph graph)
+    {
+        ImmutableArray<(string, Shape)> expected = Signature(graph);
+        foreach (IGraphPass pass in Passes)
+        {
+            Graph next;
+            ImmutableArray<(string, Shape)> found;
+            try
+            {
+                next = pass.Run(graph);
+                found = Signature(next);
+            }
+            catch (DwEngineException problem)
+            {
+                throw new GraphException($"The pass '{pass.Name}' broke the graph: {problem.Message}");
+            }
+
+            if (!found.SequenceEqual(expected))
+            {
+                throw new GraphException(
+                    $"The pass '{pass.Name}' changed inputs or outputs: expected {Format(expected)}, found {Format(found)}.");
+            }
+
+            graph = next;
+        }
+
+        return graph;
+    }
+
+    private static ImmutableArray<(string Name, Shape Shape)> Signature(Graph graph)
+    {
+        GraphShapes shapes = graph.InferShapes();
+        return
+        [
+            .. graph.Inputs.Select(input => (input.Name, input.DefaultShape)),
+            .. graph.Outputs.Select(output => (output.Name, shapes[output.Value])),
+        ];
+    }
+
+    private static string Format(ImmutableArray<(string Name, Shape Shape)> signature) =>
+        string.Join(", ", signature.Select(value => $"{value.Name} {value.Shape}"));
+}
