@@ -1,0 +1,24 @@
+using DwEngine.Graphs;
+
+namespace DwEngine.Models;
+
+/// <summary>A family of networks that can be told by its tensors' names and built from them.</summary>
+public interface IArchitecture
+{
+    /// <summary>The family's name for people, such as <c>ShuffleNet V2</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Whether the names look like this family's; the tensors may still be wrong or incomplete.</summary>
+    bool Recognises(StateDict tensors);
+
+    /// <summary>Builds the network.</summary>
+    /// <param name="tensors">The weights; floating-point types other than Float32 are converted.</param>
+    /// <param name="metadata">What is known beside them; torchvision's ImageNet values stand in for what is not.</param>
+    /// <exception cref="WeightMismatchException">Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.</exception>
+    Network Build(StateDict tensors, ModelMetadata metadata);
+}
+
+/// <summary>A network as its weights tell it, before any pass.</summary>
+/// <param name="Graph">The layers; nodes with weights bear the prefix of their tensors' names.</param>
+/// <param name="Metadata">The given metadata with the architecture's name, and with what the architecture itself settles.</param>
+public sealed record Network(Graph Graph, ModelMetadata Metadata);

@@ -1,0 +1,64 @@
+using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
+using DwEngine.Tensors;
+
+namespace DwEngine.Models;
+
+/// <summary>
+/// ShuffleNet V2 (Ma et al., arXiv 1807.11164) with torchvision's names, of any width and number of classes, with depthwise or regular
+/// 3x3 convolutions in its branches.
+/// </summary>
+public sealed class ShuffleNetV2 : IArchitecture
+{
+    /// <summary>The name of the graph's input, N x 3 x H x W.</summary>
+    public const string InputName = "input";
+
+    /// <summary>The name of the graph's output, N x classes.</summary>
+    public const string OutputName = "logits";
+
+    /// <inheritdoc/>
+    public string Name => "ShuffleNet V2";
+
+    /// <inheritdoc/>
+    public bool Recognises(StateDict tensors) => tensors.Names.Any(name =>
+        name.StartsWith("stage2.", StringComparison.Ordinal)
+        || name.StartsWith("stage3.", StringComparison.Ordinal)
+        || name.StartsWith("stage4.", StringComparison.Ordinal));
+
+    /// <inheritdoc/>
+    public Network Build(StateDict tensors, ModelMetadata metadata)
+    {
+        StemKind stem = metadata.Stem ?? StemKind.ImageNet;
+        int inputSize = metadata.InputSize ?? (stem == StemKind.ImageNet ? 224 : 32);
+        ShuffleNetV2Architecture architecture = ShuffleNetV2Detector.Detect(tensors, stem);
+        Graph graph = architecture.BuildGraph(tensors, inputSize);
+        return new Network(graph, metadata with { Architecture = architecture.Name, Stem = stem, InputSize = inputSize });
+    }
+
+    /// <summary>
+    /// The tensors of a ShuffleNet V2's graph under torchvision's names and in its order, as a decomposition leaves them: the layers'
+    /// weights may be others than <see cref="Build"/> read, but the nodes and their names must be the same.
+    /// </summary>
+    /// <exception cref="WeightMismatchException">The graph's tensors are not those of a ShuffleNet V2, as after batch norm folding.</exception>
+    public static StateDict ToStateDict(Graph graph)
+    {
+        var found = new StateDict();
+        foreach (Node node in graph.Nodes)
+        {
+            foreach (LayerParameter parameter in node.Layer.Parameters)
+            {
+                found.Add($"{node.Name}.{parameter.Name}", parameter.Tensor);
+            }
+        }
+
+        ShuffleNetV2Architecture architecture = ShuffleNetV2Detector.Detect(found, StemKind.ImageNet);
+        Dictionary<string, Tensor> tensors = architecture.Check(found);
+        var ordered = new StateDict();
+        foreach (TensorSpec spec in architecture.ExpectedTensors())
+        {
+            ordered.Add(spec.Name, tensors[spec.Name]);
+        }
+
+        return ordered;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using DwEngine.Tensors;
+
+namespace DwEngine.Models;
+
+/// <summary>
+/// Reads a ShuffleNet V2's dimensions from whatever tensors are there. Each dimension is taken from the first tensor that tells it and is
+/// -1 if none does; whether the tensors agree is for the check that follows.
+/// </summary>
+internal static class ShuffleNetV2Detector
+{
+    public static ShuffleNetV2Architecture Detect(StateDict tensors, StemKind stem)
+    {
+        var channels = ImmutableArray.CreateBuilder<int>();
+        channels.Add(Dimension(tensors, 0, 4, "conv1.0.weight"));
+        var repeats = ImmutableArray.CreateBuilder<int>();
+        for (int stage = 2; stage < 2 + ShuffleNetV2Architecture.StageCount; stage++)
+        {
+            int repeat = Repeats(tensors, $"stage{stage}.");
+            repeats.Add(repeat);
+            channels.Add(StageChannels(tensors, stage, repeat));
+        }
+
+        int last = Dimension(tensors, 0, 4, "conv5.0.weight");
+        channels.Add(last > 0 ? last : Dimension(tensors, 1, 2, "fc.weight"));
+        int classes = Dimension(tensors, 0, 2, "fc.weight");
+        var plain = new ShuffleNetV2Architecture
+        {
+            InputChannels = Dimension(tensors, 1, 4, "conv1.0.weight"),
+            StageRepeats = repeats.ToImmutable(),
+            Channels = channels.ToImmutable(),
+            Classes = classes > 0 ? classes : Dimension(tensors, 0, 1, "fc.bias"),
+            Stem = stem,
+        };
+        return new ShuffleNetV2Architecture
+        {
+            InputChannels = plain.InputChannels,
+            StageRepeats = plain.StageRepeats,
+            Channels = plain.Channels,
+            Classes = plain.Classes,
+            Stem = stem,
+            Modified = Modified(tensors, plain),
+        };
+    }
+
+    private static int StageChannels(StateDict tensors, int stage, int repeat)
+    {
+        for (int unit = 0; unit < repeat; unit++)
+        {
+            foreach (string layer in (ReadOnlySpan<string>)["branch2.5", "branch2.0"])
+            {
+                int half = Dimension(tensors, 0, 4, $"stage{stage}.{unit}.{layer}.weight");
+                if (half is > 0 and <= int.MaxValue / 2)
+                {
+                    return 2 * half;
+                }
+            }
+        }
+
+        return -1;
+    }
+
+    private static ImmutableSortedDictionary<string, SpatialConvolution> Modified(StateDict tensors, ShuffleNetV2Architecture plain)
+    {
+        var modified = ImmutableSortedDictionary.CreateBuilder<string, SpatialConvolution>(StringComparer.Ordinal);
+        foreach (ConvolutionSpec spatial in plain.Units().SelectMany(unit => unit.Convolutions()).Where(convolution => convolution.IsSpatial))
+        {
+            // A shape that is neither form stays depthwise here, and the check reports it. With one channel both forms are the same.
+            int channels = spatial.InputChannels;
+            if (channels > 0 && tensors.TryGet($"{spatial.Name}.weight", out Tensor? weights)
+                && weights.Shape.Rank == 4 && weights.Shape[0] > 0 && weights.Shape[0] % channels == 0)
+            {
+                var found = new SpatialConvolution(weights.Shape[1] == channels && channels > 1, weights.Shape[0] / channels);
+                if (found != SpatialConvolution.Depthwise)
+                {
+                    modified.Add(spatial.Name, found);
+                }
+            }
+        }
+
+        return modified.ToImmutable();
+    }
+
+    /// <summary>One more than the highest unit that the names of a stage mention, at least one.</summary>
+    private static int Repeats(StateDict tensors, string prefix)
+    {
+        var units = new HashSet<int>();
+        foreach (string name in tensors.Names)
+        {
+            if (name.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                ReadOnlySpan<char> rest = name.AsSpan(prefix.Length);
+                int dot = rest.IndexOf('.');
+                if (dot > 0 && int.TryParse(rest[..dot], NumberStyles.None, CultureInfo.InvariantCulture, out int unit))
+                {
+                    units.Add(unit);
+                }
+            }
+        }
+
+        // A few units may be missing. One far beyond the others is surplus instead, so that memory stays in proportion to what is there.
+        return 1 + units.Where(unit => unit < 2L * units.Count).DefaultIfEmpty(0).Max();
+    }
+
+    private static int Dimension(StateDict tensors, int axis, int rank, string name) =>
+        tensors.TryGet(name, out Tensor? tensor) && tensor.Shape.Rank == rank && tensor.Shape[axis] > 0 ? tensor.Shape[axis] : -1;
+}
