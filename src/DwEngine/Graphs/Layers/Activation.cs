@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -46,5 +48,12 @@ public sealed class Activation(ActivationFunction function) : Layer
         float[] output = NewBuffer(inputs[0].Shape);
         ClampReference.Run(inputs[0].Floats, Function.ToClamp(), output);
         return [Tensor.FromFloats(inputs[0].Shape, output)];
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Planes input = lowering.Input(0);
+        lowering.Emit(
+            new ScaleShiftProblem(1, input.Count, input.Length, null, null, Function.ToClamp()), [input], lowering.Allocate(0));
     }
 }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -36,5 +38,11 @@ public sealed class Add(Clamp? epilogue = null) : Layer, IClampedLayer
         float[] output = NewBuffer(shape);
         AddReference.Run(inputs[0].Floats, inputs[1].Floats, Epilogue, output);
         return [Tensor.FromFloats(shape, output)];
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Planes input = lowering.Input(0);
+        lowering.Emit(new AddProblem(input.Count, input.Length, Epilogue), [input, lowering.Input(1)], lowering.Allocate(0));
     }
 }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Pooling;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -23,5 +25,14 @@ public sealed class AveragePool(Window window, bool countIncludePad = true) : Po
         float[] output = NewBuffer(shape);
         AveragePoolReference.Run(Window, CountIncludePad, input[0] * input[1], input[2], input[3], inputs[0].Floats, output);
         return [Tensor.FromFloats(shape, output)];
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Shape shape = lowering.InputShape(0);
+        lowering.Emit(
+            new AveragePoolProblem(lowering.Input(0).Count, shape[2], shape[3], Window, CountIncludePad),
+            [lowering.Input(0)],
+            lowering.Allocate(0));
     }
 }

@@ -1,4 +1,7 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
+using DwEngine.Kernels;
+using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -102,5 +105,23 @@ public sealed class BatchNorm : Layer
             shape[0], Channels, LayerChecks.Pixels(shape), inputs[0].Floats, Weight.Floats, Bias.Floats, Mean.Floats, Variance.Floats,
             Epsilon, output);
         return [Tensor.FromFloats(shape, output)];
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Shape shape = lowering.InputShape(0);
+        (double[] scale, double[] shift) = ToAffine();
+        Planes input = lowering.Input(0), output = lowering.Allocate(0);
+        // The features of a matrix lie along its rows; each becomes a plane of one element.
+        if (shape.Rank == 2)
+        {
+            (input, output) = (input.Cut(Channels), output.Cut(Channels));
+        }
+
+        lowering.Emit(
+            new ScaleShiftProblem(
+                shape[0], Channels, input.Length, Array.ConvertAll(scale, x => (float)x), Array.ConvertAll(shift, x => (float)x), Clamp.None),
+            [input],
+            output);
     }
 }

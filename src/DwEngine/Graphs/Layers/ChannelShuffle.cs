@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
+using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -32,5 +34,26 @@ public sealed class ChannelShuffle(int groups) : Layer
         float[] output = NewBuffer(shape);
         ChannelShuffleReference.Run(shape[0], shape[1], Groups, LayerChecks.Pixels(shape), inputs[0].Floats, output);
         return [Tensor.FromFloats(shape, output)];
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Shape shape = lowering.InputShape(0);
+        int size = shape[1] / Groups;
+        IEnumerable<int> order =
+            from image in Enumerable.Range(0, shape[0])
+            from channel in Enumerable.Range(0, shape[1])
+            select (image * shape[1]) + (channel % Groups * size) + (channel / Groups);
+        if (shape.Rank > 2)
+        {
+            lowering.Alias(0, lowering.Input(0).Select(order));
+            return;
+        }
+
+        // The features of a matrix lie along its rows; each becomes a plane of one element.
+        lowering.Emit(
+            new CopyProblem(shape[0] * shape[1], 1),
+            [lowering.Input(0).Cut(shape[1]).Select(order)],
+            lowering.Allocate(0).Cut(shape[1]));
     }
 }

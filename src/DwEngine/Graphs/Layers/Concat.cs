@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
+using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -54,5 +56,30 @@ public sealed class Concat : Layer
         }
 
         return [Tensor.FromFloats(shape, output)];
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Shape shape = lowering.OutputShape(0);
+        int inputs = lowering.InputCount;
+        if (shape.Rank > 2)
+        {
+            lowering.Alias(0, Planes.Merge(
+                from image in Enumerable.Range(0, shape[0])
+                from index in Enumerable.Range(0, inputs)
+                let channels = lowering.InputShape(index)[1]
+                select lowering.Input(index).Select(Enumerable.Range(image * channels, channels))));
+            return;
+        }
+
+        // The features of a matrix lie along its rows.
+        Planes output = lowering.Allocate(0);
+        int start = 0;
+        for (int index = 0; index < inputs; index++)
+        {
+            Planes input = lowering.Input(index);
+            lowering.Emit(new CopyProblem(input.Count, input.Length), [input], output.Slice(start, input.Length));
+            start += input.Length;
+        }
     }
 }

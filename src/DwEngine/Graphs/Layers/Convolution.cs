@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Convolutions;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -106,5 +108,12 @@ public sealed class Convolution : Layer, IClampedLayer
         ConvolutionReference.Run(
             Geometry(input), input[0], inputs[0].Floats, Weights.Floats, Bias is null ? [] : Bias.Floats, Epilogue, output);
         return [Tensor.FromFloats(shape, output)];
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Shape input = lowering.InputShape(0);
+        lowering.Emit(
+            new ConvolutionProblem(this, input[0], Geometry(input), Weights, Bias, Epilogue), [lowering.Input(0)], lowering.Allocate(0));
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
+using DwEngine.Kernels.Planewise;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
@@ -22,4 +24,18 @@ public sealed class Flatten : Layer
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) =>
         [Tensor.FromFloats(InferShapes([inputs[0].Shape])[0], inputs[0].Floats)];
+
+    internal override void Lower(ILowering lowering)
+    {
+        Planes input = lowering.Input(0);
+        int rows = lowering.OutputShape(0)[0];
+        int pieces = input.Count / rows;
+        if (input.TryJoin(pieces) is { } joined)
+        {
+            lowering.Alias(0, joined);
+            return;
+        }
+
+        lowering.Emit(new CopyProblem(input.Count, input.Length), [input], lowering.Allocate(0).Cut(pieces));
+    }
 }

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Dense;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -73,4 +75,9 @@ public sealed class FullyConnected : Layer, IClampedLayer
             input[0], InputLength, OutputLength, inputs[0].Floats, Weights.Floats, Bias is null ? [] : Bias.Floats, Epilogue, output);
         return [Tensor.FromFloats(shape, output)];
     }
+
+    internal override void Lower(ILowering lowering) => lowering.Emit(
+        new FullyConnectedProblem(this, lowering.InputShape(0)[0], InputLength, OutputLength, Weights, Bias, Epilogue),
+        [lowering.Input(0)],
+        lowering.Allocate(0));
 }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
+using DwEngine.Kernels.Pooling;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -24,5 +26,11 @@ public sealed class GlobalAveragePool : Layer
         float[] output = NewBuffer(shape);
         GlobalAveragePoolReference.Run(input[0] * input[1], LayerChecks.Pixels(input), inputs[0].Floats, output);
         return [Tensor.FromFloats(shape, output)];
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Planes input = lowering.Input(0);
+        lowering.Emit(new GlobalAveragePoolProblem(input.Count, input.Length), [input], lowering.Allocate(0));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
@@ -14,4 +15,6 @@ public sealed class Identity : Layer
 
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) => [inputs[0]];
+
+    internal override void Lower(ILowering lowering) => lowering.Alias(0, lowering.Input(0));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
@@ -39,6 +40,9 @@ public abstract class Layer
 
     /// <summary>Computes the outputs naively, for inputs that <see cref="InferShapes"/> accepts. This is the truth for every faster way.</summary>
     public abstract ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs);
+
+    /// <summary>Says which kernels compute the layer, or which planes its outputs are, for shapes that <see cref="InferShapes"/> accepts.</summary>
+    internal abstract void Lower(ILowering lowering);
 
     /// <inheritdoc/>
     public override string ToString() => Kind;

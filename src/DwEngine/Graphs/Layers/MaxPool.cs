@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Pooling;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -18,5 +20,12 @@ public sealed class MaxPool(Window window) : Pool(window)
         float[] output = NewBuffer(shape);
         MaxPoolReference.Run(Window, input[0] * input[1], input[2], input[3], inputs[0].Floats, output);
         return [Tensor.FromFloats(shape, output)];
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Shape shape = lowering.InputShape(0);
+        lowering.Emit(
+            new MaxPoolProblem(lowering.Input(0).Count, shape[2], shape[3], Window), [lowering.Input(0)], lowering.Allocate(0));
     }
 }

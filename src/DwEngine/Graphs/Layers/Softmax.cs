@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
+using DwEngine.Kernels.Dense;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -25,5 +27,13 @@ public sealed class Softmax : Layer
         int length = shape[shape.Rank - 1];
         SoftmaxReference.Run(output.Length / length, length, inputs[0].Floats, output);
         return [Tensor.FromFloats(shape, output)];
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Shape shape = lowering.InputShape(0);
+        int rows = lowering.Input(0).Length / shape[shape.Rank - 1];
+        Planes input = lowering.Input(0).Cut(rows);
+        lowering.Emit(new SoftmaxProblem(input.Count, input.Length), [input], lowering.Allocate(0).Cut(rows));
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -54,5 +55,24 @@ public sealed class Split : Layer
         }
 
         return outputs.MoveToImmutable();
+    }
+
+    internal override void Lower(ILowering lowering)
+    {
+        Shape shape = lowering.InputShape(0);
+        Planes input = lowering.Input(0);
+        int start = 0;
+        for (int index = 0; index < Sizes.Length; index++)
+        {
+            int first = start, size = Sizes[index];
+            // The features of a matrix lie along its rows.
+            lowering.Alias(index, shape.Rank == 2
+                ? input.Slice(first, size)
+                : input.Select(
+                    from image in Enumerable.Range(0, shape[0])
+                    from channel in Enumerable.Range(first, size)
+                    select (image * shape[1]) + channel));
+            start += size;
+        }
     }
 }

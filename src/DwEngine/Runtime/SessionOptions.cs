@@ -1,0 +1,23 @@
+using DwEngine.Simd;
+using DwEngine.Tensors;
+
+namespace DwEngine.Runtime;
+
+/// <summary>How a session runs.</summary>
+public sealed record SessionOptions
+{
+    /// <summary>The default: one image of the model's own size, one thread, the CPU's best instruction set.</summary>
+    public static SessionOptions Default { get; } = new();
+
+    /// <summary>The input's shape, N x C x H x W; null for the model's default.</summary>
+    public Shape? InputShape { get; init; }
+
+    /// <summary>Threads that work on one run, the caller's included. The result does not depend on it.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>The instruction set whose kernels run; null for the fastest of this CPU.</summary>
+    public Isa? Isa { get; init; }
+
+    /// <summary>How long a helper thread without work polls before it parks. Zero parks at once; it concerns sessions with several threads only.</summary>
+    public TimeSpan Spin { get; init; } = TimeSpan.FromMicroseconds(40);
+}
