@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using DwEngine.Formats.Files;
+using DwEngine.Formats.PyTorch;
+using DwEngine.Formats.SafeTensors;
+using DwEngine.Models;
+
+namespace DwEngine.Formats;
+
+/// <summary>
+/// Reads and writes weight files of every known format: PyTorch's zip archive and its older plain pickle stream (read only), and
+/// safetensors (read and write).
+/// </summary>
+public static class CheckpointFile
+{
+    /// <summary>How many bytes of a file's start decide its format.</summary>
+    internal const int HeadLength = 64;
+
+    // Asked in this order; the stream format comes last because any pickle may claim to be one.
+    private static readonly ImmutableArray<ICheckpointFormat> Formats =
+    [
+        new PyTorchZipFormat(),
+        new SafeTensorsFormat(),
+        new PyTorchStreamFormat(),
+    ];
+
+    /// <summary>The usual extensions of files that <see cref="Load"/> reads, with the dot. The content decides, not the name.</summary>
+    public static IReadOnlyList<string> ReadableExtensions { get; } = [.. Formats.SelectMany(format => format.Extensions).Distinct()];
+
+    /// <summary>The extensions that <see cref="Save"/> accepts, with the dot.</summary>
+    public static IReadOnlyList<string> WritableExtensions { get; } =
+        [.. Formats.Where(format => format.CanSave).SelectMany(format => format.Extensions).Distinct()];
+
+    /// <summary>
+    /// Reads a weight file of any known format, chosen by its content. Nothing in the file is executed, and the memory used is bounded by a small
+    /// multiple of the file's size plus 64 MiB, whatever sizes the file claims.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The tensors under the names that the file gives them (without a <c>module.</c> prefix), and its metadata.</returns>
+    /// <exception cref="FileFormatException">The file is missing, unreadable, of an unknown format, truncated, corrupt or hostile.</exception>
+    public static Checkpoint Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using SourceFile file = SourceFile.Open(path);
+        Span<byte> head = stackalloc byte[(int)Math.Min(HeadLength, file.Length)];
+        file.Read(0, head, "byte 0");
+        foreach (ICheckpointFormat format in Formats)
+        {
+            if (format.Recognises(head))
+            {
+                return format.Load(file);
+            }
+        }
+
+        throw file.Error("byte 0", $"the file starts like no known format ({string.Join(", ", Formats.Select(format => format.Name))})");
+    }
+
+    /// <summary>
+    /// Writes a weight file in the format that the extension of <paramref name="path"/> names. It is written under a temporary name in the same
+    /// folder and then renamed, and its bytes depend on nothing but the checkpoint.
+    /// </summary>
+    /// <param name="path">The file; what stood there before is replaced.</param>
+    /// <param name="checkpoint">What to write.</param>
+    /// <exception cref="FileFormatException">
+    /// No format that can be written has this extension, the format cannot hold the checkpoint, or the file cannot be written.
+    /// </exception>
+    public static void Save(string path, Checkpoint checkpoint)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        string extension = Path.GetExtension(path);
+        ICheckpointFormat? format = Formats.FirstOrDefault(
+            candidate => candidate.CanSave && candidate.Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase));
+        if (format is null)
+        {
+            throw new FileFormatException(
+                path, "file name", $"files with the extension '{extension}' cannot be written; expected {string.Join(" or ", WritableExtensions)}");
+        }
+
+        try
+        {
+            AtomicFile.Write(path, stream => format.Save(path, stream, checkpoint));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new FileFormatException(path, "path", $"cannot be written: {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using DwEngine.Formats.Files;
+using DwEngine.Models;
+using DwEngine.Tensors;
+
+namespace DwEngine.Formats.SafeTensors;
+
+/// <summary>
+/// The safetensors format of Hugging Face: a length, a JSON header, then the tensors' bytes without a gap. What the tensors don't tell stands in the
+/// header's <c>__metadata__</c>, under the keys of <see cref="MetadataText"/>.
+/// </summary>
+internal sealed class SafeTensorsFormat : ICheckpointFormat
+{
+    private const int Alignment = 8;
+
+    public string Name => "safetensors";
+
+    public IReadOnlyList<string> Extensions => [".safetensors"];
+
+    public bool CanSave => true;
+
+    public bool Recognises(ReadOnlySpan<byte> head) => head.Length > SafeTensorsHeader.PrefixLength && head[SafeTensorsHeader.PrefixLength] == (byte)'{';
+
+    public Checkpoint Load(SourceFile file)
+    {
+        SafeTensorsHeader header = SafeTensorsHeader.Read(file);
+        ModelMetadata metadata = MetadataText.Decode(header.Metadata, file);
+        var tensors = new StateDict();
+        foreach (SafeTensorEntry entry in header.Tensors)
+        {
+            byte[] bytes = file.ReadArray(header.DataStart + entry.Begin, entry.End - entry.Begin, $"tensor {Quoting.Quoted(entry.Name)}");
+            tensors.Add(entry.Name, Tensor.FromBytes(entry.Type, entry.Shape, bytes));
+        }
+
+        return new Checkpoint(tensors, metadata);
+    }
+
+    /// <summary>
+    /// The header lists tensors in the checkpoint's order. Their bytes are laid out by falling element size, so that each starts at a multiple of its
+    /// element size and the file can be mapped.
+    /// </summary>
+    public void Save(string path, Stream stream, Checkpoint checkpoint)
+    {
+        List<KeyValuePair<string, Tensor>> layout = [.. checkpoint.Tensors.OrderByDescending(entry => entry.Value.Type.Size())];
+        var begins = new Dictionary<string, long>(StringComparer.Ordinal);
+        long position = 0;
+        foreach ((string name, Tensor tensor) in layout)
+        {
+            begins.Add(name, position);
+            position += tensor.Bytes.Length;
+        }
+
+        ReadOnlySpan<byte> header = EncodeHeader(path, checkpoint, begins);
+        int padding = (Alignment - (header.Length % Alignment)) % Alignment;
+        if (header.Length + padding > SafeTensorsHeader.MaxLength)
+        {
+            throw new FileFormatException(path, "header", $"{header.Length} bytes; the format allows {SafeTensorsHeader.MaxLength}");
+        }
+
+        Span<byte> prefix = stackalloc byte[SafeTensorsHeader.PrefixLength];
+        BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)(header.Length + padding));
+        stream.Write(prefix);
+        stream.Write(header);
+        stream.Write("        "u8[..padding]);
+        foreach ((_, Tensor tensor) in layout)
+        {
+            stream.Write(tensor.Bytes);
+        }
+    }
+
+    private static ReadOnlySpan<byte> EncodeHeader(string path, Checkpoint checkpoint, Dictionary<string, long> begins)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartObject();
+        List<KeyValuePair<string, string>> metadata = MetadataText.Encode(checkpoint.Metadata, path);
+        if (metadata.Count > 0)
+        {
+            json.WriteStartObject(SafeTensorsHeader.MetadataKey);
+            foreach ((string key, string value) in metadata)
+            {
+                json.WriteString(key, value);
+            }
+
+            json.WriteEndObject();
+        }
+
+        foreach ((string name, Tensor tensor) in checkpoint.Tensors)
+        {
+            if (name == SafeTensorsHeader.MetadataKey)
+            {
+                throw new FileFormatException(path, $"tensor '{name}'", "the format keeps this name for its metadata");
+            }
+
+            MetadataText.CheckText(name, path, "a tensor's name");
+            json.WriteStartObject(name);
+            json.WriteString("dtype", SafeTensorsTypes.NameOf(tensor.Type));
+            json.WriteStartArray("shape");
+            foreach (int dimension in tensor.Shape.Dimensions)
+            {
+                json.WriteNumberValue(dimension);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("data_offsets");
+            json.WriteNumberValue(begins[name]);
+            json.WriteNumberValue(begins[name] + tensor.Bytes.Length);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+        json.Flush();
+        return buffer.WrittenSpan;
+    }
+}
