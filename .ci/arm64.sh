@@ -11,10 +11,10 @@ shift
 need qemu-aarch64-static qemu-user-static
 root=$(arm64_root)
 
-# Inside the repository, so that tests find its root by walking up. A folder of its own for obj and bin leaves the x64 build alone.
+# Inside the repository, because tests find its root by walking up from where they run.
 output="$PWD/artifacts/arm64"
-rm -rf "$output/publish"
-dotnet publish tests/DwEngine.Tests -c Release -r linux-arm64 --self-contained -p:PublishReadyToRun=true -o "$output/publish" -v quiet --nologo
+rm -rf "$output"
+dotnet publish tests/DwEngine.Tests -c Release -r linux-arm64 --self-contained -p:PublishReadyToRun=true -o "$output" -v quiet --nologo
 
 # The emulator does not follow code that is written through a second mapping, and every method that is compiled again at run time is slow.
 export DOTNET_EnableWriteXorExecute=0
@@ -24,4 +24,4 @@ export DOTNET_gcServer=0
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 export DWENGINE_EXPECTED_ISA=neon
 
-exec qemu-aarch64-static -L "$root" "$output/publish/DwEngine.Tests" -noColor -noLogo -noAutoReporters -result-xml "$report" "$@"
+exec qemu-aarch64-static -L "$root" "$output/DwEngine.Tests" -noColor -noLogo -noAutoReporters -longRunning 60 -result-xml "$report" "$@"

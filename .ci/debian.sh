@@ -1,4 +1,6 @@
-# What comes from Debian: host packages and an arm64 root for user-mode emulation. Sourced.
+# What comes from Debian: host packages and an arm64 root for user-mode emulation. Sourced by scripts that stop at errors.
+
+shopt -s inherit_errexit
 
 die() {
   echo "set-up failed: $*" >&2

@@ -1,6 +1,8 @@
 # Functions of the CI run: legs, their reports and the totals. Sourced by run; expects the repository root as working directory.
 
 readonly REPORTS="$PWD/artifacts/ci"
+# Seconds after which no leg goes on: a run that hangs everywhere still ends with its totals.
+readonly DEADLINE=1440
 rm -rf "$REPORTS"
 mkdir -p "$REPORTS"
 
@@ -21,13 +23,14 @@ record() {
 # execute SECONDS COMMAND...: runs a command with a time limit and shows what it printed. The output passes through a file, not a pipe:
 # a build server that outlives the command would keep a pipe open.
 execute() {
-  local limit=$1 status=0
+  local limit=$1 left=$((DEADLINE - SECONDS)) status=0
   shift
+  limit=$((limit < left ? limit : left > 1 ? left : 1))
   timeout --kill-after=15 "$limit" "$@" </dev/null >"$REPORTS/current.log" 2>&1 || status=$?
   cat "$REPORTS/current.log"
   case $status in
     0) ;;
-    124 | 137) echo "*** stopped after its limit of $limit s (exit code $status)" ;;
+    124 | 137) echo "*** exit code $status: killed, or stopped at its limit of $limit s" ;;
     *) echo "*** exit code $status" ;;
   esac
   return "$status"
