@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using DwEngine.Graphs;
 using DwEngine.Kernels;
 using DwEngine.Models;
