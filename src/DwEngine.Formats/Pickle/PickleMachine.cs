@@ -329,8 +329,9 @@ internal sealed class PickleMachine
 
     private static object Integer(ReadOnlySpan<byte> littleEndian) => Narrow(new BigInteger(littleEndian));
 
+    // Without the cast to object the conditional would turn every long back into a BigInteger.
     private static object Narrow(BigInteger value) =>
-        value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+        value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
 
