@@ -212,8 +212,10 @@ public class HostileFileTests
     [Fact]
     public void Structures_that_contain_themselves_end()
     {
-        // d = {"model": d}; and a list in itself, a dict as its own key, nesting of 100,000 levels.
-        string[] pickles = ["}q\0X\u0005\0\0\0modelh\0s.", "]q\0h\0a.", "}q\0h\0h\0s.", new string(']', 100_000) + new string('a', 99_999) + "."];
+        // d = {"model": d}; the same under several keys beside 50,000 entries; and a list in itself, a dict as its own key, nesting of 100,000 levels.
+        string[] keys = ["state_dict", "model", "net", "network", "module", "weights"];
+        string wide = "}q\0" + string.Concat(Enumerable.Repeat("NNs", 50_000)) + string.Concat(keys.Select(key => $"X{(char)key.Length}\0\0\0{key}h\0s")) + ".";
+        string[] pickles = [wide, "}q\0X\u0005\0\0\0modelh\0s.", "]q\0h\0a.", "}q\0h\0h\0s.", new string(']', 100_000) + new string('a', 99_999) + "."];
         foreach (string text in pickles)
         {
             TemporaryFolder.Refuse(TorchFile.ZipOf(Encoding.Latin1.GetBytes(text), []), 16 << 20);
