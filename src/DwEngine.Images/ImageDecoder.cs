@@ -72,7 +72,7 @@ public static class ImageDecoder
     private static RgbImage Decode(byte[] bytes, string name)
     {
         ReadOnlySpan<byte> span = bytes;
-        (int width, int height, int orientation) = span switch
+        ImageStructure structure = span switch
         {
             _ when span.StartsWith(JpegStructure.Signature) => JpegStructure.Check(span, name),
             _ when span.StartsWith(PngStructure.Signature) => PngStructure.Check(span, name),
@@ -80,22 +80,32 @@ public static class ImageDecoder
         };
 
         ImageResult result;
+        using MemoryStream stream = new(bytes);
         try
         {
-            result = ImageResult.FromMemory(bytes, ColorComponents.RedGreenBlue);
+            result = ImageResult.FromStream(stream, ColorComponents.RedGreenBlue);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             throw new FileFormatException(name, "image data", $"can't be decoded ({error.Message}); a valid image was expected", error);
         }
 
-        if (result.Width != width || result.Height != height)
+        // The library returns what it has, the rest of it stale memory, when it meets damage between or within scans.
+        if (stream.Position != structure.End)
         {
             throw new FileFormatException(
-                name, "image data", $"decodes to {result.Width} x {result.Height} pixels; the declared {width} x {height} were expected");
+                name, $"offset {stream.Position}", $"decoding stops here at damaged data; the image was expected to go on to offset {structure.End}");
         }
 
-        return ExifOrientation.Apply(new RgbImage(width, height, result.Data), orientation);
+        if (result.Width != structure.Width || result.Height != structure.Height)
+        {
+            throw new FileFormatException(
+                name,
+                "image data",
+                $"decodes to {result.Width} x {result.Height} pixels; the declared {structure.Width} x {structure.Height} were expected");
+        }
+
+        return ExifOrientation.Apply(new RgbImage(result.Width, result.Height, result.Data), structure.Orientation);
     }
 
     private static string DescribeStart(ReadOnlySpan<byte> bytes) =>

@@ -23,9 +23,8 @@ internal static class PngStructure
     public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Walks the whole file and inflates its image data once, keeping none of it.</summary>
-    /// <returns>The stored width and height, and the EXIF orientation.</returns>
     /// <exception cref="FileFormatException">The file is truncated or malformed, or too large.</exception>
-    public static (int Width, int Height, int Orientation) Check(ReadOnlySpan<byte> bytes, string name)
+    public static ImageStructure Check(ReadOnlySpan<byte> bytes, string name)
     {
         using MemoryStream compressed = new();
         int orientation = ExifOrientation.Upright;
@@ -45,6 +44,11 @@ internal static class PngStructure
             {
                 compressed.Write(data);
             }
+            else if (type.SequenceEqual("CgBI"u8))
+            {
+                // The library would take the image data as a raw deflate stream, which has not been checked.
+                throw new FileFormatException(name, $"offset {offset}", "Apple's variant of PNG (CgBI); a standard PNG was expected");
+            }
             else if (type.SequenceEqual("eXIf"u8))
             {
                 orientation = ExifOrientation.Parse(data);
@@ -57,7 +61,7 @@ internal static class PngStructure
 
         compressed.Position = 0;
         CheckInflatedLength(compressed, name, header.Value.InflatedLength);
-        return (header.Value.Width, header.Value.Height, orientation);
+        return new ImageStructure(header.Value.Width, header.Value.Height, orientation, position);
     }
 
     /// <summary>Reads the chunk at <paramref name="position"/> and moves to the next; its checksum is left to the image data's own.</summary>
