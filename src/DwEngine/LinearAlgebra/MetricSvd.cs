@@ -14,20 +14,20 @@ public sealed class MetricSvd
     /// <summary>The default tolerance: eigenvalues below 1e-12 of the largest are taken as zero.</summary>
     public const double DefaultTolerance = 1e-12;
 
-    private readonly double[] singularValues;
+    private readonly double[] _singularValues;
 
     private MetricSvd(Matrix u, double[] singularValues, Matrix v)
     {
         U = u;
         V = v;
-        this.singularValues = singularValues;
+        _singularValues = singularValues;
     }
 
     /// <summary>Left vectors, m x r with r = min(rank M, rank N): orthonormal under M and in its range.</summary>
     public Matrix U { get; }
 
     /// <summary>Singular values in descending order, r of them.</summary>
-    public ReadOnlySpan<double> SingularValues => singularValues;
+    public ReadOnlySpan<double> SingularValues => _singularValues;
 
     /// <summary>Right vectors, n x r: orthonormal under N and in its range.</summary>
     public Matrix V { get; }

@@ -6,26 +6,26 @@ namespace DwEngine.LinearAlgebra;
 /// </summary>
 public sealed class PivotedCholesky
 {
-    private readonly Matrix factor;
-    private readonly int[] permutation;
+    private readonly Matrix _factor;
+    private readonly int[] _permutation;
 
     private PivotedCholesky(Matrix factor, int[] permutation)
     {
-        this.factor = factor;
-        this.permutation = permutation;
+        _factor = factor;
+        _permutation = permutation;
     }
 
     /// <summary>The number of rows and columns of A, n.</summary>
-    public int Size => permutation.Length;
+    public int Size => _permutation.Length;
 
     /// <summary>The number of pivots above the threshold, r.</summary>
-    public int Rank => factor.Rows;
+    public int Rank => _factor.Rows;
 
     /// <summary>Row and column k of P^T A P are those of Permutation[k] in A.</summary>
-    public ReadOnlySpan<int> Permutation => permutation;
+    public ReadOnlySpan<int> Permutation => _permutation;
 
     /// <summary>A copy of the upper trapezoidal factor R, r x n, in the permuted order.</summary>
-    public Matrix Factor => factor.Clone();
+    public Matrix Factor => _factor.Clone();
 
     /// <summary>Factors a positive semidefinite matrix (n x n, n may be 0), which is not changed.</summary>
     /// <param name="matrix">The symmetric matrix.</param>
@@ -80,15 +80,15 @@ public sealed class PivotedCholesky
         Matrix x = new(Rank, rightSides.Columns);
         for (int k = 0; k < Rank; k++)
         {
-            rightSides.Row(permutation[k]).CopyTo(x.Row(k));
+            rightSides.Row(_permutation[k]).CopyTo(x.Row(k));
         }
 
-        Triangular.SolveTransposed(factor, x);
-        Triangular.Solve(factor, x);
+        Triangular.SolveTransposed(_factor, x);
+        Triangular.Solve(_factor, x);
         Matrix result = new(Size, rightSides.Columns);
         for (int k = 0; k < Rank; k++)
         {
-            x.Row(k).CopyTo(result.Row(permutation[k]));
+            x.Row(k).CopyTo(result.Row(_permutation[k]));
         }
 
         return result;

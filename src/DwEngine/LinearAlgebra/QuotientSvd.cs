@@ -17,16 +17,16 @@ namespace DwEngine.LinearAlgebra;
 /// </remarks>
 public sealed class QuotientSvd
 {
-    private readonly double[] cosines;
-    private readonly double[] sines;
+    private readonly double[] _cosines;
+    private readonly double[] _sines;
 
     private QuotientSvd(Matrix u, Matrix v, Matrix x, double[] cosines, double[] sines)
     {
         U = u;
         V = v;
         X = x;
-        this.cosines = cosines;
-        this.sines = sines;
+        _cosines = cosines;
+        _sines = sines;
     }
 
     /// <summary>m x min(m, k), orthonormal columns.</summary>
@@ -39,13 +39,13 @@ public sealed class QuotientSvd
     public Matrix X { get; }
 
     /// <summary>The cosines, k of them, descending.</summary>
-    public ReadOnlySpan<double> C => cosines;
+    public ReadOnlySpan<double> C => _cosines;
 
     /// <summary>The sines, k of them, ascending.</summary>
-    public ReadOnlySpan<double> S => sines;
+    public ReadOnlySpan<double> S => _sines;
 
     /// <summary>The rank of the stack [A; B], k.</summary>
-    public int Rank => cosines.Length;
+    public int Rank => _cosines.Length;
 
     /// <summary>Decomposes the pair, which is not changed.</summary>
     /// <param name="a">A, m x n.</param>

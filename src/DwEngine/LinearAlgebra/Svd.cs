@@ -12,20 +12,20 @@ namespace DwEngine.LinearAlgebra;
 /// </remarks>
 public sealed class Svd
 {
-    private readonly double[] singularValues;
+    private readonly double[] _singularValues;
 
     private Svd(Matrix u, double[] singularValues, Matrix v)
     {
         U = u;
         V = v;
-        this.singularValues = singularValues;
+        _singularValues = singularValues;
     }
 
     /// <summary>Left singular vectors, m x r with r = min(m, n): orthonormal columns, also for a singular value of zero.</summary>
     public Matrix U { get; }
 
     /// <summary>Singular values in descending order, r of them.</summary>
-    public ReadOnlySpan<double> SingularValues => singularValues;
+    public ReadOnlySpan<double> SingularValues => _singularValues;
 
     /// <summary>Right singular vectors, n x r: orthonormal columns, also for a singular value of zero.</summary>
     public Matrix V { get; }
@@ -60,7 +60,7 @@ public sealed class Svd
         {
             for (int k = 0; k < rank; k++)
             {
-                scaled[i, k] *= singularValues[k];
+                scaled[i, k] *= _singularValues[k];
             }
         }
 

@@ -17,16 +17,16 @@ public sealed class SymmetricEigen
     // How far entries (i, j) and (j, i) may differ, relative to the largest entry of the matrix; their mean is used.
     private const double SymmetryTolerance = 1e-10;
 
-    private readonly double[] values;
+    private readonly double[] _values;
 
     private SymmetricEigen(double[] values, Matrix vectors)
     {
-        this.values = values;
+        _values = values;
         Vectors = vectors;
     }
 
     /// <summary>Eigenvalues in descending order, n of them.</summary>
-    public ReadOnlySpan<double> Values => values;
+    public ReadOnlySpan<double> Values => _values;
 
     /// <summary>Eigenvectors, n x n: column k belongs to value k; orthonormal.</summary>
     public Matrix Vectors { get; }
