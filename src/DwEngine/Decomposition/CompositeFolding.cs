@@ -5,7 +5,8 @@ namespace DwEngine.Decomposition;
 
 /// <summary>
 /// Makes one regular convolution of a convolution and the linear layers that follow it. What stands between two activations,
-/// V (s * (W x + b) + t) + a with batch norm (s, t) and pointwise V, is the convolution with weights V diag(s) W and bias V (s * b + t) + a.
+/// V (s * (W x + b) + t) + a with batch norm (s, t) and pointwise V, is the convolution with weights V diag(s) W and bias
+/// V (s * b + t) + a.
 /// </summary>
 public static class CompositeFolding
 {
@@ -93,7 +94,8 @@ public static class CompositeFolding
         bool isPointwise = shape.Rank == 2 || (shape.Rank == 4 && shape[2] == 1 && shape[3] == 1);
         if (!isPointwise || shape[1] != convolution.Outputs)
         {
-            throw new ShapeException($"Weights of {shape} after a convolution of {convolution.Outputs} channels; a pointwise one was expected.");
+            throw new ShapeException(
+                $"Weights of {shape} after a convolution of {convolution.Outputs} channels; pointwise ones were expected.");
         }
 
         RequireBias(bias, shape[0]);

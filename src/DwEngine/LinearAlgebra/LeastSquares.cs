@@ -12,17 +12,21 @@ public static class LeastSquares
     /// <param name="matrix">A, m x n, of any sizes and rank.</param>
     /// <param name="rightSides">B, m x k.</param>
     /// <param name="relativeTolerance">
-    /// The rank is the number of diagonal entries of the QR factor above this times the first one; by default max(m, n) times the rounding unit.
+    /// The rank is the number of diagonal entries of the QR factor above this times the first one; by default max(m, n) times the rounding
+    /// unit.
     /// </param>
     /// <returns>X, n x k.</returns>
-    /// <exception cref="LinearAlgebraException">The sizes do not fit, or a matrix holds a NaN or an infinity, or X is beyond double.</exception>
+    /// <exception cref="LinearAlgebraException">
+    /// The sizes do not fit, or a matrix holds a NaN or an infinity, or X is beyond the range of double.
+    /// </exception>
     public static Matrix Solve(Matrix matrix, Matrix rightSides, double? relativeTolerance = null)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         ArgumentNullException.ThrowIfNull(rightSides);
         if (matrix.Rows != rightSides.Rows)
         {
-            throw new LinearAlgebraException($"Right sides of {rightSides.Describe()} for a {matrix.Describe()} matrix; the rows must agree.");
+            throw new LinearAlgebraException(
+                $"Right sides of {rightSides.Describe()} for a {matrix.Describe()} matrix; the rows must agree.");
         }
 
         double tolerance = relativeTolerance ?? Precision.RankTolerance(matrix.Rows, matrix.Columns);

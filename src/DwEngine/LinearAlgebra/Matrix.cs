@@ -20,7 +20,8 @@ public sealed class Matrix
         ArgumentNullException.ThrowIfNull(values);
         if (RequireSize(rows, columns) != values.Length)
         {
-            throw new LinearAlgebraException($"A {rows} x {columns} matrix needs {(long)rows * columns} values, {values.Length} were given.");
+            throw new LinearAlgebraException(
+                $"A {rows} x {columns} matrix needs {(long)rows * columns} values, {values.Length} were given.");
         }
 
         Rows = rows;
@@ -92,13 +93,16 @@ public sealed class Matrix
     /// <summary>A copy of the matrix.</summary>
     public Matrix Clone() => new(Rows, Columns, (double[])_values.Clone());
 
-    /// <summary>A copy of <paramref name="rows"/> x <paramref name="columns"/> entries from (<paramref name="row"/>, <paramref name="column"/>) on.</summary>
+    /// <summary>
+    /// A copy of <paramref name="rows"/> x <paramref name="columns"/> entries from (<paramref name="row"/>, <paramref name="column"/>) on.
+    /// </summary>
     /// <exception cref="LinearAlgebraException">The block does not lie within the matrix.</exception>
     public Matrix Block(int row, int column, int rows, int columns)
     {
         if (row < 0 || column < 0 || rows < 0 || columns < 0 || row > Rows - rows || column > Columns - columns)
         {
-            throw new LinearAlgebraException($"The {rows} x {columns} block at ({row}, {column}) does not lie within a {Describe()} matrix.");
+            throw new LinearAlgebraException(
+                $"The {rows} x {columns} block at ({row}, {column}) does not lie within a {Describe()} matrix.");
         }
 
         Matrix result = new(rows, columns);
@@ -227,8 +231,8 @@ public sealed class Matrix
     internal string Describe() => $"{Rows} x {Columns}";
 
     /// <summary>
-    /// Multiplies by the power of two that brings the largest magnitude into [2^<paramref name="exponent"/>, 2^(exponent + 1)) and returns the
-    /// power's exponent. A zero matrix stays as it is.
+    /// Multiplies by the power of two that brings the largest magnitude into [2^<paramref name="exponent"/>, 2^(exponent + 1)) and returns
+    /// the power's exponent. A zero matrix stays as it is.
     /// </summary>
     internal int ScaleToExponent(int exponent)
     {

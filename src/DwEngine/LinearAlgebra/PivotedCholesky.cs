@@ -62,8 +62,8 @@ public sealed class PivotedCholesky
     }
 
     /// <summary>
-    /// Solves A X = B for several right sides. Where A is singular this is a basic solution, zero in the variables after the r first pivots: it
-    /// satisfies all equations if they are consistent, as normal equations are.
+    /// Solves A X = B for several right sides. Where A is singular this is a basic solution, zero in the variables after the r first
+    /// pivots: it satisfies all equations if they are consistent, as normal equations are.
     /// </summary>
     /// <param name="rightSides">B, n x k.</param>
     /// <returns>X, n x k.</returns>
@@ -141,7 +141,8 @@ public sealed class PivotedCholesky
         if (largest > allowed)
         {
             throw new LinearAlgebraException(
-                $"Not positive semidefinite: after {first} pivots an entry of {largest:E2} of the largest remains (diagonal {smallestDiagonal:E2}).");
+                $"Not positive semidefinite: after {first} pivots an entry of {largest:E2} remains (smallest diagonal {smallestDiagonal:E2}, "
+                + "relative to the largest entry).");
         }
     }
 

@@ -1,15 +1,15 @@
 namespace DwEngine.LinearAlgebra;
 
 /// <summary>
-/// The quotient singular value decomposition of a pair (the GSVD in the second sense; C. C. Paige and M. A. Saunders, "Towards a generalized
-/// singular value decomposition", SIAM J. Numer. Anal. 18, 1981): for A (m x n) and B (p x n) whose stack [A; B] has rank k,
+/// The quotient singular value decomposition of a pair (the GSVD in the second sense; C. C. Paige and M. A. Saunders, "Towards a
+/// generalized singular value decomposition", SIAM J. Numer. Anal. 18, 1981): for A (m x n) and B (p x n) whose stack [A; B] has rank k,
 /// <code>A = U diag_A(C) X^T,   B = V diag_B(S) X^T,   C_i^2 + S_i^2 = 1.</code>
 /// </summary>
 /// <remarks>
 /// <para>C and S hold k numbers each from 0 to 1; C descends, S ascends; C_i / S_i are the generalised singular values (infinite where
 /// S_i = 0). X is n x k of full column rank. diag_A(C) is min(m, k) x k and places the <b>first</b> min(m, k) numbers of C on the
-/// diagonal from its top left; the others are 0. diag_B(S) is min(p, k) x k and places the <b>last</b> min(p, k) numbers of S on the diagonal
-/// that ends at its bottom right; the others are 0. U (m x min(m, k)) and V (p x min(p, k)) have orthonormal columns.</para>
+/// diagonal from its top left; the others are 0. diag_B(S) is min(p, k) x k and places the <b>last</b> min(p, k) numbers of S on the
+/// diagonal that ends at its bottom right; the others are 0. U (m x min(m, k)) and V (p x min(p, k)) have orthonormal columns.</para>
 /// <para>Computed by an SVD of the stack and a CS decomposition of its orthonormal factor, in which cosines or sines, whichever are small,
 /// are found by an SVD of their own (C. F. Van Loan, "Computing the CS and the generalized singular value decompositions", 1985), so
 /// that the residuals of both equations are a small multiple of the rounding unit times the norm of the stack. Scale A and B to like
@@ -60,7 +60,8 @@ public sealed class QuotientSvd
         ArgumentNullException.ThrowIfNull(b);
         if (a.Columns != b.Columns)
         {
-            throw new LinearAlgebraException($"A pair of {a.Describe()} and {b.Describe()} matrices; equal numbers of columns were expected.");
+            throw new LinearAlgebraException(
+                $"A pair of {a.Describe()} and {b.Describe()} matrices; equal numbers of columns were expected.");
         }
 
         double tolerance = relativeTolerance ?? Precision.RankTolerance(a.Rows + b.Rows, a.Columns);
@@ -114,7 +115,8 @@ public sealed class QuotientSvd
             large++;
         }
 
-        // Where the cosine is near 1 it says little about the sine: there the basis is turned so that the small columns of P2 W are orthogonal.
+        // Where the cosine is near 1 it says little about the sine: there the basis is turned so that the small columns of P2 W are
+        // orthogonal.
         Matrix leading = w.Block(0, 0, k, large);
         Svd second = Svd.Decompose(PadRows(p2.Multiply(leading), large));
         Matrix turned = leading.Multiply(ReverseColumns(second.V));
@@ -126,8 +128,8 @@ public sealed class QuotientSvd
         return w;
     }
 
-    // Columns that are orthogonal up to rounding and descend in norm, as an orthonormal factor times these norms. The QR factorisation makes
-    // the factor orthonormal also where a norm is zero or there are more columns than rows.
+    // Columns that are orthogonal up to rounding and descend in norm, as an orthonormal factor times these norms. The QR factorisation
+    // makes the factor orthonormal also where a norm is zero or there are more columns than rows.
     private static (Matrix Factor, double[] Norms) NormaliseColumns(Matrix columns)
     {
         PivotedQr qr = PivotedQr.Factor(columns, pivot: false);

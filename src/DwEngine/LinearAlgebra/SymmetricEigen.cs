@@ -6,9 +6,9 @@ namespace DwEngine.LinearAlgebra;
 /// (R. P. Brent and F. T. Luk, 1985): the rotations of one round touch disjoint rows, so that they can be applied row by row.
 /// </summary>
 /// <remarks>
-/// The error of an eigenvalue is a small multiple of the rounding unit times the largest magnitude; for a positive definite matrix the small
-/// ones are relatively accurate as far as their entries determine them (J. Demmel and K. Veselic, "Jacobi's method is more accurate than
-/// QR", 1992). The largest entry (the first among equals) of each eigenvector is positive.
+/// The error of an eigenvalue is a small multiple of the rounding unit times the largest magnitude; for a positive definite matrix the
+/// small ones are relatively accurate as far as their entries determine them (J. Demmel and K. Veselic, "Jacobi's method is more accurate
+/// than QR", 1992). The largest entry (the first among equals) of each eigenvector is positive.
 /// </remarks>
 public sealed class SymmetricEigen
 {

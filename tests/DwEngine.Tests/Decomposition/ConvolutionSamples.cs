@@ -12,7 +12,9 @@ namespace DwEngine.Tests.Decomposition;
 public sealed record LinearChain(int Inputs, int Middle, int Outputs, int Groups, Window Window, int Seed)
 {
     public Convolution First { get; } = new(
-        Values(Seed, new Shape(Middle, Inputs / Groups, Window.KernelHeight, Window.KernelWidth)), Values(Seed + 1, new Shape(Middle)), Window,
+        Values(Seed, new Shape(Middle, Inputs / Groups, Window.KernelHeight, Window.KernelWidth)),
+        Values(Seed + 1, new Shape(Middle)),
+        Window,
         Groups);
 
     public BatchNorm FirstNorm { get; } = Norm(Seed + 2, Middle);

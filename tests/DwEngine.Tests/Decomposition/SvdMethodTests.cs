@@ -57,8 +57,8 @@ public class SvdMethodTests
     [Fact]
     public void Gaussian_weights_keep_the_share_that_random_matrix_theory_expects()
     {
-        // The largest squared singular value of 58 x 9 Gaussian noise is near (sqrt 58 + sqrt 9)^2 of an energy of 522: a fifth, where the edge
-        // of the spectrum is approached from below.
+        // The largest squared singular value of 58 x 9 Gaussian noise is near (sqrt 58 + sqrt 9)^2 of an energy of 522: a fifth, where the
+        // edge of the spectrum is approached from below.
         CompositeConvolution convolution = new(MatrixSamples.Gaussian(58, 58 * 9, new Random(1)), new double[58], 3, 3);
         double error = Decompose(convolution, 1).RelativeError;
         Assert.InRange(error, 0.79, 0.82);

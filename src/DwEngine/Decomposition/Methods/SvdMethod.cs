@@ -4,8 +4,8 @@ namespace DwEngine.Decomposition.Methods;
 
 /// <summary>
 /// Depth-wise decomposition from the weights alone (arXiv 1910.09455; for T above 1 the depth multiplier of network decoupling, Guo
-/// et al., 2018): W_i ~ sum_t p_it d_it^T by the T leading singular triplets of W_i (n x q), the best approximation for inputs that are white
-/// noise. The bias stays as it is.
+/// et al., 2018): W_i ~ sum_t p_it d_it^T by the T leading singular triplets of W_i (n x q), the best approximation for inputs that are
+/// white noise. The bias stays as it is.
 /// </summary>
 public sealed class SvdMethod : IDecompositionMethod
 {
