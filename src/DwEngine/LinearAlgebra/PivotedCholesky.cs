@@ -141,8 +141,8 @@ public sealed class PivotedCholesky
         if (largest > allowed)
         {
             throw new LinearAlgebraException(
-                $"Not positive semidefinite: after {first} pivots an entry of {largest:E2} remains (smallest diagonal {smallestDiagonal:E2}, "
-                + "relative to the largest entry).");
+                $"Not positive semidefinite: after {first} pivots an entry of {largest:E2} remains, the smallest on the diagonal is "
+                + $"{smallestDiagonal:E2} (both relative to the largest entry).");
         }
     }
 

@@ -6,9 +6,10 @@ namespace DwEngine.LinearAlgebra;
 /// The first factorisation makes a tall or wide matrix square, the second makes the rotations converge in a few sweeps.
 /// </summary>
 /// <remarks>
-/// Where A = B D or A = D B with diagonal D and a well-conditioned B, even the smallest singular values have a small relative error, however
-/// large the condition number of A; for any A the error is a small multiple of the rounding unit times the largest one. Singular values
-/// below about 1e-290 of the largest are returned as zero. The largest entry (the first among equals) of each column of V is positive.
+/// Where A = B D or A = D B with diagonal D and a well-conditioned B, even the smallest singular values have a small relative error,
+/// however large the condition number of A; for any A the error is a small multiple of the rounding unit times the largest one. Singular
+/// values below about 1e-290 of the largest are returned as zero. The largest entry (the first among equals) of each column of V is
+/// positive.
 /// </remarks>
 public sealed class Svd
 {
