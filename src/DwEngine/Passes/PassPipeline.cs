@@ -10,9 +10,9 @@ namespace DwEngine.Passes;
 /// </summary>
 public sealed class PassPipeline(params ImmutableArray<IGraphPass> passes)
 {
-    /// <summary>What a graph goes through before it is planned.</summary>
+    /// <summary>What a graph goes through before it is planned. Dead layers go first, for they count as readers and so prevent fusion.</summary>
     public static PassPipeline Inference { get; } =
-        new(new RemoveIdentity(), new FoldBatchNorm(), new FuseActivation(), new RemoveDeadLayers());
+        new(new RemoveDeadLayers(), new RemoveIdentity(), new FoldBatchNorm(), new FuseActivation());
 
     /// <summary>The passes, in order.</summary>
     public ImmutableArray<IGraphPass> Passes { get; } = passes;

@@ -1,0 +1,103 @@
+using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
+using DwEngine.Kernels;
+using DwEngine.Tensors;
+
+namespace DwEngine.Tests.Graphs;
+
+/// <summary>
+/// Small random graphs of every layer: values are read by several layers or by none, and are handed out in the middle. The same seed makes
+/// the same graph.
+/// </summary>
+internal static class RandomGraphs
+{
+    /// <summary>A graph and inputs for it.</summary>
+    public static (Graph Graph, Dictionary<string, Tensor> Inputs) Make(int seed)
+    {
+        var random = new Random(seed);
+        var builder = new GraphBuilder();
+        var shape = new Shape(random.Next(1, 3), random.Next(1, 7), random.Next(4, 9), random.Next(4, 9));
+        var values = new List<ValueHandle> { builder.Input("first", shape) };
+        var inputs = new Dictionary<string, Tensor> { ["first"] = TestTensors.Random(random, shape) };
+        if (random.Next(3) == 0)
+        {
+            values.Add(builder.Input("second", shape));
+            inputs.Add("second", TestTensors.Random(random, shape));
+        }
+
+        for (int step = random.Next(4, 16); step > 0; step--)
+        {
+            // The newest value more often than others, so that chains arise that passes can fuse.
+            ValueHandle x = random.Next(3) > 0 ? values[^1] : values[random.Next(values.Count)];
+            values.AddRange(Append(random, x, values));
+        }
+
+        var outputs = new List<(string, ValueHandle)>();
+        if (random.Next(2) == 0)
+        {
+            ValueHandle x = values[^1].GlobalAveragePool().Flatten();
+            int classes = random.Next(1, 6);
+            x = x.FullyConnected(TestTensors.Random(random, new Shape(classes, x.Shape[1])), null);
+            outputs.Add(("classes", random.Next(2) == 0 ? Norm(random, x).Relu() : x.Softmax()));
+        }
+
+        outputs.Add(("newest", values[^1]));
+        if (random.Next(2) == 0)
+        {
+            outputs.Add(("any", values[random.Next(values.Count)]));
+        }
+
+        return (builder.Build(outputs.ToArray()), inputs);
+    }
+
+    private static ValueHandle[] Append(Random random, ValueHandle x, List<ValueHandle> values)
+    {
+        int channels = x.Shape[1];
+        switch (random.Next(12))
+        {
+            case 0 or 1 or 2:
+                return [Convolve(random, x)];
+            case 3 or 4:
+                return [Norm(random, x)];
+            case 5:
+                return [x.Relu()];
+            case 6:
+                return [x.Relu6()];
+            case 7:
+                return [x.Identity()];
+            case 8:
+                Window window = Window.Square(random.Next(2, 4), random.Next(1, 3), padding: 1);
+                return [random.Next(2) == 0 ? x.MaxPool(window) : x.AveragePool(window, random.Next(2) == 0)];
+            case 9 when channels > 1:
+                int cut = random.Next(1, channels);
+                (ValueHandle left, ValueHandle right) = x.Split(cut, channels - cut);
+                return random.Next(2) == 0 ? [left, right, right.Concat(left)] : [left, right];
+            case 10:
+                return [x.ChannelShuffle(channels % 2 == 0 ? 2 : random.Next(2) == 0 ? channels : 1)];
+            default:
+                ValueHandle other = values.FindLast(candidate => candidate.Shape == x.Shape);
+                return random.Next(4) == 0 ? [x.Concat()] : [x.Add(other)];
+        }
+    }
+
+    private static ValueHandle Convolve(Random random, ValueHandle x)
+    {
+        int channels = x.Shape[1];
+        int groups = random.Next(3) == 0 ? channels : 1;
+        int outputs = groups * random.Next(1, groups == 1 ? 7 : 3);
+        var window = new Window(
+            random.Next(1, 4), random.Next(1, 4), random.Next(1, 3), random.Next(1, 3), 1, random.Next(2), 1, random.Next(1, 3),
+            DilationY: 1, DilationX: 1);
+        Tensor weights = TestTensors.Random(random, new Shape(outputs, channels / groups, window.KernelHeight, window.KernelWidth));
+        Tensor? bias = random.Next(2) == 0 ? TestTensors.Random(random, new Shape(outputs)) : null;
+        return x.Apply(new Convolution(weights, bias, window, groups, random.Next(4) == 0 ? Clamp.Relu : null));
+    }
+
+    private static ValueHandle Norm(Random random, ValueHandle x)
+    {
+        var shape = new Shape(x.Shape[1]);
+        return x.BatchNorm(
+            TestTensors.Random(random, shape, -2, 2), TestTensors.Random(random, shape), TestTensors.Random(random, shape),
+            TestTensors.Random(random, shape, 0.3f, 2));
+    }
+}
