@@ -44,8 +44,12 @@ public sealed class Graph
         Inputs = inputs;
         Outputs = outputs;
         Nodes = GraphStructure.Sort(unordered);
-        _producers = Nodes.SelectMany(node => node.Outputs, (node, value) => (value, node)).ToDictionary(pair => pair.value, pair => pair.node);
-        _consumers = Nodes.SelectMany(node => node.Inputs.Distinct(), (node, value) => (value, node)).ToLookup(pair => pair.value, pair => pair.node);
+        _producers = Nodes
+            .SelectMany(node => node.Outputs, (node, value) => (value, node))
+            .ToDictionary(pair => pair.value, pair => pair.node);
+        _consumers = Nodes
+            .SelectMany(node => node.Inputs.Distinct(), (node, value) => (value, node))
+            .ToLookup(pair => pair.value, pair => pair.node);
     }
 
     /// <summary>The nodes, each after all whose outputs it reads.</summary>

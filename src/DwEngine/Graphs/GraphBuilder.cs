@@ -5,8 +5,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs;
 
 /// <summary>
-/// Builds a graph by hand: <see cref="Input"/> makes a handle, the handle's methods append layers, <see cref="Build(ReadOnlySpan{ValueHandle})"/>
-/// ends it. Shapes are inferred as the layers are appended, so that a mistake is an error at the line that makes it.
+/// Builds a graph by hand: <see cref="Input"/> makes a handle, the handle's methods append layers, and
+/// <see cref="Build(ReadOnlySpan{ValueHandle})"/> ends it. Shapes are inferred as the layers are appended, so that a mistake is an error at the line that makes it.
 /// </summary>
 public sealed class GraphBuilder
 {
@@ -33,7 +33,9 @@ public sealed class GraphBuilder
     /// <param name="inputs">What it reads.</param>
     /// <param name="name">The node's name, which also names its output; generated from the layer's kind if null.</param>
     /// <returns>The layer's outputs.</returns>
-    /// <exception cref="GraphException">The name is taken, an input belongs to another builder, or their number is not the layer's.</exception>
+    /// <exception cref="GraphException">
+    /// The name is taken, an input belongs to another builder, or their number is not the layer's.
+    /// </exception>
     /// <exception cref="ShapeException">The layer cannot take these inputs; the message names the node.</exception>
     public ValueHandle[] Apply(Layer layer, ReadOnlySpan<ValueHandle> inputs, string? name = null)
     {

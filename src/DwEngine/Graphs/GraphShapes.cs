@@ -37,8 +37,8 @@ public sealed class GraphShapes
     {
         if (inputShapes.Length != graph.Inputs.Length)
         {
-            throw new ShapeException(
-                $"Expected one shape for each of the inputs {string.Join(", ", graph.Inputs.Select(input => input.Name))}; found {inputShapes.Length} shapes.");
+            string names = string.Join(", ", graph.Inputs.Select(input => input.Name));
+            throw new ShapeException($"Expected one shape for each of the inputs {names}; found {inputShapes.Length} shapes.");
         }
 
         var shapes = new Dictionary<Value, Shape>();

@@ -41,7 +41,7 @@ internal static class GraphStructure
             {
                 if (!sources.ContainsKey(value))
                 {
-                    throw new GraphException($"Node {node} reads the value '{value}', which neither a node nor an input of this graph produces.");
+                    throw new GraphException($"Node {node} reads the value '{value}', which neither a node nor an input produces.");
                 }
             }
         }
@@ -56,7 +56,8 @@ internal static class GraphStructure
 
             if (!sources.ContainsKey(output.Value))
             {
-                throw new GraphException($"Output '{output.Name}' is the value '{output.Value}', which neither a node nor an input of this graph produces.");
+                throw new GraphException(
+                    $"Output '{output.Name}' is the value '{output.Value}', which neither a node nor an input produces.");
             }
         }
 
@@ -137,7 +138,8 @@ internal static class GraphStructure
 
     private static int CycleMember(ImmutableArray<Node> nodes, Dictionary<Value, int> producer, int[] waitsFor)
     {
-        // A node that still waits is in a cycle or behind one. Walking back through nodes that wait, as often as there are nodes, ends in it.
+        // A node that still waits is in a cycle or behind one. Walking back through nodes that wait, as often as there are nodes, ends in
+        // the cycle.
         int at = Array.FindIndex(waitsFor, count => count > 0);
         for (int step = 0; step < nodes.Length; step++)
         {

@@ -25,7 +25,8 @@ public sealed class Node
             string expected = layer.MaximumInputs == layer.MinimumInputs ? $"{layer.MinimumInputs}"
                 : layer.MaximumInputs == int.MaxValue ? $"at least {layer.MinimumInputs}"
                 : $"{layer.MinimumInputs} to {layer.MaximumInputs}";
-            throw new GraphException($"Node '{name}' ({layer}): expected {expected} inputs, found {(inputs.IsDefault ? 0 : inputs.Length)}.");
+            throw new GraphException(
+                $"Node '{name}' ({layer}): expected {expected} inputs, found {(inputs.IsDefault ? 0 : inputs.Length)}.");
         }
 
         if (outputs.IsDefault || outputs.Length != layer.OutputCount)

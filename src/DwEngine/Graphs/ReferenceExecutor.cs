@@ -23,7 +23,8 @@ public static class ReferenceExecutor
     /// <exception cref="GraphException">The graph has several inputs or outputs, or the input is not Float32.</exception>
     public static Tensor Run(Graph graph, Tensor input) => graph is { Inputs: [var only], Outputs: [var output] }
         ? Run(graph, new Dictionary<string, Tensor> { [only.Name] = input })[output.Name]
-        : throw new GraphException($"Expected a graph with one input and one output, found {graph.Inputs.Length} and {graph.Outputs.Length}.");
+        : throw new GraphException(
+            $"Expected a graph with one input and one output, found {graph.Inputs.Length} and {graph.Outputs.Length}.");
 
     /// <summary>Runs a graph and keeps every value.</summary>
     /// <param name="graph">The graph.</param>
@@ -37,7 +38,8 @@ public static class ReferenceExecutor
         {
             values.Add(input.Value, inputs.TryGetValue(input.Name, out Tensor? tensor) && tensor.Type == ElementType.Float32
                 ? tensor
-                : throw new GraphException($"Expected a Float32 tensor for the input '{input.Name}', found {tensor?.Type.ToString() ?? "none"}."));
+                : throw new GraphException(
+                    $"Expected a Float32 tensor for the input '{input.Name}', found {tensor?.Type.ToString() ?? "none"}."));
         }
 
         if (inputs.Count != graph.Inputs.Length)

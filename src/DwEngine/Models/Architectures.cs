@@ -10,7 +10,9 @@ public static class Architectures
 
     /// <summary>Builds the network that the tensors' names tell.</summary>
     /// <param name="checkpoint">Weights and metadata.</param>
-    /// <exception cref="WeightMismatchException">No known architecture has such names, or the tensors do not fit the one that has.</exception>
+    /// <exception cref="WeightMismatchException">
+    /// No known architecture has such names, or the tensors do not fit the one that has.
+    /// </exception>
     public static Network Build(Checkpoint checkpoint)
     {
         foreach (IArchitecture architecture in All)

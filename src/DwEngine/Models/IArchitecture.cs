@@ -14,7 +14,9 @@ public interface IArchitecture
     /// <summary>Builds the network.</summary>
     /// <param name="tensors">The weights; floating-point types other than Float32 are converted.</param>
     /// <param name="metadata">What is known beside them; torchvision's ImageNet values stand in for what is not.</param>
-    /// <exception cref="WeightMismatchException">Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.</exception>
+    /// <exception cref="WeightMismatchException">
+    /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.
+    /// </exception>
     Network Build(StateDict tensors, ModelMetadata metadata);
 }
 

@@ -39,7 +39,9 @@ public sealed class ShuffleNetV2 : IArchitecture
     /// The tensors of a ShuffleNet V2's graph under torchvision's names and in its order, as a decomposition leaves them: the layers'
     /// weights may be others than <see cref="Build"/> read, but the nodes and their names must be the same.
     /// </summary>
-    /// <exception cref="WeightMismatchException">The graph's tensors are not those of a ShuffleNet V2, as after batch norm folding.</exception>
+    /// <exception cref="WeightMismatchException">
+    /// The graph's tensors are not those of a ShuffleNet V2, as after batch norm folding.
+    /// </exception>
     public static StateDict ToStateDict(Graph graph)
     {
         var found = new StateDict();

@@ -52,7 +52,10 @@ public sealed class ShuffleNetV2Architecture
     public ImmutableSortedDictionary<string, SpatialConvolution> Modified { get; init; } =
         ImmutableSortedDictionary.Create<string, SpatialConvolution>(StringComparer.Ordinal);
 
-    /// <summary>torchvision's name, such as <c>shufflenet_v2_x1_0</c>; without the width for widths that torchvision lacks, and with <c>_expanded</c> where any 3x3 is regular.</summary>
+    /// <summary>
+    /// torchvision's name, such as <c>shufflenet_v2_x1_0</c>; without the width for widths that torchvision lacks, and with
+    /// <c>_expanded</c> where any 3x3 is regular.
+    /// </summary>
     public string Name
     {
         get
@@ -60,14 +63,17 @@ public sealed class ShuffleNetV2Architecture
             string? width = StageRepeats is [4, 8, 4]
                 ? s_torchvision.FirstOrDefault(known => known.Channels.SequenceEqual(Channels)).Name
                 : null;
-            return "shufflenet_v2" + (width is null ? "" : $"_{width}") + (Modified.Values.Any(spatial => spatial.IsRegular) ? "_expanded" : "");
+            bool isExpanded = Modified.Values.Any(spatial => spatial.IsRegular);
+            return "shufflenet_v2" + (width is null ? "" : $"_{width}") + (isExpanded ? "_expanded" : "");
         }
     }
 
     /// <summary>Reads the dimensions from the tensors' shapes.</summary>
     /// <param name="tensors">The tensors, under torchvision's names.</param>
     /// <param name="stem">The stem, which tensors don't tell.</param>
-    /// <exception cref="WeightMismatchException">Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.</exception>
+    /// <exception cref="WeightMismatchException">
+    /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.
+    /// </exception>
     public static ShuffleNetV2Architecture Detect(StateDict tensors, StemKind stem)
     {
         ShuffleNetV2Architecture architecture = ShuffleNetV2Detector.Detect(tensors, stem);
@@ -75,17 +81,23 @@ public sealed class ShuffleNetV2Architecture
         return architecture;
     }
 
-    /// <summary>All tensors that the network has, in torchvision's order; <c>num_batches_tracked</c> is not among them, for it is not used.</summary>
-    public IEnumerable<TensorSpec> ExpectedTensors() => Patterns().Select(pattern => new TensorSpec(pattern.Name, new Shape(pattern.Dimensions)));
+    /// <summary>
+    /// All tensors that the network has, in torchvision's order; <c>num_batches_tracked</c> is not among them, for it is not used.
+    /// </summary>
+    public IEnumerable<TensorSpec> ExpectedTensors() =>
+        Patterns().Select(pattern => new TensorSpec(pattern.Name, new Shape(pattern.Dimensions)));
 
     /// <summary>Builds the network.</summary>
     /// <param name="tensors">The tensors, under torchvision's names; floating-point types other than Float32 are converted.</param>
     /// <param name="inputSize">Height and width of the input's default shape, in pixels.</param>
-    /// <exception cref="WeightMismatchException">Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.</exception>
+    /// <exception cref="WeightMismatchException">
+    /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.
+    /// </exception>
     public Graph BuildGraph(StateDict tensors, int inputSize) => new ShuffleNetV2Builder(this, Check(tensors)).Build(inputSize);
 
     /// <summary>The stem's convolution.</summary>
-    internal ConvolutionSpec StemConvolution => new("conv1.0", "conv1.1", InputChannels, Channels[0], 1, 3, Stem == StemKind.ImageNet ? 2 : 1);
+    internal ConvolutionSpec StemConvolution =>
+        new("conv1.0", "conv1.1", InputChannels, Channels[0], 1, 3, Stem == StemKind.ImageNet ? 2 : 1);
 
     /// <summary>The last convolution.</summary>
     internal ConvolutionSpec LastConvolution => new("conv5.0", "conv5.1", Channels[StageCount], Channels[StageCount + 1], 1, 1, 1);
@@ -97,8 +109,8 @@ public sealed class ShuffleNetV2Architecture
         {
             for (int unit = 0; unit < StageRepeats[stage]; unit++)
             {
-                yield return new ShuffleNetV2Unit(
-                    $"stage{stage + 2}.{unit}", unit == 0, unit == 0 ? Channels[stage] : Channels[stage + 1], Channels[stage + 1], Modified);
+                int inputChannels = unit == 0 ? Channels[stage] : Channels[stage + 1];
+                yield return new ShuffleNetV2Unit($"stage{stage + 2}.{unit}", unit == 0, inputChannels, Channels[stage + 1], Modified);
             }
         }
     }

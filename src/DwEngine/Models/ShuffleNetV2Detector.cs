@@ -64,7 +64,8 @@ internal static class ShuffleNetV2Detector
     private static ImmutableSortedDictionary<string, SpatialConvolution> Modified(StateDict tensors, ShuffleNetV2Architecture plain)
     {
         var modified = ImmutableSortedDictionary.CreateBuilder<string, SpatialConvolution>(StringComparer.Ordinal);
-        foreach (ConvolutionSpec spatial in plain.Units().SelectMany(unit => unit.Convolutions()).Where(convolution => convolution.IsSpatial))
+        IEnumerable<ConvolutionSpec> convolutions = plain.Units().SelectMany(unit => unit.Convolutions());
+        foreach (ConvolutionSpec spatial in convolutions.Where(convolution => convolution.IsSpatial))
         {
             // A shape that is neither form stays depthwise here, and the check reports it. With one channel both forms are the same.
             int channels = spatial.InputChannels;

@@ -3,7 +3,9 @@ using DwEngine.Kernels;
 
 namespace DwEngine.Models;
 
-/// <summary>A convolution without bias and the batch norm after it. Dimensions may be negative, which means unknown, while weights are checked.</summary>
+/// <summary>
+/// A convolution without bias and the batch norm after it. Dimensions may be negative, which means unknown, while weights are checked.
+/// </summary>
 /// <param name="Name">The prefix of the convolution's tensors.</param>
 /// <param name="NormName">The prefix of the batch norm's tensors.</param>
 /// <param name="InputChannels">Channels of the input.</param>

@@ -1,5 +1,6 @@
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
+using DwEngine.Kernels;
 using DwEngine.Tensors;
 
 namespace DwEngine.Passes;
@@ -37,11 +38,11 @@ public sealed class FoldBatchNorm : IGraphPass
     {
         switch (layer)
         {
-            case Convolution convolution when convolution.Epilogue == Kernels.Clamp.None && convolution.OutputChannels == norm.Channels:
+            case Convolution convolution when convolution.Epilogue == Clamp.None && convolution.OutputChannels == norm.Channels:
                 (Tensor weights, Tensor bias) = Fold(convolution.Weights, convolution.Bias, norm);
                 return new Convolution(weights, bias, convolution.Window, convolution.Groups);
-            case FullyConnected fullyConnected when fullyConnected.Epilogue == Kernels.Clamp.None && fullyConnected.OutputLength == norm.Channels:
-                (weights, bias) = Fold(fullyConnected.Weights, fullyConnected.Bias, norm);
+            case FullyConnected matrix when matrix.Epilogue == Clamp.None && matrix.OutputLength == norm.Channels:
+                (weights, bias) = Fold(matrix.Weights, matrix.Bias, norm);
                 return new FullyConnected(weights, bias);
             default:
                 return null;

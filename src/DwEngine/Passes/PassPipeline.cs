@@ -10,7 +10,9 @@ namespace DwEngine.Passes;
 /// </summary>
 public sealed class PassPipeline(params ImmutableArray<IGraphPass> passes)
 {
-    /// <summary>What a graph goes through before it is planned. Dead layers go first, for they count as readers and so prevent fusion.</summary>
+    /// <summary>
+    /// What a graph goes through before it is planned. Dead layers go first, for they count as readers and so prevent fusion.
+    /// </summary>
     public static PassPipeline Inference { get; } =
         new(new RemoveDeadLayers(), new RemoveIdentity(), new FoldBatchNorm(), new FuseActivation());
 

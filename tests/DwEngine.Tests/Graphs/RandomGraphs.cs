@@ -85,9 +85,10 @@ internal static class RandomGraphs
         int channels = x.Shape[1];
         int groups = random.Next(3) == 0 ? channels : 1;
         int outputs = groups * random.Next(1, groups == 1 ? 7 : 3);
+        // Kernels of up to 3 with a padding of at least 2 in all fit on a single pixel.
+        int left = random.Next(3);
         var window = new Window(
-            random.Next(1, 4), random.Next(1, 4), random.Next(1, 3), random.Next(1, 3), 1, random.Next(2), 1, random.Next(1, 3),
-            DilationY: 1, DilationX: 1);
+            random.Next(1, 4), random.Next(1, 4), random.Next(1, 3), random.Next(1, 3), PadTop: 1, left, PadBottom: 1, 2 - left);
         Tensor weights = TestTensors.Random(random, new Shape(outputs, channels / groups, window.KernelHeight, window.KernelWidth));
         Tensor? bias = random.Next(2) == 0 ? TestTensors.Random(random, new Shape(outputs)) : null;
         return x.Apply(new Convolution(weights, bias, window, groups, random.Next(4) == 0 ? Clamp.Relu : null));

@@ -25,9 +25,9 @@ internal static class ShuffleNetV2Weights
         var tensors = new StateDict();
         foreach (TensorSpec spec in architecture.ExpectedTensors())
         {
-            bool positive = spec.Name.EndsWith("running_var", StringComparison.Ordinal) || (spec.Shape.Rank == 1 && spec.Name.EndsWith("weight", StringComparison.Ordinal));
-            tensors.Add(spec.Name, TestTensors.Random(random, spec.Shape, positive ? 0.5f : -0.7f, positive ? 1.5f : 0.7f));
-            if (spec.Name.EndsWith("running_var", StringComparison.Ordinal))
+            bool isVariance = spec.Name.EndsWith("running_var", StringComparison.Ordinal);
+            tensors.Add(spec.Name, TestTensors.Random(random, spec.Shape, isVariance ? 0.5f : -0.7f, isVariance ? 1.5f : 0.7f));
+            if (isVariance)
             {
                 tensors.Add(
                     spec.Name.Replace("running_var", "num_batches_tracked", StringComparison.Ordinal),

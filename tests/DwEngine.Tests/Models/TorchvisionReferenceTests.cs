@@ -9,7 +9,8 @@ using Xunit;
 namespace DwEngine.Tests.Models;
 
 /// <summary>
-/// The graph and the naive references against logits that torchvision computed: the anchor that shows the truth of all other tests to be true.
+/// The graph and the naive references against logits that torchvision computed: what all other tests take for the truth is held against a
+/// truth from outside.
 /// </summary>
 public class TorchvisionReferenceTests
 {

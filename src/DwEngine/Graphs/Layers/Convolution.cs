@@ -34,7 +34,7 @@ public sealed class Convolution : Layer, IClampedLayer
 
         if ((long)groups * weights.Shape[1] > int.MaxValue)
         {
-            throw new ShapeException($"{groups} groups of {weights.Shape[1]} input channels are more channels than can be counted in 32 bits.");
+            throw new ShapeException($"{groups} groups of {weights.Shape[1]} input channels are more than can be counted in 32 bits.");
         }
 
         if (bias is not null)

@@ -26,10 +26,14 @@ public abstract class Layer
     public virtual ImmutableArray<LayerParameter> Parameters => [];
 
     /// <summary>The number of trained values; running statistics do not count, as in PyTorch.</summary>
-    public long ParameterCount => Parameters.Where(parameter => !parameter.IsStatistic).Sum(parameter => parameter.Tensor.Shape.ElementCount);
+    public long ParameterCount => Parameters
+        .Where(parameter => !parameter.IsStatistic)
+        .Sum(parameter => parameter.Tensor.Shape.ElementCount);
 
     /// <summary>The outputs' shapes for inputs of the given shapes, whose number is within the layer's limits.</summary>
-    /// <exception cref="ShapeException">The layer cannot take inputs of these shapes; the message tells what was found and expected.</exception>
+    /// <exception cref="ShapeException">
+    /// The layer cannot take inputs of these shapes; the message tells what was found and expected.
+    /// </exception>
     public abstract ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs);
 
     /// <summary>
@@ -38,10 +42,14 @@ public abstract class Layer
     /// </summary>
     public virtual long MultiplyAdds(ReadOnlySpan<Shape> inputs) => 0;
 
-    /// <summary>Computes the outputs naively, for inputs that <see cref="InferShapes"/> accepts. This is the truth for every faster way.</summary>
+    /// <summary>
+    /// Computes the outputs naively, for inputs that <see cref="InferShapes"/> accepts. This is the truth for every faster way.
+    /// </summary>
     public abstract ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs);
 
-    /// <summary>Says which kernels compute the layer, or which planes its outputs are, for shapes that <see cref="InferShapes"/> accepts.</summary>
+    /// <summary>
+    /// Says which kernels compute the layer, or which planes its outputs are, for shapes that <see cref="InferShapes"/> accepts.
+    /// </summary>
     internal abstract void Lower(ILowering lowering);
 
     /// <inheritdoc/>

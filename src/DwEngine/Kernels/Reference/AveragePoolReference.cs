@@ -3,7 +3,9 @@ namespace DwEngine.Kernels.Reference;
 /// <summary>Average pooling, naive.</summary>
 internal static class AveragePoolReference
 {
-    /// <summary>Pools <paramref name="planes"/> (batch times channels) images of <paramref name="height"/> x <paramref name="width"/>.</summary>
+    /// <summary>
+    /// Pools <paramref name="planes"/> (batch times channels) images of <paramref name="height"/> x <paramref name="width"/>.
+    /// </summary>
     /// <param name="window">The pooling window.</param>
     /// <param name="countIncludePad">Whether the divisor counts the taps that fall on padding.</param>
     /// <param name="planes">Batch times channels.</param>

@@ -47,9 +47,9 @@ internal static class ConvolutionReference
                                         continue;
                                     }
 
-                                    float weight = weights[(((((o * groupInputs) + i) * window.KernelHeight) + ky) * window.KernelWidth) + kx];
-                                    sum += (double)weight
-                                        * input[(((((n * geometry.InputChannels) + firstInput + i) * height) + y) * width) + x];
+                                    int row = (((o * groupInputs) + i) * window.KernelHeight) + ky;
+                                    int plane = (n * geometry.InputChannels) + firstInput + i;
+                                    sum += (double)weights[(row * window.KernelWidth) + kx] * input[(((plane * height) + y) * width) + x];
                                 }
                             }
                         }

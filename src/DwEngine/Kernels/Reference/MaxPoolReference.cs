@@ -3,7 +3,9 @@ namespace DwEngine.Kernels.Reference;
 /// <summary>Max pooling, naive. Padding counts as minus infinity and NaN wins over every number.</summary>
 internal static class MaxPoolReference
 {
-    /// <summary>Pools <paramref name="planes"/> (batch times channels) images of <paramref name="height"/> x <paramref name="width"/>.</summary>
+    /// <summary>
+    /// Pools <paramref name="planes"/> (batch times channels) images of <paramref name="height"/> x <paramref name="width"/>.
+    /// </summary>
     public static void Run(Window window, int planes, int height, int width, ReadOnlySpan<float> input, Span<float> output)
     {
         int outputHeight = window.OutputHeight(height), outputWidth = window.OutputWidth(width);
