@@ -43,8 +43,11 @@ internal static class KernelTable
         where TVector : struct =>
     [
         new PointwiseKernel<TSimd, TVector>(),
+        new Depthwise3x3Kernel<TSimd, TVector>(),
+        new Depthwise3x3Stride2Kernel<TSimd, TVector>(),
         new DepthwiseKernel<TSimd, TVector>(),
         new GeneralConvolutionKernel<TSimd, TVector>(),
+        new MaxPool3x3Stride2Kernel<TSimd, TVector>(),
         new MaxPoolKernel<TSimd, TVector>(),
         new AveragePoolKernel<TSimd, TVector>(),
         new GlobalAveragePoolKernel<TSimd, TVector>(),

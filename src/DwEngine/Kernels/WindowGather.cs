@@ -112,7 +112,7 @@ internal sealed unsafe class WindowGather
         {
             for (; i <= count - TSimd.Lanes && source + (2 * (i + TSimd.Lanes)) <= sourceEnd; i += TSimd.Lanes)
             {
-                TSimd.Store(target + i, TSimd.LoadEven(source + (2 * i)));
+                TSimd.Store(target + i, TSimd.Even(TSimd.Load(source + (2 * i)), TSimd.Load(source + (2 * i) + TSimd.Lanes)));
             }
         }
 

@@ -25,11 +25,34 @@ internal readonly unsafe struct Avx2Simd : ISimd<Vector>
     public static void StorePartial(float* target, Vector value, int count) => Avx.MaskStore(target, Mask(count), value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector LoadEven(float* source)
+    public static Vector LoadRange(float* source, int begin, int end) => Avx.MaskLoad(
+        source,
+        (Vector256.GreaterThanOrEqual(Vector256<int>.Indices, Vector256.Create(begin)) & Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(end))).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Even(Vector a, Vector b) =>
+        Avx2.Permute4x64(Avx.Shuffle(a, b, 0b10_00_10_00).AsDouble(), 0b11_01_10_00).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Odd(Vector a, Vector b) =>
+        Avx2.Permute4x64(Avx.Shuffle(a, b, 0b11_01_11_01).AsDouble(), 0b11_01_10_00).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ShiftUp(Vector previous, Vector current)
     {
-        Vector pairs = Avx.Shuffle(Vector256.Load(source), Vector256.Load(source + 8), 0b10_00_10_00);
-        return Avx2.Permute4x64(pairs.AsDouble(), 0b11_01_10_00).AsSingle();
+        Vector middle = Avx.Permute2x128(previous, current, 0x21);
+        return Avx2.AlignRight(current.AsByte(), middle.AsByte(), 12).AsSingle();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ShiftDown(Vector current, Vector next)
+    {
+        Vector middle = Avx.Permute2x128(current, next, 0x21);
+        return Avx2.AlignRight(middle.AsByte(), current.AsByte(), 4).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector And(Vector value, Vector mask) => value & mask;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Broadcast(float value) => Vector256.Create(value);

@@ -26,10 +26,29 @@ internal readonly unsafe struct Avx512Simd : ISimd<Vector>
     public static void StorePartial(float* target, Vector value, int count) => Avx512F.MaskStore(target, Mask(count), value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector LoadEven(float* source) => Avx512F.PermuteVar16x32x2(
-        Vector512.Load(source),
-        Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30),
-        Vector512.Load(source + 16));
+    public static Vector LoadRange(float* source, int begin, int end) => Avx512F.MaskLoad(
+        source,
+        (Vector512.GreaterThanOrEqual(Vector512<int>.Indices, Vector512.Create(begin)) & Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(end))).AsSingle(),
+        Vector.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Even(Vector a, Vector b) => Avx512F.PermuteVar16x32x2(
+        a, Vector512.Create(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30), b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Odd(Vector a, Vector b) => Avx512F.PermuteVar16x32x2(
+        a, Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ShiftUp(Vector previous, Vector current) =>
+        Avx512F.AlignRight32(current.AsInt32(), previous.AsInt32(), 15).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ShiftDown(Vector current, Vector next) =>
+        Avx512F.AlignRight32(next.AsInt32(), current.AsInt32(), 1).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector And(Vector value, Vector mask) => value & mask;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Broadcast(float value) => Vector512.Create(value);

@@ -25,8 +25,24 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>Writes the first <paramref name="count"/> lanes and nothing beyond them.</summary>
     static abstract void StorePartial(float* target, TVector value, int count);
 
-    /// <summary>Reads every second float, beginning with the first; touches 2 * <see cref="Lanes"/> floats.</summary>
-    static abstract TVector LoadEven(float* source);
+    /// <summary>Reads the lanes from <paramref name="begin"/> up to <paramref name="end"/> of the vector at <paramref name="source"/>; the others are 0.</summary>
+    /// <remarks>Neither bound need be within the vector: a range that lies outside reads nothing.</remarks>
+    static abstract TVector LoadRange(float* source, int begin, int end);
+
+    /// <summary>The lanes with even numbers of both vectors, one after the other.</summary>
+    static abstract TVector Even(TVector a, TVector b);
+
+    /// <summary>The lanes with odd numbers of both vectors, one after the other.</summary>
+    static abstract TVector Odd(TVector a, TVector b);
+
+    /// <summary>Every lane moves up by one; the last of <paramref name="previous"/> becomes the first.</summary>
+    static abstract TVector ShiftUp(TVector previous, TVector current);
+
+    /// <summary>Every lane moves down by one; the first of <paramref name="next"/> becomes the last.</summary>
+    static abstract TVector ShiftDown(TVector current, TVector next);
+
+    /// <summary>The bits of <paramref name="value"/> where <paramref name="mask"/> has ones.</summary>
+    static abstract TVector And(TVector value, TVector mask);
 
     /// <summary>All lanes equal to <paramref name="value"/>.</summary>
     static abstract TVector Broadcast(float value);

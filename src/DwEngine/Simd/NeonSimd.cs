@@ -19,14 +19,28 @@ internal readonly unsafe struct NeonSimd : ISimd<Vector>
     public static void Store(float* target, Vector value) => AdvSimd.Store(target, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector LoadPartial(float* source, int count) => PartialVector.Load(source, count);
+    public static Vector LoadPartial(float* source, int count) => PartialVector.Load(source, 0, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial(float* target, Vector value, int count) => PartialVector.Store(target, value, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector LoadEven(float* source) =>
-        AdvSimd.Arm64.UnzipEven(AdvSimd.LoadVector128(source), AdvSimd.LoadVector128(source + 4));
+    public static Vector LoadRange(float* source, int begin, int end) => PartialVector.Load(source, begin, end);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Even(Vector a, Vector b) => AdvSimd.Arm64.UnzipEven(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Odd(Vector a, Vector b) => AdvSimd.Arm64.UnzipOdd(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ShiftUp(Vector previous, Vector current) => AdvSimd.ExtractVector128(previous, current, 3);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ShiftDown(Vector current, Vector next) => AdvSimd.ExtractVector128(current, next, 1);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector And(Vector value, Vector mask) => value & mask;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Broadcast(float value) => Vector128.Create(value);

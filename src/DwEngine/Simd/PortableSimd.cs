@@ -18,13 +18,30 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector>
     public static void Store(float* target, Vector value) => Vector128.Store(value, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector LoadPartial(float* source, int count) => PartialVector.Load(source, count);
+    public static Vector LoadPartial(float* source, int count) => PartialVector.Load(source, 0, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StorePartial(float* target, Vector value, int count) => PartialVector.Store(target, value, count);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector LoadEven(float* source) => Vector128.Create(source[0], source[2], source[4], source[6]);
+    public static Vector LoadRange(float* source, int begin, int end) => PartialVector.Load(source, begin, end);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Even(Vector a, Vector b) => Vector128.Create(a[0], a[2], b[0], b[2]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Odd(Vector a, Vector b) => Vector128.Create(a[1], a[3], b[1], b[3]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ShiftUp(Vector previous, Vector current) =>
+        Vector128.Create(previous[3], current[0], current[1], current[2]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ShiftDown(Vector current, Vector next) =>
+        Vector128.Create(current[1], current[2], current[3], next[0]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector And(Vector value, Vector mask) => value & mask;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Broadcast(float value) => Vector128.Create(value);
@@ -51,11 +68,11 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector>
 /// <summary>Partial 128-bit loads and stores, for instruction sets without masked memory access.</summary>
 internal static unsafe class PartialVector
 {
-    public static Vector Load(float* source, int count)
+    public static Vector Load(float* source, int begin, int end)
     {
         Vector value = Vector.Zero;
         float* lanes = (float*)&value;
-        for (int i = 0; i < Math.Min(count, 4); i++)
+        for (int i = Math.Max(begin, 0); i < Math.Min(end, 4); i++)
         {
             lanes[i] = source[i];
         }

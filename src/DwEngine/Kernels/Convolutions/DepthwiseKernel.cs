@@ -34,7 +34,7 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
             _geometry = problem.Geometry;
             _clamp = problem.Clamp;
             _batch = problem.Batch;
-            _weights = weights.Get(problem.Owner, "depthwise", () => Pack(problem));
+            _weights = DepthwiseWeights.Pack(problem, weights);
             _gather = new WindowGather(_geometry.Window, _geometry.InputHeight, _geometry.InputWidth);
             int perRow = _geometry.Window.KernelWidth * _geometry.OutputWidth * sizeof(float);
             _blockRows = Math.Clamp(ScratchTarget / perRow, 1, _geometry.OutputHeight);
@@ -65,7 +65,7 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
                     _gather.Run<TSimd, TVector>(arguments.Inputs[task], row, rows, 0, gathered);
                     for (int i = 0; i < multiplier; i++)
                     {
-                        float* weights = _weights.Floats + (((nint)channel * multiplier) + i) * (_geometry.Window.Taps + 1);
+                        float* weights = _weights.Floats + ((((nint)channel * multiplier) + i) * DepthwiseWeights.Pitch(_geometry.Window.Taps));
                         Combine(
                             gathered, rows == _blockRows ? _taps : _lastTaps, weights, outputs[i] + ((nint)row * _geometry.OutputWidth), rows * _geometry.OutputWidth);
                     }
@@ -116,22 +116,6 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
             return [.. from ky in Enumerable.Range(0, window.KernelHeight)
                        from kx in Enumerable.Range(0, window.KernelWidth)
                        select _gather.TapOffset(ky, kx, rows)];
-        }
-
-        // For each output channel its taps, then its bias.
-        private static AlignedBuffer Pack(ConvolutionProblem problem)
-        {
-            int taps = problem.Geometry.Window.Taps;
-            int channels = problem.Geometry.OutputChannels;
-            var buffer = new AlignedBuffer((long)channels * (taps + 1) * sizeof(float));
-            Span<float> target = buffer.AsSpan();
-            for (int channel = 0; channel < channels; channel++)
-            {
-                problem.Weights.Floats.Slice(channel * taps, taps).CopyTo(target.Slice(channel * (taps + 1)));
-                target[(channel * (taps + 1)) + taps] = problem.Bias is null ? 0 : problem.Bias.Floats[channel];
-            }
-
-            return buffer;
         }
     }
 }

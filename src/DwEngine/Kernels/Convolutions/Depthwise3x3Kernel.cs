@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+using DwEngine.Tensors;
+
+namespace DwEngine.Kernels.Convolutions;
+
+/// <summary>
+/// Depthwise 3x3 convolution with stride 1 and padding 1. A plane is one stream without regard to rows: the taps of the left, middle and right kernel column
+/// are summed at their own pixel, then the left and right sums move by one pixel, with those masked away that would come from another row.
+/// </summary>
+internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<ConvolutionProblem>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    public override string Name => "depthwise-3x3";
+
+    public override Isa Isa => TSimd.Isa;
+
+    public override bool Accepts(ConvolutionProblem problem) =>
+        problem.Geometry is { GroupInputChannels: 1, GroupOutputChannels: 1 } && problem.Geometry.Window == Window.Square(3, stride: 1, padding: 1);
+
+    public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
+
+    private sealed class Bound : BoundKernel
+    {
+        private readonly int _planes;
+        private readonly int _channels;
+        private readonly int _width;
+        private readonly int _pixels;
+        private readonly Clamp _clamp;
+        private readonly AlignedBuffer _weights;
+        private readonly AlignedBuffer _masks;
+
+        public Bound(ConvolutionProblem problem, PackedWeights weights)
+        {
+            ConvolutionGeometry geometry = problem.Geometry;
+            _channels = geometry.InputChannels;
+            _planes = checked(problem.Batch * _channels);
+            _width = geometry.InputWidth;
+            _pixels = checked(geometry.InputHeight * _width);
+            _clamp = problem.Clamp;
+            _weights = DepthwiseWeights.Pack(problem, weights);
+            _masks = ColumnMasks(_pixels, _width);
+        }
+
+        public override string Name => "depthwise-3x3";
+
+        public override bool ReadsExactly => true;
+
+        public override int TaskCount => _planes;
+
+        // A task is one plane.
+        public override void Run(in KernelArguments arguments, int first, int end)
+        {
+            for (int plane = first; plane < end; plane++)
+            {
+                Stream(arguments.Inputs[plane], arguments.Outputs[plane], _weights.Floats + ((nint)(plane % _channels) * DepthwiseWeights.Pitch(9)));
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Stream(float* input, float* output, float* weights)
+        {
+            TVector w0 = TSimd.Broadcast(weights[0]), w1 = TSimd.Broadcast(weights[1]), w2 = TSimd.Broadcast(weights[2]);
+            TVector w3 = TSimd.Broadcast(weights[3]), w4 = TSimd.Broadcast(weights[4]), w5 = TSimd.Broadcast(weights[5]);
+            TVector w6 = TSimd.Broadcast(weights[6]), w7 = TSimd.Broadcast(weights[7]), w8 = TSimd.Broadcast(weights[8]);
+            TVector bias = TSimd.Broadcast(weights[9]), low = TSimd.Broadcast(_clamp.Low), high = TSimd.Broadcast(_clamp.High);
+            TVector zero = TSimd.Broadcast(0), leftBefore = zero, left = zero, middle = zero, right = zero;
+            int lanes = TSimd.Lanes, width = _width, pixels = _pixels;
+            float* mask = _masks.Floats;
+
+            // Each turn sums the columns at one vector and finishes the vector before it, which needs its neighbour on either side.
+            for (int i = 0; ; i += lanes)
+            {
+                TVector nextLeft = zero, nextMiddle = zero, nextRight = zero;
+                if (i < pixels)
+                {
+                    TVector above, centre, below;
+                    if (i >= width && i + width + lanes <= pixels)
+                    {
+                        above = TSimd.Load(input + i - width);
+                        centre = TSimd.Load(input + i);
+                        below = TSimd.Load(input + i + width);
+                    }
+                    else
+                    {
+                        above = TSimd.LoadRange(input + i - width, width - i, pixels - i + width);
+                        centre = TSimd.LoadRange(input + i, 0, pixels - i);
+                        below = TSimd.LoadRange(input + i + width, 0, pixels - i - width);
+                    }
+
+                    nextLeft = TSimd.MultiplyAdd(w6, below, TSimd.MultiplyAdd(w3, centre, TSimd.Multiply(w0, above)));
+                    nextMiddle = TSimd.MultiplyAdd(w7, below, TSimd.MultiplyAdd(w4, centre, TSimd.MultiplyAdd(w1, above, bias)));
+                    nextRight = TSimd.MultiplyAdd(w8, below, TSimd.MultiplyAdd(w5, centre, TSimd.Multiply(w2, above)));
+                }
+
+                if (i > 0)
+                {
+                    TVector fromLeft = TSimd.And(TSimd.ShiftUp(leftBefore, left), TSimd.Load(mask));
+                    TVector fromRight = TSimd.And(TSimd.ShiftDown(right, nextRight), TSimd.Load(mask + lanes));
+                    TVector sum = TSimd.Clamp(TSimd.Add(middle, TSimd.Add(fromLeft, fromRight)), low, high);
+                    mask += 2 * lanes;
+                    if (i <= pixels)
+                    {
+                        TSimd.Store(output + i - lanes, sum);
+                    }
+                    else
+                    {
+                        TSimd.StorePartial(output + i - lanes, sum, pixels - i + lanes);
+                    }
+
+                    if (i >= pixels)
+                    {
+                        return;
+                    }
+                }
+
+                leftBefore = left;
+                left = nextLeft;
+                middle = nextMiddle;
+                right = nextRight;
+            }
+        }
+
+        // For each vector of pixels two masks: which of them have a left neighbour in their row, and which a right one.
+        private static AlignedBuffer ColumnMasks(int pixels, int width)
+        {
+            int lanes = TSimd.Lanes;
+            int vectors = (pixels + lanes - 1) / lanes;
+            var buffer = new AlignedBuffer((long)vectors * 2 * lanes * sizeof(float));
+            int* bits = (int*)buffer.Pointer;
+            for (int pixel = 0; pixel < vectors * lanes; pixel++)
+            {
+                int* pair = bits + (pixel / lanes * 2 * lanes) + (pixel % lanes);
+                pair[0] = pixel % width == 0 ? 0 : -1;
+                pair[lanes] = pixel % width == width - 1 ? 0 : -1;
+            }
+
+            return buffer;
+        }
+    }
+}
