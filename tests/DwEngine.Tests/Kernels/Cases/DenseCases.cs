@@ -1,0 +1,61 @@
+using DwEngine.Kernels;
+using DwEngine.Kernels.Dense;
+using DwEngine.Kernels.Reference;
+using DwEngine.Tensors;
+
+namespace DwEngine.Tests.Kernels.Cases;
+
+/// <summary>A fully connected layer.</summary>
+internal sealed record FullyConnectedCase(int Batch, int InputLength, int OutputLength, bool HasBias, Clamp Clamp)
+    : KernelCase<FullyConnectedProblem>
+{
+    public override PlaneSet Inputs => new(Batch, InputLength);
+
+    public override PlaneSet Outputs => new(Batch, OutputLength);
+
+    public override Expectation Expect(ReadOnlySpan<float> input)
+    {
+        FullyConnectedProblem problem = MakeProblem();
+        ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
+        float[] values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements];
+        FullyConnectedReference.Run(Batch, InputLength, OutputLength, input, problem.Weights.Floats, bias, Clamp, values);
+        FullyConnectedReference.Run(
+            Batch, InputLength, OutputLength, Absolute(input), Absolute(problem.Weights.Floats), Absolute(bias), Clamp.None, magnitudes);
+        return new Expectation(values, SumTolerances(magnitudes, InputLength));
+    }
+
+    public override IEnumerable<KernelCase> Shrink() =>
+        Shrinking.Towards(Batch, 1).Select(batch => this with { Batch = batch })
+            .Concat(Shrinking.Towards(InputLength, 1).Select(length => this with { InputLength = length }))
+            .Concat(Shrinking.Towards(OutputLength, 1).Select(length => this with { OutputLength = length }));
+
+    protected override FullyConnectedProblem MakeProblem()
+    {
+        Random random = ParameterRandom();
+        Tensor weights = Tensor.FromFloats(new Shape(OutputLength, InputLength), Values(random, OutputLength * InputLength));
+        Tensor? bias = HasBias ? Tensor.FromFloats(new Shape(OutputLength), Values(random, OutputLength)) : null;
+        return new FullyConnectedProblem(new object(), Batch, InputLength, OutputLength, weights, bias, Clamp);
+    }
+}
+
+/// <summary>Softmax of each plane.</summary>
+internal sealed record SoftmaxCase(int Planes, int Length) : KernelCase<SoftmaxProblem>
+{
+    public override PlaneSet Inputs => new(Planes, Length);
+
+    public override PlaneSet Outputs => new(Planes, Length);
+
+    public override Expectation Expect(ReadOnlySpan<float> input)
+    {
+        float[] values = new float[Outputs.Elements];
+        SoftmaxReference.Run(Planes, Length, input, values);
+        // Inputs differ by at most 8, whose rounding the exponential turns into a relative error.
+        return new Expectation(values, [.. values.Select(value => float.IsFinite(value) ? 16 * UnitRoundoff * value : 0)]);
+    }
+
+    public override IEnumerable<KernelCase> Shrink() =>
+        Shrinking.Towards(Planes, 1).Select(planes => this with { Planes = planes })
+            .Concat(Shrinking.Towards(Length, 1).Select(length => this with { Length = length }));
+
+    protected override SoftmaxProblem MakeProblem() => new(Planes, Length);
+}
