@@ -73,7 +73,7 @@ internal static class PngStructure
         if (length > rest.Length - Overhead)
         {
             throw new FileFormatException(
-                name, $"offset {position}", "the file is truncated; a complete chunk, up to the end (IEND), was expected");
+                name, $"offset {position}", "the file is truncated; complete chunks up to the end (IEND) were expected");
         }
 
         position += Overhead + (int)length;

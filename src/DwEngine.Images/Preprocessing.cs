@@ -133,10 +133,10 @@ public sealed class Preprocessing
     {
         RgbImage.CheckLength(width, height, rgb.Length);
         (long resizedWidth, long resizedHeight) = Resize.SizeFor(width, height, ResizeSize);
-        CenterCrop.Span columns = CenterCrop.Span.Center(resizedWidth, CropSize);
-        CenterCrop.Span rows = CenterCrop.Span.Center(resizedHeight, CropSize);
-        BilinearResampler.Range wantedColumns = new(resizedWidth, columns.Source, columns.Length);
-        BilinearResampler.Range wantedRows = new(resizedHeight, rows.Source, rows.Length);
+        CenterCrop.Extent columns = CenterCrop.Extent.Center(resizedWidth, CropSize);
+        CenterCrop.Extent rows = CenterCrop.Extent.Center(resizedHeight, CropSize);
+        BilinearResampler.AxisWindow wantedColumns = new(resizedWidth, columns.Source, columns.Length);
+        BilinearResampler.AxisWindow wantedRows = new(resizedHeight, rows.Source, rows.Length);
         if (columns.Length == CropSize)
         {
             int stride = RgbImage.Channels * CropSize;
