@@ -64,7 +64,7 @@ internal static class PngStructure
         return new ImageStructure(header.Value.Width, header.Value.Height, orientation, position);
     }
 
-    /// <summary>Reads the chunk at <paramref name="position"/> and moves to the next; its checksum is left to the image data's own.</summary>
+    /// <summary>Reads the chunk at <paramref name="position"/> and moves to the next; only the image data's own checksum counts.</summary>
     private static ReadOnlySpan<byte> ReadChunk(ReadOnlySpan<byte> bytes, string name, ref int position, out ReadOnlySpan<byte> type)
     {
         const int Overhead = 12;
