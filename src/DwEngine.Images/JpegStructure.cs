@@ -78,7 +78,12 @@ internal ref struct JpegStructure
                     ReadFrame(segment, marker == 0xC2, markerOffset);
                     break;
                 case 0xC3 or (>= 0xC5 and <= 0xC7) or (>= 0xC9 and <= 0xCB) or (>= 0xCD and <= 0xCF):
-                    throw Error(markerOffset, $"coding process {marker - 0xC0} (lossless, hierarchical or arithmetic); a baseline or progressive JPEG was expected");
+                    throw Error(
+                        markerOffset,
+                        $"coding process {marker - 0xC0} (lossless, hierarchical or arithmetic); baseline or progressive was expected");
+                case 0xC4 or 0xDB:
+                    CheckTables(segment, marker == 0xC4, markerOffset);
+                    break;
                 case 0xDA:
                     ReadScan(segment, markerOffset);
                     break;
@@ -150,6 +155,38 @@ internal ref struct JpegStructure
         }
     }
 
+    /// <summary>
+    /// The tables of a segment must fill it exactly: the library reads on behind a segment that is shorter than its tables.
+    /// </summary>
+    private readonly void CheckTables(ReadOnlySpan<byte> segment, bool huffman, int offset)
+    {
+        const int CodeLengths = 16;
+        while (!segment.IsEmpty)
+        {
+            int length = 1;
+            if (!huffman)
+            {
+                length += segment[0] >> 4 == 0 ? 64 : 128;
+            }
+            else if (segment.Length > CodeLengths)
+            {
+                length += CodeLengths;
+                foreach (byte codes in segment.Slice(1, CodeLengths))
+                {
+                    length += codes;
+                }
+            }
+
+            if (length > segment.Length || length == 1)
+            {
+                string kind = huffman ? "Huffman" : "quantisation";
+                throw Error(offset, $"a {kind} table that its segment is too short for; at most {segment.Length} bytes were expected");
+            }
+
+            segment = segment[length..];
+        }
+    }
+
     private void ReadScan(ReadOnlySpan<byte> segment, int offset)
     {
         if (_components.Length == 0)
@@ -188,7 +225,8 @@ internal ref struct JpegStructure
             long expected = (CodedUnits(count, segment[1], offset) - 1) / _restartInterval;
             if (restarts < expected || (hasEmptyInterval && restarts == expected))
             {
-                throw Error(_position, $"the scan ends with {restarts} restart markers; {expected}, each with data behind it, were expected");
+                throw Error(
+                    _position, $"the scan ends with {restarts} restart markers; {expected}, each with data behind it, were expected");
             }
         }
     }

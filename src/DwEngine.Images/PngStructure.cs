@@ -64,7 +64,7 @@ internal static class PngStructure
         return new ImageStructure(header.Value.Width, header.Value.Height, orientation, position);
     }
 
-    /// <summary>Reads the chunk at <paramref name="position"/> and moves to the next; its checksum is left to the image data's own.</summary>
+    /// <summary>Reads the chunk at <paramref name="position"/> and moves to the next; only the image data's own checksum counts.</summary>
     private static ReadOnlySpan<byte> ReadChunk(ReadOnlySpan<byte> bytes, string name, ref int position, out ReadOnlySpan<byte> type)
     {
         const int Overhead = 12;
@@ -73,7 +73,7 @@ internal static class PngStructure
         if (length > rest.Length - Overhead)
         {
             throw new FileFormatException(
-                name, $"offset {position}", "the file is truncated: the chunk here is not complete, and an end chunk (IEND) was expected");
+                name, $"offset {position}", "the file is truncated; complete chunks up to the end (IEND) were expected");
         }
 
         position += Overhead + (int)length;
@@ -101,7 +101,8 @@ internal static class PngStructure
             (4, 8 or 16) => 2,
             (2, 8 or 16) => 3,
             (6, 8 or 16) => 4,
-            _ => throw new FileFormatException(name, Location, $"colour type {colourType} with {depth} bits, a combination that PNG does not have"),
+            _ => throw new FileFormatException(
+                name, Location, $"colour type {colourType} with {depth} bits; one of the combinations that PNG has was expected"),
         };
         if (data[10] != 0 || data[11] != 0 || data[12] > 1)
         {
@@ -128,8 +129,8 @@ internal static class PngStructure
 
             if (length != expected)
             {
-                throw new FileFormatException(
-                    name, Location, $"{(length < expected ? "only " : "more than ")}{Math.Min(length, expected)} bytes of pixels; {expected} were expected");
+                string found = length < expected ? $"only {length}" : $"more than {expected}";
+                throw new FileFormatException(name, Location, $"{found} bytes of pixels; {expected} were expected");
             }
         }
         catch (InvalidDataException error)

@@ -113,7 +113,8 @@ public class HostileImageTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10 * file.Length);
 
         PngWriter scant = new(4, 4, 0, 8) { Spoil = rows => rows[..^1] };
-        Assert.Contains("only 19 bytes of pixels; 20 were expected", Rejected(scant.Write((_, _, _) => 0)).Problem, StringComparison.Ordinal);
+        file = scant.Write((_, _, _) => 0);
+        Assert.Contains("only 19 bytes of pixels; 20 were expected", Rejected(file).Problem, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,8 +122,11 @@ public class HostileImageTests
         _ = Rejected(new PngWriter(4, 4, 0, 8) { Spoil = rows => [9, .. rows[1..]] }.Write((_, _, _) => 0));
 
     [Fact]
-    public void PngWithAnImpossibleColourTypeIsRejected() =>
-        Assert.Contains("colour type 5 with 8 bits", Rejected(new PngWriter(4, 4, 5, 8).Write((_, _, _) => 0)).Problem, StringComparison.Ordinal);
+    public void PngWithAnImpossibleColourTypeIsRejected()
+    {
+        byte[] file = new PngWriter(4, 4, 5, 8).Write((_, _, _) => 0);
+        Assert.Contains("colour type 5 with 8 bits", Rejected(file).Problem, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void MissingRestartMarkersAreRejected()
@@ -141,6 +145,16 @@ public class HostileImageTests
         int table = firstScan + file.AsSpan(firstScan).IndexOf([(byte)0xFF, (byte)0xC4]);
         file[table + 4] = 0x77;
         Assert.Contains("decoding stops here", Rejected(file).Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0xC4, 2 + 2 + 16)]
+    [InlineData(0xDB, 2 + 2)]
+    public void TablesLongerThanTheirSegmentAreRejected(byte marker, int position)
+    {
+        byte[] file = JpegSamples.Grey;
+        file[JpegSamples.Find(file, marker) + position] += 0x80;
+        Assert.Contains("table that its segment is too short for", Rejected(file).Problem, StringComparison.Ordinal);
     }
 
     [Fact]

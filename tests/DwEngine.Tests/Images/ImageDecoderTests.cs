@@ -60,7 +60,8 @@ public class ImageDecoderTests
         {
             PngWriter writer = new(11, 10, colourType, depth) { Interlaced = interlaced, Filter = y => y % 3 };
             RgbImage image = Decode(writer.Write((x, y, s) => Sample(x, y, s) << shift));
-            AssertPixels(image, 11, 10, (x, y) => colourType == 4 ? Grey(Sample(x, y, 0)) : (Sample(x, y, 0), Sample(x, y, 1), Sample(x, y, 2)));
+            AssertPixels(image, 11, 10, (x, y) =>
+                colourType == 4 ? Grey(Sample(x, y, 0)) : (Sample(x, y, 0), Sample(x, y, 1), Sample(x, y, 2)));
         }
 
         static int Sample(int x, int y, int s) => ((x * 23) + (y * 41) + (s * 67)) & 255;

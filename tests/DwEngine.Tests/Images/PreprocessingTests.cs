@@ -67,7 +67,7 @@ public class PreprocessingTests
     public void AStripOfExtremeProportionsCostsNoMoreThanItsCrop()
     {
         RgbImage strip = new(300_000, 1, Enumerable.Repeat((byte)51, 900_000).ToArray().AsSpan());
-        Preprocessing preprocessing = Preprocessing.For(new ModelMetadata { InputSize = 224, Mean = [0, 0, 0], StandardDeviation = [1, 1, 1] });
+        Preprocessing preprocessing = new(256, 224, [0, 0, 0], [1, 1, 1]);
         float[] tensor = new float[preprocessing.OutputLength];
         preprocessing.Apply(strip, tensor);
         Assert.All(tensor.Distinct(), value => Assert.Equal(0.2f, value));

@@ -33,7 +33,7 @@ public class ReferencePhotosTests
     {
         string[] references = References();
         Assert.True(references.Length >= FewestReferences, $"{references.Length} references.");
-        Assert.All(references, path => Assert.True(path.EndsWith(".png.npy", StringComparison.Ordinal) || path.EndsWith(".jpg.npy", StringComparison.Ordinal)));
+        Assert.All(references, path => Assert.Matches(@"\.(png|jpg)\.npy$", path));
     }
 
     private static List<(string Photo, int Largest, double Mean)> Compare(string extension)

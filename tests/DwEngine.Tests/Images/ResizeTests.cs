@@ -43,7 +43,9 @@ public class ResizeTests
     public Property AConstantImageStaysConstant() =>
         Prop.ForAll(Sides().Four().ToArbitrary(), Gen.Choose(0, 255).ToArbitrary(), (sides, value) =>
         {
-            RgbImage image = new(sides.Item1, sides.Item2, Enumerable.Repeat((byte)value, 3 * sides.Item1 * sides.Item2).ToArray().AsSpan());
+            byte[] pixels = new byte[3 * sides.Item1 * sides.Item2];
+            pixels.AsSpan().Fill((byte)value);
+            RgbImage image = new(sides.Item1, sides.Item2, pixels.AsSpan());
             RgbImage resized = Resize.To(image, sides.Item3, sides.Item4);
             return resized.Width == sides.Item3 && resized.Height == sides.Item4 && !resized.Pixels.ContainsAnyExcept((byte)value);
         });
