@@ -1,1 +1,4 @@
-return 0;
+using DwEngine.Cli;
+
+using CommandContext context = CommandContext.ForProcess();
+return await DwCommandLine.RunAsync(args, context);

@@ -10,6 +10,17 @@ namespace DwEngine.Formats;
 /// Reads and writes weight files of every known format: PyTorch's zip archive and its older plain pickle stream (read only), and
 /// safetensors (read and write).
 /// </summary>
+/// <remarks>
+/// A safetensors file carries <see cref="ModelMetadata"/> as text in its <c>__metadata__</c>; unknown members are left out, other keys are ignored:
+/// <list type="table">
+/// <item><term><c>architecture</c></term><description>the architecture's name, such as <c>shufflenet_v2_x1_0</c></description></item>
+/// <item><term><c>stem</c></term><description><c>imagenet</c> or <c>cifar</c></description></item>
+/// <item><term><c>input_size</c></term><description>height and width in pixels, a decimal integer</description></item>
+/// <item><term><c>mean</c></term><description>a JSON array of numbers, one for each colour channel, such as <c>[0.485,0.456,0.406]</c></description></item>
+/// <item><term><c>std</c></term><description>a JSON array of positive numbers, likewise</description></item>
+/// <item><term><c>labels</c></term><description>a JSON array of strings, in the order of the network's outputs</description></item>
+/// </list>
+/// </remarks>
 public static class CheckpointFile
 {
     /// <summary>How many bytes of a file's start decide its format.</summary>

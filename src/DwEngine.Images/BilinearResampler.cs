@@ -18,7 +18,7 @@ internal static class BilinearResampler
     /// <param name="ResizedLength">Length of the whole axis after resizing.</param>
     /// <param name="Start">First position wanted.</param>
     /// <param name="Length">How many positions are wanted.</param>
-    public readonly record struct Range(long ResizedLength, long Start, int Length);
+    public readonly record struct AxisWindow(long ResizedLength, long Start, int Length);
 
     /// <summary>Resamples and writes one window of the resized image; what lies outside it is not computed.</summary>
     /// <param name="source">Interleaved RGB, <c>3 * width * height</c> samples.</param>
@@ -27,7 +27,7 @@ internal static class BilinearResampler
     /// <param name="columns">The columns of the resized image that are wanted.</param>
     /// <param name="rows">The rows of the resized image that are wanted.</param>
     /// <param name="target">Where the window's interleaved RGB goes: <c>3 * columns.Length * rows.Length</c> samples.</param>
-    public static void Resample(ReadOnlySpan<byte> source, int width, int height, Range columns, Range rows, Span<byte> target)
+    public static void Resample(ReadOnlySpan<byte> source, int width, int height, AxisWindow columns, AxisWindow rows, Span<byte> target)
     {
         const int Channels = RgbImage.Channels;
         Weights vertical = Weights.For(height, rows);
@@ -46,7 +46,7 @@ internal static class BilinearResampler
         }
     }
 
-    private static void ResampleRows(ReadOnlySpan<byte> source, int width, int height, Range columns, Span<byte> target)
+    private static void ResampleRows(ReadOnlySpan<byte> source, int width, int height, AxisWindow columns, Span<byte> target)
     {
         const int Channels = RgbImage.Channels;
         int sourceStride = width * Channels;
@@ -139,19 +139,19 @@ internal static class BilinearResampler
         /// <summary>The weights of a position's source samples, in fixed point; they sum to one but for rounding.</summary>
         public ReadOnlySpan<int> Taps(int position) => _taps.AsSpan(position * _maxCount, _counts[position]);
 
-        public static Weights For(int sourceLength, Range range)
+        public static Weights For(int sourceLength, AxisWindow window)
         {
-            double scale = (double)sourceLength / range.ResizedLength;
+            double scale = (double)sourceLength / window.ResizedLength;
             double support = Math.Max(scale, 1);
             double inverseSupport = 1 / support;
 
             // A filter as wide as the source never has more taps than the source has samples.
             int maxCount = Math.Min((2 * (int)Math.Ceiling(support)) + 1, sourceLength);
-            Weights weights = new(range.Length, maxCount);
+            Weights weights = new(window.Length, maxCount);
             double[] exact = new double[maxCount];
-            for (int i = 0; i < range.Length; i++)
+            for (int i = 0; i < window.Length; i++)
             {
-                double center = (range.Start + i + 0.5) * scale;
+                double center = (window.Start + i + 0.5) * scale;
                 int start = Math.Max((int)(center - support + 0.5), 0);
                 int count = Math.Min((int)(center + support + 0.5), sourceLength) - start;
                 double sum = 0;

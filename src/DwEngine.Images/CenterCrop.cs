@@ -15,8 +15,8 @@ public static class CenterCrop
             return image;
         }
 
-        Span columns = Span.Center(image.Width, size);
-        Span rows = Span.Center(image.Height, size);
+        Extent columns = Extent.Center(image.Width, size);
+        Extent rows = Extent.Center(image.Height, size);
         byte[] pixels = new byte[checked(RgbImage.Channels * size * size)];
         for (int y = 0; y < rows.Length; y++)
         {
@@ -32,10 +32,10 @@ public static class CenterCrop
     /// <param name="Source">Where it begins in the image.</param>
     /// <param name="Target">Where it begins in the crop; above 0 where the image is smaller.</param>
     /// <param name="Length">How many pixels it has.</param>
-    internal readonly record struct Span(long Source, int Target, int Length)
+    internal readonly record struct Extent(long Source, int Target, int Length)
     {
         /// <summary>The middle of an axis; an odd remainder is rounded to even, as Python's <c>round</c> does.</summary>
-        public static Span Center(long imageLength, int cropLength) =>
+        public static Extent Center(long imageLength, int cropLength) =>
             imageLength < cropLength
                 ? new(0, (cropLength - (int)imageLength) / 2, (int)imageLength)
                 : new((long)Math.Round((imageLength - cropLength) / 2.0, MidpointRounding.ToEven), 0, cropLength);

@@ -20,7 +20,9 @@ public static class ImageDecoder
     public const int MaxFileBytes = 1 << 29;
 
     /// <summary>Reads and decodes a file; what it holds decides how, not its name.</summary>
-    /// <exception cref="FileFormatException">The file is not a whole JPEG or PNG, or exceeds <see cref="MaxPixels"/> or <see cref="MaxFileBytes"/>.</exception>
+    /// <exception cref="FileFormatException">
+    /// The file is not a whole JPEG or PNG, or exceeds <see cref="MaxPixels"/> or <see cref="MaxFileBytes"/>.
+    /// </exception>
     /// <exception cref="IOException">The file can't be read.</exception>
     public static RgbImage Load(string path)
     {
@@ -45,7 +47,9 @@ public static class ImageDecoder
     /// <summary>Decodes an image in memory.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">How errors name it.</param>
-    /// <exception cref="FileFormatException">The bytes are not a whole JPEG or PNG, or declare more than <see cref="MaxPixels"/>.</exception>
+    /// <exception cref="FileFormatException">
+    /// The bytes are not a whole JPEG or PNG, or declare more than <see cref="MaxPixels"/>.
+    /// </exception>
     public static RgbImage Decode(ReadOnlySpan<byte> bytes, string name) => Decode(bytes.ToArray(), name);
 
     /// <summary>Rejects a declared size that is empty, above <see cref="MaxPixels"/>, or more than so many bytes can encode.</summary>
@@ -72,7 +76,7 @@ public static class ImageDecoder
     private static RgbImage Decode(byte[] bytes, string name)
     {
         ReadOnlySpan<byte> span = bytes;
-        (int width, int height, int orientation) = span switch
+        ImageStructure structure = span switch
         {
             _ when span.StartsWith(JpegStructure.Signature) => JpegStructure.Check(span, name),
             _ when span.StartsWith(PngStructure.Signature) => PngStructure.Check(span, name),
@@ -80,26 +84,39 @@ public static class ImageDecoder
         };
 
         ImageResult result;
+        using MemoryStream stream = new(bytes);
         try
         {
-            result = ImageResult.FromMemory(bytes, ColorComponents.RedGreenBlue);
+            result = ImageResult.FromStream(stream, ColorComponents.RedGreenBlue);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            throw new FileFormatException(name, "image data", $"can't be decoded ({error.Message}); a valid image was expected", error);
+            // The library's own message is one variable shared by all threads, so it may speak of another image.
+            throw new FileFormatException(name, "image data", "is damaged; data that decode to the declared image were expected", error);
         }
 
-        if (result.Width != width || result.Height != height)
+        // The library returns what it has, the rest of it stale memory, when it meets damage between or within scans.
+        if (stream.Position != structure.End)
         {
             throw new FileFormatException(
-                name, "image data", $"decodes to {result.Width} x {result.Height} pixels; the declared {width} x {height} were expected");
+                name,
+                $"offset {stream.Position}",
+                $"decoding stops here at damaged data; the image was expected to go on to offset {structure.End}");
         }
 
-        return ExifOrientation.Apply(new RgbImage(width, height, result.Data), orientation);
+        if (result.Width != structure.Width || result.Height != structure.Height)
+        {
+            throw new FileFormatException(
+                name,
+                "image data",
+                $"decodes to {result.Width} x {result.Height} pixels; the declared {structure.Width} x {structure.Height} were expected");
+        }
+
+        return ExifOrientation.Apply(new RgbImage(result.Width, result.Height, result.Data), structure.Orientation);
     }
 
     private static string DescribeStart(ReadOnlySpan<byte> bytes) =>
         bytes.IsEmpty
             ? "the file is empty; a JPEG or PNG image was expected"
-            : $"starts with {Convert.ToHexString(bytes[..Math.Min(4, bytes.Length)])}; a JPEG (FFD8FF) or PNG (89504E47) image was expected";
+            : $"starts with {Convert.ToHexString(bytes[..Math.Min(4, bytes.Length)])}; a JPEG (FFD8FF) or PNG (89504E47) was expected";
 }

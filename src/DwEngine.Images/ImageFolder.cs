@@ -33,7 +33,9 @@ public sealed class ImageFolder
 
     /// <summary>Lists a folder; no image is opened.</summary>
     /// <param name="directory">The folder that holds the class folders.</param>
-    /// <exception cref="FileFormatException">The folder does not exist, or has no class folders or no images (.jpg, .jpeg, .png, in any case).</exception>
+    /// <exception cref="FileFormatException">
+    /// The folder does not exist, or has no class folders or no images (.jpg, .jpeg, .png, in any case).
+    /// </exception>
     public static ImageFolder Open(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -63,7 +65,8 @@ public sealed class ImageFolder
 
         return images.Count > 0
             ? new ImageFolder(directory, classes, images.ToImmutable())
-            : throw new FileFormatException(directory, "folder", $"holds no images; files ending in {string.Join(", ", s_extensions)} were expected in its class folders");
+            : throw new FileFormatException(
+                directory, "folder", $"has no images in its sub-folders; files ending in {string.Join(", ", s_extensions)} were expected");
     }
 
     private static IEnumerable<string> SortedNames(IEnumerable<string> paths) =>

@@ -46,13 +46,12 @@ internal ref struct JpegStructure
     public static ReadOnlySpan<byte> Signature => [0xFF, 0xD8, 0xFF];
 
     /// <summary>Walks the whole file.</summary>
-    /// <returns>The stored width and height, and the EXIF orientation.</returns>
     /// <exception cref="FileFormatException">The file is truncated or malformed, too large, or of a kind that isn't decoded.</exception>
-    public static (int Width, int Height, int Orientation) Check(ReadOnlySpan<byte> bytes, string name)
+    public static ImageStructure Check(ReadOnlySpan<byte> bytes, string name)
     {
         JpegStructure structure = new(bytes, name);
         structure.Walk();
-        return (structure._width, structure._height, structure._orientation);
+        return new ImageStructure(structure._width, structure._height, structure._orientation, structure._position);
     }
 
     private void Walk()
@@ -79,7 +78,12 @@ internal ref struct JpegStructure
                     ReadFrame(segment, marker == 0xC2, markerOffset);
                     break;
                 case 0xC3 or (>= 0xC5 and <= 0xC7) or (>= 0xC9 and <= 0xCB) or (>= 0xCD and <= 0xCF):
-                    throw Error(markerOffset, $"coding process {marker - 0xC0} (lossless, hierarchical or arithmetic); a baseline or progressive JPEG was expected");
+                    throw Error(
+                        markerOffset,
+                        $"coding process {marker - 0xC0} (lossless, hierarchical or arithmetic); baseline or progressive was expected");
+                case 0xC4 or 0xDB:
+                    CheckTables(segment, marker == 0xC4, markerOffset);
+                    break;
                 case 0xDA:
                     ReadScan(segment, markerOffset);
                     break;
@@ -151,6 +155,38 @@ internal ref struct JpegStructure
         }
     }
 
+    /// <summary>
+    /// The tables of a segment must fill it exactly: the library reads on behind a segment that is shorter than its tables.
+    /// </summary>
+    private readonly void CheckTables(ReadOnlySpan<byte> segment, bool huffman, int offset)
+    {
+        const int CodeLengths = 16;
+        while (!segment.IsEmpty)
+        {
+            int length = 1;
+            if (!huffman)
+            {
+                length += segment[0] >> 4 == 0 ? 64 : 128;
+            }
+            else if (segment.Length > CodeLengths)
+            {
+                length += CodeLengths;
+                foreach (byte codes in segment.Slice(1, CodeLengths))
+                {
+                    length += codes;
+                }
+            }
+
+            if (length > segment.Length || length == 1)
+            {
+                string kind = huffman ? "Huffman" : "quantisation";
+                throw Error(offset, $"a {kind} table that its segment is too short for; at most {segment.Length} bytes were expected");
+            }
+
+            segment = segment[length..];
+        }
+    }
+
     private void ReadScan(ReadOnlySpan<byte> segment, int offset)
     {
         if (_components.Length == 0)
@@ -169,27 +205,28 @@ internal ref struct JpegStructure
         }
 
         int count = segment[0];
-        bool startsWithDc = segment[1 + (2 * count)] == 0;
+        bool isFirstOfDc = segment[1 + (2 * count)] == 0 && segment[3 + (2 * count)] >> 4 == 0;
         int scanned = 0;
         for (int i = 0; i < count; i++)
         {
             scanned |= 1 << FindComponent(segment[1 + (2 * i)], offset);
         }
 
-        // The coefficients that a refinement adds to are undefined unless a scan with the DC coefficients came before.
-        if (_progressive && !startsWithDc && (scanned & ~_seenComponents) != 0)
+        // The coefficients that a scan adds to are undefined unless the first scan of the DC coefficients came before.
+        if (_progressive && !isFirstOfDc && (scanned & ~_seenComponents) != 0)
         {
-            throw Error(offset, "a progressive scan of AC coefficients before the DC coefficients of its component");
+            throw Error(offset, "a progressive scan before the first of its component's DC coefficients");
         }
 
         _seenComponents |= scanned;
-        int restarts = SkipEntropyCodedData();
+        int restarts = SkipEntropyCodedData(out bool hasEmptyInterval);
         if (_restartInterval > 0)
         {
             long expected = (CodedUnits(count, segment[1], offset) - 1) / _restartInterval;
-            if (restarts < expected)
+            if (restarts < expected || (hasEmptyInterval && restarts == expected))
             {
-                throw Error(_position, $"the scan ends after {restarts} restart markers; {expected} were expected");
+                throw Error(
+                    _position, $"the scan ends with {restarts} restart markers; {expected}, each with data behind it, were expected");
             }
         }
     }
@@ -226,10 +263,13 @@ internal ref struct JpegStructure
     private static long DivideUp(long value, long divisor) => (value + divisor - 1) / divisor;
 
     /// <summary>Moves to the marker that ends a scan.</summary>
+    /// <param name="hasEmptyInterval">Whether a restart marker had no data behind it.</param>
     /// <returns>How many restart markers were passed.</returns>
-    private int SkipEntropyCodedData()
+    private int SkipEntropyCodedData(out bool hasEmptyInterval)
     {
+        hasEmptyInterval = false;
         int restarts = 0;
+        int intervalStart = -1;
         while (true)
         {
             int offset = _bytes[_position..].IndexOf((byte)0xFF);
@@ -242,16 +282,23 @@ internal ref struct JpegStructure
             byte next = _bytes[_position + 1];
             if (next == 0xFF)
             {
+                intervalStart += _position == intervalStart ? 1 : 0;
                 _position++;
+                continue;
             }
-            else if (next is 0 or (>= 0xD0 and <= 0xD7))
-            {
-                restarts += next == 0 ? 0 : 1;
-                _position += 2;
-            }
-            else
+
+            bool isRestart = next is >= 0xD0 and <= 0xD7;
+            hasEmptyInterval |= next != 0 && _position == intervalStart;
+            if (next != 0 && !isRestart)
             {
                 return restarts;
+            }
+
+            _position += 2;
+            if (isRestart)
+            {
+                restarts++;
+                intervalStart = _position;
             }
         }
     }

@@ -23,9 +23,8 @@ internal static class PngStructure
     public static ReadOnlySpan<byte> Signature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Walks the whole file and inflates its image data once, keeping none of it.</summary>
-    /// <returns>The stored width and height, and the EXIF orientation.</returns>
     /// <exception cref="FileFormatException">The file is truncated or malformed, or too large.</exception>
-    public static (int Width, int Height, int Orientation) Check(ReadOnlySpan<byte> bytes, string name)
+    public static ImageStructure Check(ReadOnlySpan<byte> bytes, string name)
     {
         using MemoryStream compressed = new();
         int orientation = ExifOrientation.Upright;
@@ -45,6 +44,11 @@ internal static class PngStructure
             {
                 compressed.Write(data);
             }
+            else if (type.SequenceEqual("CgBI"u8))
+            {
+                // The library would take the image data as a raw deflate stream, which has not been checked.
+                throw new FileFormatException(name, $"offset {offset}", "Apple's variant of PNG (CgBI); a standard PNG was expected");
+            }
             else if (type.SequenceEqual("eXIf"u8))
             {
                 orientation = ExifOrientation.Parse(data);
@@ -57,10 +61,10 @@ internal static class PngStructure
 
         compressed.Position = 0;
         CheckInflatedLength(compressed, name, header.Value.InflatedLength);
-        return (header.Value.Width, header.Value.Height, orientation);
+        return new ImageStructure(header.Value.Width, header.Value.Height, orientation, position);
     }
 
-    /// <summary>Reads the chunk at <paramref name="position"/> and moves to the next; its checksum is left to the image data's own.</summary>
+    /// <summary>Reads the chunk at <paramref name="position"/> and moves to the next; only the image data's own checksum counts.</summary>
     private static ReadOnlySpan<byte> ReadChunk(ReadOnlySpan<byte> bytes, string name, ref int position, out ReadOnlySpan<byte> type)
     {
         const int Overhead = 12;
@@ -69,7 +73,7 @@ internal static class PngStructure
         if (length > rest.Length - Overhead)
         {
             throw new FileFormatException(
-                name, $"offset {position}", "the file is truncated: the chunk here is not complete, and an end chunk (IEND) was expected");
+                name, $"offset {position}", "the file is truncated; complete chunks up to the end (IEND) were expected");
         }
 
         position += Overhead + (int)length;
@@ -97,7 +101,8 @@ internal static class PngStructure
             (4, 8 or 16) => 2,
             (2, 8 or 16) => 3,
             (6, 8 or 16) => 4,
-            _ => throw new FileFormatException(name, Location, $"colour type {colourType} with {depth} bits, a combination that PNG does not have"),
+            _ => throw new FileFormatException(
+                name, Location, $"colour type {colourType} with {depth} bits; one of the combinations that PNG has was expected"),
         };
         if (data[10] != 0 || data[11] != 0 || data[12] > 1)
         {
@@ -124,8 +129,8 @@ internal static class PngStructure
 
             if (length != expected)
             {
-                throw new FileFormatException(
-                    name, Location, $"{(length < expected ? "only " : "more than ")}{Math.Min(length, expected)} bytes of pixels; {expected} were expected");
+                string found = length < expected ? $"only {length}" : $"more than {expected}";
+                throw new FileFormatException(name, Location, $"{found} bytes of pixels; {expected} were expected");
             }
         }
         catch (InvalidDataException error)

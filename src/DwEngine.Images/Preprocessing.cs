@@ -133,33 +133,35 @@ public sealed class Preprocessing
     {
         RgbImage.CheckLength(width, height, rgb.Length);
         (long resizedWidth, long resizedHeight) = Resize.SizeFor(width, height, ResizeSize);
-        CenterCrop.Span columns = CenterCrop.Span.Center(resizedWidth, CropSize);
-        CenterCrop.Span rows = CenterCrop.Span.Center(resizedHeight, CropSize);
-        BilinearResampler.Range wantedColumns = new(resizedWidth, columns.Source, columns.Length);
-        BilinearResampler.Range wantedRows = new(resizedHeight, rows.Source, rows.Length);
+        CenterCrop.Extent columns = CenterCrop.Extent.Center(resizedWidth, CropSize);
+        CenterCrop.Extent rows = CenterCrop.Extent.Center(resizedHeight, CropSize);
+        BilinearResampler.AxisWindow wantedColumns = new(resizedWidth, columns.Source, columns.Length);
+        BilinearResampler.AxisWindow wantedRows = new(resizedHeight, rows.Source, rows.Length);
         if (columns.Length == CropSize)
         {
             int stride = RgbImage.Channels * CropSize;
             crop[..(rows.Target * stride)].Clear();
             crop[((rows.Target + rows.Length) * stride)..].Clear();
-            BilinearResampler.Resample(rgb, width, height, wantedColumns, wantedRows, crop.Slice(rows.Target * stride, rows.Length * stride));
+            Span<byte> window = crop.Slice(rows.Target * stride, rows.Length * stride);
+            BilinearResampler.Resample(rgb, width, height, wantedColumns, wantedRows, window);
             return;
         }
 
-        byte[] window = new byte[RgbImage.Channels * columns.Length * rows.Length];
-        BilinearResampler.Resample(rgb, width, height, wantedColumns, wantedRows, window);
-        CenterCrop.Apply(new RgbImage(columns.Length, rows.Length, window), CropSize).Pixels.CopyTo(crop);
+        byte[] narrow = new byte[RgbImage.Channels * columns.Length * rows.Length];
+        BilinearResampler.Resample(rgb, width, height, wantedColumns, wantedRows, narrow);
+        CenterCrop.Apply(new RgbImage(columns.Length, rows.Length, narrow), CropSize).Pixels.CopyTo(crop);
     }
 
     private void CheckOutput(int length)
     {
         if (length != OutputLength)
         {
-            throw new ShapeException($"The preprocessed image has 3 x {CropSize} x {CropSize} = {OutputLength} samples, but the output has room for {length}.");
+            throw new ShapeException(
+                $"The preprocessed image has 3 x {CropSize} x {CropSize} = {OutputLength} samples, but the output has room for {length}.");
         }
     }
 
-    /// <summary>Every value that a sample can take, in the order and precision of torchvision: to 0 to 1, less mean, by deviation.</summary>
+    /// <summary>What each of the 256 samples becomes, computed in torchvision's order and precision.</summary>
     private static float[] Normalise(ImmutableArray<float> mean, ImmutableArray<float> standardDeviation)
     {
         float[] values = new float[RgbImage.Channels * 256];

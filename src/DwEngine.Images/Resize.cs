@@ -38,7 +38,7 @@ public static class Resize
         return new RgbImage(width, height, pixels);
     }
 
-    /// <summary>torchvision's rule: the shorter side gets <paramref name="size"/>, the longer one <c>int(size * long / short)</c>.</summary>
+    /// <summary>torchvision's rule: <paramref name="size"/> for the shorter side, <c>int(size * long / short)</c> for the longer.</summary>
     internal static (long Width, long Height) SizeFor(int width, int height, int size) =>
         width <= height ? (size, (long)size * height / width) : ((long)size * width / height, size);
 

@@ -11,8 +11,8 @@ namespace DwEngine.Formats.Pickle;
 /// global is a row of the allow-list, and calling it runs a few lines of this library.
 /// </summary>
 /// <remarks>
-/// Own code because the pickle packages for .NET create objects through reflection, which Native AOT does not allow and which would be as open to
-/// hostile pickles as Python is.
+/// Own code because NuGet has no maintained pickle reader, and those that exist create objects through reflection, which Native AOT does not allow and
+/// which is as open to hostile pickles as Python is.
 /// Time and memory are linear in the pickle's length: every instruction takes at least one byte and creates at most one object of bounded size beside
 /// the bytes it reads, and there are at most <see cref="MaxInstructions"/>. No value is visited recursively.
 /// </remarks>
@@ -329,8 +329,9 @@ internal sealed class PickleMachine
 
     private static object Integer(ReadOnlySpan<byte> littleEndian) => Narrow(new BigInteger(littleEndian));
 
+    // Without the cast to object the conditional would turn every long back into a BigInteger.
     private static object Narrow(BigInteger value) =>
-        value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+        value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
 

@@ -13,7 +13,7 @@ internal static class StateDictFinder
     // What wrappers put before every name: DataParallel, torch.compile.
     private static readonly string[] Prefixes = ["module.", "_orig_mod."];
 
-    // A structure may contain itself.
+    // Deeper than any training script nests; the search recurses.
     private const int MaxDepth = 4;
 
     /// <summary>
@@ -25,7 +25,7 @@ internal static class StateDictFinder
     /// <param name="loader">Loads one tensor.</param>
     public static StateDict Load(object? root, SourceFile file, TensorLoader loader)
     {
-        PickleDictionary dictionary = Find(root, MaxDepth) ?? throw file.Error("pickle", Describe(root));
+        PickleDictionary dictionary = Find(root, MaxDepth, []) ?? throw file.Error("pickle", Describe(root));
         var tensors = new List<KeyValuePair<string, TorchTensor>>();
         foreach ((object? key, object? value) in dictionary.Entries)
         {
@@ -51,9 +51,10 @@ internal static class StateDictFinder
         return state;
     }
 
-    private static PickleDictionary? Find(object? value, int depth)
+    // A structure may contain itself, under every key: each dict is searched once.
+    private static PickleDictionary? Find(object? value, int depth, HashSet<PickleDictionary> searched)
     {
-        if (value is not PickleDictionary dictionary || depth == 0)
+        if (value is not PickleDictionary dictionary || depth == 0 || !searched.Add(dictionary))
         {
             return null;
         }
@@ -61,7 +62,7 @@ internal static class StateDictFinder
         // Wrapping keys first: a checkpoint may hold single tensors, such as the best accuracy, beside the state dict.
         foreach (string key in WrappingKeys)
         {
-            if (dictionary.Find(key) is PickleDictionary inner && Find(inner, depth - 1) is { } found)
+            if (dictionary.Find(key) is PickleDictionary inner && Find(inner, depth - 1, searched) is { } found)
             {
                 return found;
             }

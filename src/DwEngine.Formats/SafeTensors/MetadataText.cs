@@ -8,16 +8,8 @@ using DwEngine.Models;
 namespace DwEngine.Formats.SafeTensors;
 
 /// <summary>
-/// <see cref="ModelMetadata"/> as the text map of a safetensors file. Members that are null are left out; keys that are not listed here are ignored when
-/// a file is read.
-/// <list type="table">
-/// <item><term><c>architecture</c></term><description>the architecture's name, such as <c>shufflenet_v2_x1_0</c></description></item>
-/// <item><term><c>stem</c></term><description><c>imagenet</c> or <c>cifar</c></description></item>
-/// <item><term><c>input_size</c></term><description>height and width in pixels, a decimal integer</description></item>
-/// <item><term><c>mean</c></term><description>a JSON array of numbers, one for each colour channel, such as <c>[0.485,0.456,0.406]</c></description></item>
-/// <item><term><c>std</c></term><description>a JSON array of positive numbers, likewise</description></item>
-/// <item><term><c>labels</c></term><description>a JSON array of strings, in the order of the network's outputs</description></item>
-/// </list>
+/// <see cref="ModelMetadata"/> as the text map of a safetensors file, under the keys that <see cref="CheckpointFile"/> documents. Members that are null are
+/// left out; keys that are not known are ignored when a file is read.
 /// </summary>
 internal static class MetadataText
 {

@@ -10,17 +10,17 @@ namespace DwEngine.Kernels;
 
 /// <summary>
 /// Every fast kernel, once for each instruction set. Dispatch, the property tests and the benchmarks all walk this table, so a
-/// new kernel is a new line in <see cref="RowsOf{TSimd, TVector}"/>; among the rows that accept a problem the first wins.
+/// new kernel is a new line in <see cref="RowsOf{TSimd, TVector, TNarrow, TNarrowVector}"/>; among the rows that accept a problem the first wins.
 /// </summary>
 internal static class KernelTable
 {
     /// <summary>All rows, also those that this CPU cannot run.</summary>
     public static ImmutableArray<KernelRow> Rows { get; } =
     [
-        .. RowsOf<Avx512Simd, Vector512<float>>(),
-        .. RowsOf<Avx2Simd, Vector256<float>>(),
-        .. RowsOf<NeonSimd, Vector128<float>>(),
-        .. RowsOf<PortableSimd, Vector128<float>>(),
+        .. RowsOf<Avx512Simd, Vector512<float>, Avx2Simd, Vector256<float>>(),
+        .. RowsOf<Avx2Simd, Vector256<float>, Avx2Simd, Vector256<float>>(),
+        .. RowsOf<NeonSimd, Vector128<float>, NeonSimd, Vector128<float>>(),
+        .. RowsOf<PortableSimd, Vector128<float>, PortableSimd, Vector128<float>>(),
     ];
 
     /// <summary>The first kernel of <paramref name="isa"/> that accepts the problem.</summary>
@@ -38,11 +38,13 @@ internal static class KernelTable
         throw new NotSupportedException($"No {isa} kernel accepts {problem}.");
     }
 
-    private static KernelRow[] RowsOf<TSimd, TVector>()
+    private static KernelRow[] RowsOf<TSimd, TVector, TNarrow, TNarrowVector>()
         where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
+        where TVector : struct
+        where TNarrow : struct, ISimd<TNarrowVector>
+        where TNarrowVector : struct =>
     [
-        new PointwiseKernel<TSimd, TVector>(),
+        new PointwiseKernel<TSimd, TVector, TNarrow, TNarrowVector>(),
         new Depthwise3x3Kernel<TSimd, TVector>(),
         new Depthwise3x3Stride2Kernel<TSimd, TVector>(),
         new DepthwiseKernel<TSimd, TVector>(),

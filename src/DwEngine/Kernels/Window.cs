@@ -50,6 +50,15 @@ public readonly record struct Window(
         }
     }
 
+    /// <summary>The lengths that differ from a dense window, such as <c>3x3 stride 2x2 padding 1,1,1,1</c> (top, left, bottom, right).</summary>
+    public override string ToString()
+    {
+        string text = $"{KernelHeight}x{KernelWidth}";
+        text += StrideY == 1 && StrideX == 1 ? "" : $" stride {StrideY}x{StrideX}";
+        text += PadTop == 0 && PadLeft == 0 && PadBottom == 0 && PadRight == 0 ? "" : $" padding {PadTop},{PadLeft},{PadBottom},{PadRight}";
+        return text + (DilationY == 1 && DilationX == 1 ? "" : $" dilation {DilationY}x{DilationX}");
+    }
+
     private static int OutputLength(long padded, int kernel, int stride, int dilation)
     {
         long room = padded - ((long)dilation * (kernel - 1)) - 1;

@@ -5,7 +5,7 @@ namespace DwEngine.LinearAlgebra;
 /// <summary>A dense matrix of double precision, stored row by row. Either dimension may be zero.</summary>
 public sealed class Matrix
 {
-    private readonly double[] values;
+    private readonly double[] _values;
 
     /// <summary>Creates a zero matrix of <paramref name="rows"/> x <paramref name="columns"/>.</summary>
     /// <exception cref="LinearAlgebraException">A dimension is negative, or there are more entries than an array can hold.</exception>
@@ -20,12 +20,13 @@ public sealed class Matrix
         ArgumentNullException.ThrowIfNull(values);
         if (RequireSize(rows, columns) != values.Length)
         {
-            throw new LinearAlgebraException($"A {rows} x {columns} matrix needs {(long)rows * columns} values, {values.Length} were given.");
+            throw new LinearAlgebraException(
+                $"A {rows} x {columns} matrix needs {(long)rows * columns} values, {values.Length} were given.");
         }
 
         Rows = rows;
         Columns = columns;
-        this.values = values;
+        _values = values;
     }
 
     /// <summary>The number of rows.</summary>
@@ -35,14 +36,14 @@ public sealed class Matrix
     public int Columns { get; }
 
     /// <summary>All entries, row by row.</summary>
-    public Span<double> Values => values;
+    public Span<double> Values => _values;
 
     /// <summary>One entry.</summary>
     /// <exception cref="LinearAlgebraException">The entry lies outside the matrix.</exception>
     public double this[int row, int column]
     {
-        get => values[Offset(row, column)];
-        set => values[Offset(row, column)] = value;
+        get => _values[Offset(row, column)];
+        set => _values[Offset(row, column)] = value;
     }
 
     /// <summary>The square matrix with ones on its diagonal.</summary>
@@ -62,7 +63,7 @@ public sealed class Matrix
     {
         ArgumentNullException.ThrowIfNull(source);
         Matrix result = new(source.GetLength(0), source.GetLength(1));
-        Buffer.BlockCopy(source, 0, result.values, 0, source.Length * sizeof(double));
+        Buffer.BlockCopy(source, 0, result._values, 0, source.Length * sizeof(double));
         return result;
     }
 
@@ -74,7 +75,7 @@ public sealed class Matrix
             ThrowOutside(row, 0);
         }
 
-        return values.AsSpan(row * Columns, Columns);
+        return _values.AsSpan(row * Columns, Columns);
     }
 
     /// <summary>A copy of one column.</summary>
@@ -90,15 +91,18 @@ public sealed class Matrix
     }
 
     /// <summary>A copy of the matrix.</summary>
-    public Matrix Clone() => new(Rows, Columns, (double[])values.Clone());
+    public Matrix Clone() => new(Rows, Columns, (double[])_values.Clone());
 
-    /// <summary>A copy of <paramref name="rows"/> x <paramref name="columns"/> entries from (<paramref name="row"/>, <paramref name="column"/>) on.</summary>
+    /// <summary>
+    /// A copy of <paramref name="rows"/> x <paramref name="columns"/> entries from (<paramref name="row"/>, <paramref name="column"/>) on.
+    /// </summary>
     /// <exception cref="LinearAlgebraException">The block does not lie within the matrix.</exception>
     public Matrix Block(int row, int column, int rows, int columns)
     {
         if (row < 0 || column < 0 || rows < 0 || columns < 0 || row > Rows - rows || column > Columns - columns)
         {
-            throw new LinearAlgebraException($"The {rows} x {columns} block at ({row}, {column}) does not lie within a {Describe()} matrix.");
+            throw new LinearAlgebraException(
+                $"The {rows} x {columns} block at ({row}, {column}) does not lie within a {Describe()} matrix.");
         }
 
         Matrix result = new(rows, columns);
@@ -123,7 +127,7 @@ public sealed class Matrix
                 {
                     for (int j = left; j < Math.Min(left + tile, Columns); j++)
                     {
-                        result.values[(j * Rows) + i] = values[(i * Columns) + j];
+                        result._values[(j * Rows) + i] = _values[(i * Columns) + j];
                     }
                 }
             }
@@ -173,7 +177,7 @@ public sealed class Matrix
         }
 
         Matrix result = Clone();
-        VectorOperations.AddScaled(-1, other.values, result.values);
+        VectorOperations.AddScaled(-1, other._values, result._values);
         return result;
     }
 
@@ -188,7 +192,7 @@ public sealed class Matrix
 
         int shift = -Math.ILogB(largest);
         double sum = 0;
-        foreach (double value in values)
+        foreach (double value in _values)
         {
             double scaled = Math.ScaleB(value, shift);
             sum += scaled * scaled;
@@ -201,7 +205,7 @@ public sealed class Matrix
     public double MaxMagnitude()
     {
         double largest = 0;
-        foreach (double value in values)
+        foreach (double value in _values)
         {
             largest = Math.Max(largest, Math.Abs(value));
         }
@@ -213,12 +217,12 @@ public sealed class Matrix
     /// <exception cref="LinearAlgebraException">Names <paramref name="name"/> and the first such entry.</exception>
     public void RequireFinite(string name)
     {
-        for (int i = 0; i < values.Length; i++)
+        for (int i = 0; i < _values.Length; i++)
         {
-            if (!double.IsFinite(values[i]))
+            if (!double.IsFinite(_values[i]))
             {
                 throw new LinearAlgebraException(
-                    $"{name} ({Describe()}) holds {values[i]} at ({i / Columns}, {i % Columns}); finite numbers were expected.");
+                    $"{name} ({Describe()}) holds {_values[i]} at ({i / Columns}, {i % Columns}); finite numbers were expected.");
             }
         }
     }
@@ -227,8 +231,8 @@ public sealed class Matrix
     internal string Describe() => $"{Rows} x {Columns}";
 
     /// <summary>
-    /// Multiplies by the power of two that brings the largest magnitude into [2^<paramref name="exponent"/>, 2^(exponent + 1)) and returns the
-    /// power's exponent. A zero matrix stays as it is.
+    /// Multiplies by the power of two that brings the largest magnitude into [2^<paramref name="exponent"/>, 2^(exponent + 1)) and returns
+    /// the power's exponent. A zero matrix stays as it is.
     /// </summary>
     internal int ScaleToExponent(int exponent)
     {
@@ -241,9 +245,9 @@ public sealed class Matrix
     /// <summary>Multiplies every entry by 2^<paramref name="shift"/>.</summary>
     internal void ScaleByPowerOfTwo(int shift)
     {
-        for (int i = 0; i < values.Length && shift != 0; i++)
+        for (int i = 0; i < _values.Length && shift != 0; i++)
         {
-            values[i] = Math.ScaleB(values[i], shift);
+            _values[i] = Math.ScaleB(_values[i], shift);
         }
     }
 

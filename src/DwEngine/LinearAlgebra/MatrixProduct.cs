@@ -12,8 +12,8 @@ namespace DwEngine.LinearAlgebra;
 /// </summary>
 public static class MatrixProduct
 {
-    // The register tile is TileRows x TileVectors vectors. A packed strip of the right factor (Depth x one tile's width) fits the first-level
-    // cache, a packed block of the left factor (BlockRows x Depth) the second.
+    // The register tile is TileRows x TileVectors vectors. A packed strip of the right factor (Depth x one tile's width) fits the
+    // first-level cache, a packed block of the left factor (BlockRows x Depth) the second.
     private const int TileRows = 4;
     private const int TileVectors = 3;
     private const int Depth = 256;
@@ -61,7 +61,7 @@ public static class MatrixProduct
         if (left.Length != right.Length || target.Rows != left.Count || target.Columns != right.Count)
         {
             throw new LinearAlgebraException(
-                $"A {left.Count} x {left.Length} matrix times a {right.Length} x {right.Count} one does not make a {target.Describe()} one.");
+                $"A {left.Count} x {left.Length} times a {right.Length} x {right.Count} matrix does not make a {target.Describe()} one.");
         }
 
         if (ReferenceEquals(target, left.Source) || ReferenceEquals(target, right.Source))

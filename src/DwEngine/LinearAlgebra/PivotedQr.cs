@@ -17,16 +17,16 @@ public sealed class PivotedQr
     internal const double ZeroNorm = 3.0549363634996047e-151; // 2^-500
 
     // Row j is column j of the permuted matrix: R down to the diagonal, below it the tail of the reflector v_j, whose first entry is 1.
-    private readonly Matrix columns;
-    private readonly double[] reflectorScale;
-    private readonly int[] permutation;
+    private readonly Matrix _columns;
+    private readonly double[] _reflectorScale;
+    private readonly int[] _permutation;
 
     private PivotedQr(Matrix columns, bool pivot)
     {
-        this.columns = columns;
-        permutation = [.. Enumerable.Range(0, columns.Rows)];
+        _columns = columns;
+        _permutation = [.. Enumerable.Range(0, columns.Rows)];
         int steps = Math.Min(columns.Rows, columns.Columns);
-        reflectorScale = new double[steps];
+        _reflectorScale = new double[steps];
         int shift = columns.ScaleToExponent(WorkingExponent);
         ExactRank = pivot ? FactorWithPivoting(steps) : FactorInOrder(steps);
         if (shift != 0)
@@ -42,13 +42,13 @@ public sealed class PivotedQr
     }
 
     /// <summary>The number of rows of A, m.</summary>
-    public int Rows => columns.Columns;
+    public int Rows => _columns.Columns;
 
     /// <summary>The number of columns of A, n.</summary>
-    public int Columns => columns.Rows;
+    public int Columns => _columns.Rows;
 
     /// <summary>Column k of A P is column Permutation[k] of A.</summary>
-    public ReadOnlySpan<int> Permutation => permutation;
+    public ReadOnlySpan<int> Permutation => _permutation;
 
     /// <summary>
     /// The number of steps before nothing was left to factor (less than about 1e-295 of the largest entry). It is the rank only
@@ -74,7 +74,7 @@ public sealed class PivotedQr
     public int Rank(double relativeTolerance)
     {
         int rank = 0;
-        while (rank < ExactRank && Math.Abs(columns[rank, rank]) > relativeTolerance * Math.Abs(columns[0, 0]))
+        while (rank < ExactRank && Math.Abs(_columns[rank, rank]) > relativeTolerance * Math.Abs(_columns[0, 0]))
         {
             rank++;
         }
@@ -90,7 +90,7 @@ public sealed class PivotedQr
         {
             for (int i = 0; i < Math.Min(rows, j + 1); i++)
             {
-                result[i, j] = columns[j, i];
+                result[i, j] = _columns[j, i];
             }
         }
 
@@ -121,7 +121,7 @@ public sealed class PivotedQr
     {
         for (int i = 0; i < vectors.Rows; i++)
         {
-            for (int k = reflectorScale.Length - 1; k >= 0; k--)
+            for (int k = _reflectorScale.Length - 1; k >= 0; k--)
             {
                 Reflect(k, vectors.Row(i));
             }
@@ -133,7 +133,7 @@ public sealed class PivotedQr
     {
         for (int i = 0; i < vectors.Rows; i++)
         {
-            for (int k = 0; k < reflectorScale.Length; k++)
+            for (int k = 0; k < _reflectorScale.Length; k++)
             {
                 Reflect(k, vectors.Row(i));
             }
@@ -156,7 +156,7 @@ public sealed class PivotedQr
         double[] exactNorms = new double[Columns];
         for (int j = 0; j < Columns; j++)
         {
-            norms[j] = exactNorms[j] = Norm(columns.Row(j));
+            norms[j] = exactNorms[j] = Norm(_columns.Row(j));
         }
 
         for (int k = 0; k < steps; k++)
@@ -166,7 +166,7 @@ public sealed class PivotedQr
             {
                 for (int j = k; j < Columns; j++)
                 {
-                    columns.Row(j)[k..].Clear();
+                    _columns.Row(j)[k..].Clear();
                 }
 
                 return k;
@@ -174,8 +174,8 @@ public sealed class PivotedQr
 
             if (pivot != k)
             {
-                VectorOperations.Swap(columns.Row(k), columns.Row(pivot));
-                (permutation[k], permutation[pivot]) = (permutation[pivot], permutation[k]);
+                VectorOperations.Swap(_columns.Row(k), _columns.Row(pivot));
+                (_permutation[k], _permutation[pivot]) = (_permutation[pivot], _permutation[k]);
                 norms[pivot] = norms[k];
                 exactNorms[pivot] = exactNorms[k];
             }
@@ -185,7 +185,7 @@ public sealed class PivotedQr
             {
                 if (norms[j] != 0)
                 {
-                    Downdate(ref norms[j], ref exactNorms[j], columns.Row(j)[k..]);
+                    Downdate(ref norms[j], ref exactNorms[j], _columns.Row(j)[k..]);
                 }
             }
         }
@@ -212,7 +212,7 @@ public sealed class PivotedQr
     // Makes the reflector I - scale v v^T that zeroes column k below its diagonal, and applies it to the columns after k.
     private void Eliminate(int k)
     {
-        Span<double> column = columns.Row(k)[k..];
+        Span<double> column = _columns.Row(k)[k..];
         double norm = Norm(column);
         double tailNorm = Norm(column[1..]);
         if (tailNorm == 0)
@@ -223,22 +223,22 @@ public sealed class PivotedQr
 
         double alpha = column[0];
         double beta = alpha > 0 ? -norm : norm;
-        reflectorScale[k] = (beta - alpha) / beta;
+        _reflectorScale[k] = (beta - alpha) / beta;
         VectorOperations.Scale(column[1..], 1 / (alpha - beta));
         column[0] = beta;
         for (int j = k + 1; j < Columns; j++)
         {
-            Reflect(k, columns.Row(j));
+            Reflect(k, _columns.Row(j));
         }
     }
 
     private void Reflect(int k, Span<double> vector)
     {
-        if (reflectorScale[k] != 0)
+        if (_reflectorScale[k] != 0)
         {
-            ReadOnlySpan<double> tail = columns.Row(k)[(k + 1)..];
+            ReadOnlySpan<double> tail = _columns.Row(k)[(k + 1)..];
             Span<double> rest = vector[(k + 1)..];
-            double weight = reflectorScale[k] * (vector[k] + VectorOperations.Dot(tail, rest));
+            double weight = _reflectorScale[k] * (vector[k] + VectorOperations.Dot(tail, rest));
             vector[k] -= weight;
             VectorOperations.AddScaled(-weight, tail, rest);
         }

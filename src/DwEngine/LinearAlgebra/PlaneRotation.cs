@@ -1,6 +1,8 @@
 namespace DwEngine.LinearAlgebra;
 
-/// <summary>The rotation that diagonalises a symmetric 2 x 2 matrix (G. H. Golub and C. F. Van Loan, "Matrix Computations", section 8.5).</summary>
+/// <summary>
+/// The rotation that diagonalises a symmetric 2 x 2 matrix (G. H. Golub and C. F. Van Loan, "Matrix Computations", section 8.5).
+/// </summary>
 internal static class PlaneRotation
 {
     /// <summary>

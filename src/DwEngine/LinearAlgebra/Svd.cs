@@ -6,26 +6,27 @@ namespace DwEngine.LinearAlgebra;
 /// The first factorisation makes a tall or wide matrix square, the second makes the rotations converge in a few sweeps.
 /// </summary>
 /// <remarks>
-/// Where A = D1 B D2 with diagonal D1, D2 and a well-conditioned B, even the smallest singular values have a small relative error, however large
-/// the condition number of A; for any A the error is a small multiple of the rounding unit times the largest one. Singular values below
-/// about 1e-290 of the largest are returned as zero. The largest entry (the first among equals) of each column of V is positive.
+/// Where A = B D or A = D B with diagonal D and a well-conditioned B, even the smallest singular values have a small relative error,
+/// however large the condition number of A; for any A the error is a small multiple of the rounding unit times the largest one. Singular
+/// values below about 1e-290 of the largest are returned as zero. The largest entry (the first among equals) of each column of V is
+/// positive.
 /// </remarks>
 public sealed class Svd
 {
-    private readonly double[] singularValues;
+    private readonly double[] _singularValues;
 
     private Svd(Matrix u, double[] singularValues, Matrix v)
     {
         U = u;
         V = v;
-        this.singularValues = singularValues;
+        _singularValues = singularValues;
     }
 
     /// <summary>Left singular vectors, m x r with r = min(m, n): orthonormal columns, also for a singular value of zero.</summary>
     public Matrix U { get; }
 
     /// <summary>Singular values in descending order, r of them.</summary>
-    public ReadOnlySpan<double> SingularValues => singularValues;
+    public ReadOnlySpan<double> SingularValues => _singularValues;
 
     /// <summary>Right singular vectors, n x r: orthonormal columns, also for a singular value of zero.</summary>
     public Matrix V { get; }
@@ -60,7 +61,7 @@ public sealed class Svd
         {
             for (int k = 0; k < rank; k++)
             {
-                scaled[i, k] *= singularValues[k];
+                scaled[i, k] *= _singularValues[k];
             }
         }
 

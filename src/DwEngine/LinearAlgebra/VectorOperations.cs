@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace DwEngine.LinearAlgebra;
 
 /// <summary>
-/// The vector primitives under every algorithm of this folder. The order of summation depends on the vector width of the machine alone, so that
-/// a result has the same bits in every run.
+/// The vector primitives under every algorithm of this folder. The order of summation depends on the vector width of the machine alone, so
+/// that a result has the same bits in every run.
 /// </summary>
 internal static class VectorOperations
 {

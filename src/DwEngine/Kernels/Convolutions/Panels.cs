@@ -84,7 +84,8 @@ internal sealed unsafe class PackedPanels
         ConvolutionGeometry geometry = problem.Geometry;
         ReadOnlySpan<float> weights = problem.Weights.Floats;
         ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
-        var buffer = new AlignedBuffer((long)geometry.Groups * _groupLength * sizeof(float));
+        // A vector that is longer than the last panel is high reads beyond it.
+        var buffer = new AlignedBuffer((((long)geometry.Groups * _groupLength) + PlaneLayout.ReadAhead) * sizeof(float));
         float* target = buffer.Floats;
         for (int group = 0; group < geometry.Groups; group++)
         {

@@ -1,0 +1,150 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json;
+using DwEngine.Cli.Measurement;
+using DwEngine.Cli.Options;
+using DwEngine.Cli.Output;
+using DwEngine.Runtime;
+using DwEngine.Simd;
+using DwEngine.Tensors;
+using Spectre.Console;
+
+namespace DwEngine.Cli.Commands;
+
+/// <summary><c>dw bench</c>: how long a run takes.</summary>
+internal sealed class BenchCommand() : CliCommand(
+    "bench",
+    "Measure the time of a run on random input, and with --profile that of each layer.",
+    "dw bench model.safetensors --size 224 --threads 2 --profile")
+{
+    private const int MaxProfiledRuns = 50;
+
+    private readonly ModelOptions _model = new();
+    private readonly ExecutionOptions _execution = ExecutionOptions.ForOneRun();
+
+    private readonly Option<int> _batch = new("--batch")
+    {
+        Description = "Images in one run.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+        CustomParser = OptionParsers.Integer(1, 4096),
+    };
+
+    private readonly Option<int> _iterations = new("--iterations")
+    {
+        Description = "Runs to measure, after a warm-up.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 200,
+        CustomParser = OptionParsers.Integer(1, 1_000_000),
+    };
+
+    private readonly Option<bool> _profile = new("--profile") { Description = "Add a table of the layers: time, multiply-adds and G MAC/s." };
+
+    protected override void Define(Command command)
+    {
+        _model.AddArgumentTo(command);
+        command.Add(_batch);
+        command.Add(_iterations);
+        command.Add(_profile);
+        _execution.AddTo(command);
+        _model.AddOptionsTo(command);
+    }
+
+    protected override IReport Execute(Invocation invocation)
+    {
+        ParseResult parse = invocation.Parse;
+        long start = Stopwatch.GetTimestamp();
+        Model model = _model.Load(parse);
+        double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+
+        start = Stopwatch.GetTimestamp();
+        using Session session = model.CreateSession(_execution.ForSession(parse, model.DefaultInputShape.With(0, parse.GetValue(_batch))));
+        double plan = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+
+        var benchmark = new SessionBenchmark(session);
+        benchmark.WarmUp(invocation.Cancellation);
+        long allocated = benchmark.AllocatedBytesPerRun(invocation.Cancellation);
+        int iterations = parse.GetValue(_iterations);
+        Timing timing;
+        using (var progress = new DelayedProgress(invocation.Context, "measuring", iterations))
+        {
+            timing = benchmark.Measure(iterations, progress, invocation.Cancellation);
+        }
+
+        return new Report
+        {
+            Model = _model.Path(parse),
+            InputShape = session.InputShape,
+            Isa = session.Isa,
+            Threads = session.Threads,
+            Iterations = iterations,
+            Timing = timing,
+            AllocatedBytes = allocated,
+            ArenaBytes = session.ArenaBytes,
+            PackedWeightBytes = model.PackedWeightBytes,
+            LoadMilliseconds = load,
+            PlanMilliseconds = plan,
+            Layers = parse.GetValue(_profile) ? benchmark.Profile(Math.Min(iterations, MaxProfiledRuns), invocation.Cancellation) : null,
+        };
+    }
+
+    private sealed record Report : IReport
+    {
+        public required string Model { get; init; }
+        public required Shape InputShape { get; init; }
+        public required Isa Isa { get; init; }
+        public required int Threads { get; init; }
+        public required int Iterations { get; init; }
+        public required Timing Timing { get; init; }
+        public required long AllocatedBytes { get; init; }
+        public required long ArenaBytes { get; init; }
+        public required long PackedWeightBytes { get; init; }
+        public required double LoadMilliseconds { get; init; }
+        public required double PlanMilliseconds { get; init; }
+        public required IReadOnlyList<LayerTiming>? Layers { get; init; }
+
+        public void WriteJson(Utf8JsonWriter json)
+        {
+            json.WriteString("model", Model);
+            json.WriteNumber("size", InputShape[2]);
+            json.WriteNumber("batch", InputShape[0]);
+            json.WriteString("isa", Format.Name(Isa));
+            json.WriteNumber("threads", Threads);
+            json.WriteNumber("iterations", Iterations);
+            json.WriteRounded("median_ms", Timing.Median, 6);
+            json.WriteRounded("min_ms", Timing.Minimum, 6);
+            json.WriteRounded("p99_ms", Timing.Percentile(0.99), 6);
+            json.WriteNumber("allocated_bytes_per_run", AllocatedBytes);
+            json.WriteNumber("arena_bytes", ArenaBytes);
+            json.WriteNumber("packed_weight_bytes", PackedWeightBytes);
+            json.WriteRounded("load_ms", LoadMilliseconds, 3);
+            json.WriteRounded("plan_ms", PlanMilliseconds, 3);
+            if (Layers is not null)
+            {
+                LayerTiming.WriteJson(json, Layers);
+            }
+        }
+
+        public void WriteText(IAnsiConsole console)
+        {
+            var table = new TextTable("measure", ">value");
+            table.AddRow("input", InputShape.ToString());
+            table.AddRow("instruction set", Format.Name(Isa));
+            table.AddRow("threads", Format.Count(Threads));
+            table.AddRow("runs", Format.Count(Iterations));
+            table.AddRow("median", Format.Milliseconds(Timing.Median));
+            table.AddRow("minimum", Format.Milliseconds(Timing.Minimum));
+            table.AddRow("99th percentile", Format.Milliseconds(Timing.Percentile(0.99)));
+            table.AddRow("allocated in each run", Format.Count(AllocatedBytes) + " bytes");
+            table.AddRow("arena", Format.Count(ArenaBytes) + " bytes");
+            table.AddRow("packed weights", Format.Count(PackedWeightBytes) + " bytes");
+            table.AddRow("load", Format.Milliseconds(LoadMilliseconds));
+            table.AddRow("plan", Format.Milliseconds(PlanMilliseconds));
+            table.WriteTo(console);
+            if (Layers is not null)
+            {
+                LayerTiming.WriteTable(console, Layers);
+            }
+        }
+    }
+}

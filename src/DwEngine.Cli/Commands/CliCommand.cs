@@ -1,0 +1,61 @@
+using System.CommandLine;
+using DwEngine.Cli.Output;
+
+namespace DwEngine.Cli.Commands;
+
+/// <summary>One command: its name, its options, and what it does. A new one is one class in this folder and one row in <see cref="CommandList"/>.</summary>
+/// <param name="name">What the user types.</param>
+/// <param name="description">One sentence for the help.</param>
+/// <param name="example">A command line that works, for the help.</param>
+internal abstract class CliCommand(string name, string description, string example)
+{
+    private readonly Option<bool> _json = new("--json") { Description = "Write JSON, and nothing else, to standard output." };
+
+    /// <summary>Makes the library's command.</summary>
+    /// <param name="context">Where it writes when it is invoked.</param>
+    public Command Build(CommandContext context)
+    {
+        var command = new Command(name, description);
+        Define(command);
+        command.Add(_json);
+        HelpWithExample.Attach(command, example);
+        // On a thread of its own, so that Ctrl-C is heard while the command computes.
+        command.SetAction((parse, cancellation) => Task.Run(() => Invoke(parse, context, cancellation), CancellationToken.None));
+        return command;
+    }
+
+    /// <summary>Adds the command's arguments and options.</summary>
+    protected abstract void Define(Command command);
+
+    /// <summary>Does the work. Errors are thrown; the caller reports them.</summary>
+    protected abstract IReport Execute(Invocation invocation);
+
+    private int Invoke(ParseResult parse, CommandContext context, CancellationToken cancellation)
+    {
+        try
+        {
+            IReport report = Execute(new Invocation(parse, context, cancellation));
+            cancellation.ThrowIfCancellationRequested();
+            if (parse.GetValue(_json))
+            {
+                JsonText.Write(context.Output, report.WriteJson);
+            }
+            else
+            {
+                report.WriteText(context.CreateOutputConsole());
+            }
+
+            int code = ExitCode.Success;
+            foreach (Exception error in report.Errors)
+            {
+                code = ErrorLine.Report(error, context);
+            }
+
+            return code;
+        }
+        catch (Exception error)
+        {
+            return ErrorLine.Report(error, context);
+        }
+    }
+}

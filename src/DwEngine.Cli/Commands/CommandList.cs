@@ -1,0 +1,17 @@
+namespace DwEngine.Cli.Commands;
+
+/// <summary>All commands, in the order in which the help lists them.</summary>
+internal static class CommandList
+{
+    /// <summary>Makes one of each.</summary>
+    public static IReadOnlyList<CliCommand> Create() =>
+    [
+        new InfoCommand(),
+        new RunCommand(),
+        new ForwardCommand(),
+        new EvalCommand(),
+        new BenchCommand(),
+        new PreprocessCommand(),
+        new ConvertCommand(),
+    ];
+}

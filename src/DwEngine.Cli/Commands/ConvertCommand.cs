@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Text.Json;
+using DwEngine.Cli.Options;
+using DwEngine.Cli.Output;
+using DwEngine.Formats;
+using DwEngine.Models;
+using Spectre.Console;
+
+namespace DwEngine.Cli.Commands;
+
+/// <summary>
+/// <c>dw convert</c>: a readable weight file becomes a .safetensors file with metadata. Tensors keep names, types and bits; half precision
+/// stays half precision.
+/// </summary>
+internal sealed class ConvertCommand() : CliCommand(
+    "convert",
+    "Convert a weight file to .safetensors, tensors bit for bit, with metadata from the options and the input.",
+    "dw convert model.pth model.safetensors --stem cifar --mean 0.4914,0.4822,0.4465 --std 0.2470,0.2435,0.2616 --labels labels.txt")
+{
+    private readonly MetadataOptions _metadata = new();
+    private readonly Argument<string> _input = new("IN") { Description = $"Weight file to read ({string.Join(", ", CheckpointFile.ReadableExtensions)})." };
+    private readonly Argument<string> _output = new("OUT") { Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)})." };
+
+    protected override void Define(Command command)
+    {
+        command.Add(_input);
+        command.Add(_output);
+        _metadata.AddTo(command);
+    }
+
+    protected override IReport Execute(Invocation invocation)
+    {
+        string input = invocation.Parse.GetRequiredValue(_input), output = invocation.Parse.GetRequiredValue(_output);
+        Checkpoint checkpoint = CheckpointFile.Load(input);
+        ModelMetadata known = _metadata.Read(invocation.Parse).Or(checkpoint.Metadata);
+        Network network = Build(input, checkpoint with { Metadata = known });
+        // Written out in full, so that the file says what this program would otherwise assume.
+        ModelMetadata complete = network.Metadata.Or(ModelMetadata.ImageNet);
+        ModelOptions.RequireLabels(input, complete, network.Graph);
+        invocation.Cancellation.ThrowIfCancellationRequested();
+        CheckpointFile.Save(output, new Checkpoint(checkpoint.Tensors, complete));
+        return new Report(output, checkpoint.Tensors.Count, checkpoint.Tensors.Sum(tensor => (long)tensor.Value.Bytes.Length), Types(checkpoint), complete);
+    }
+
+    private static Network Build(string path, Checkpoint checkpoint)
+    {
+        try
+        {
+            return Architectures.Build(checkpoint);
+        }
+        catch (WeightMismatchException error)
+        {
+            throw new WeightMismatchException($"{path}: {error.Message}");
+        }
+    }
+
+    private static string[] Types(Checkpoint checkpoint) =>
+        [.. checkpoint.Tensors.Select(tensor => tensor.Value.Type).Distinct().Order().Select(type => type.ToString().ToLowerInvariant())];
+
+    private sealed record Report(string Output, int Tensors, long Bytes, string[] Types, ModelMetadata Metadata) : IReport
+    {
+        public void WriteJson(Utf8JsonWriter json)
+        {
+            json.WriteString("output", Output);
+            json.WriteNumber("tensors", Tensors);
+            json.WriteNumber("tensor_bytes", Bytes);
+            json.WriteStartArray("types");
+            foreach (string type in Types)
+            {
+                json.WriteStringValue(type);
+            }
+
+            json.WriteEndArray();
+            MetadataText.WriteJson(json, Metadata);
+        }
+
+        public void WriteText(IAnsiConsole console)
+        {
+            console.WriteLine($"{Output}: {Tensors} tensors ({string.Join(", ", Types)}), {Format.Count(Bytes)} bytes");
+            var table = new TextTable("metadata", "value");
+            MetadataText.AddRows(table, Metadata);
+            table.WriteTo(console);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Text.Json;
+using DwEngine.Cli.Input;
+using DwEngine.Cli.Options;
+using DwEngine.Cli.Output;
+using DwEngine.Formats;
+using DwEngine.Images;
+using DwEngine.Models;
+using DwEngine.Tensors;
+using Spectre.Console;
+
+namespace DwEngine.Cli.Commands;
+
+/// <summary><c>dw preprocess</c>: the tensor that <c>dw run</c> would feed to a network.</summary>
+internal sealed class PreprocessCommand() : CliCommand(
+    "preprocess",
+    "Write the float32 NCHW tensor that 'dw run' would feed to a network for an image.",
+    "dw preprocess photo.jpg --output photo.bin --model model.safetensors")
+{
+    private readonly MetadataOptions _metadata = new();
+    private readonly Argument<string> _image = new("IMAGE") { Description = "JPEG or PNG file." };
+    private readonly Option<string> _output = new("--output") { Description = "File to write.", HelpName = "file", Required = true };
+
+    private readonly Option<string?> _model = new("--model")
+    {
+        Description = "Weight file whose size, mean and standard deviation to use. Default: the options, else torchvision's ImageNet values.",
+        HelpName = "file",
+    };
+
+    protected override void Define(Command command)
+    {
+        command.Add(_image);
+        command.Add(_output);
+        command.Add(_model);
+        _metadata.AddTo(command);
+    }
+
+    protected override IReport Execute(Invocation invocation)
+    {
+        ParseResult parse = invocation.Parse;
+        string image = parse.GetRequiredValue(_image), output = parse.GetRequiredValue(_output);
+        Preprocessing preprocessing = Preprocessing.For(KnownOf(parse));
+        float[] tensor = new float[preprocessing.OutputLength];
+        preprocessing.Apply(ImageDecoder.Load(image), tensor);
+        invocation.Cancellation.ThrowIfCancellationRequested();
+        RawFloats.Write(output, tensor);
+        return new Report(output, preprocessing);
+    }
+
+    private ModelMetadata KnownOf(ParseResult parse)
+    {
+        ModelMetadata given = _metadata.Read(parse);
+        if (parse.GetValue(_model) is { } model)
+        {
+            return ModelFile.LoadNetwork(model, given).Metadata;
+        }
+
+        // The size that a network with this stem would have.
+        return given with { InputSize = given.InputSize ?? (given.Stem == StemKind.Cifar ? 32 : null) };
+    }
+
+    private sealed record Report(string Output, Preprocessing Preprocessing) : IReport
+    {
+        private Shape Shape => new(1, RgbImage.Channels, Preprocessing.CropSize, Preprocessing.CropSize);
+
+        public void WriteJson(Utf8JsonWriter json)
+        {
+            json.WriteString("output", Output);
+            json.WriteShape("shape", Shape);
+            json.WriteNumber("resize", Preprocessing.ResizeSize);
+            json.WriteNumbers("mean", Preprocessing.Mean);
+            json.WriteNumbers("std", Preprocessing.StandardDeviation);
+        }
+
+        public void WriteText(IAnsiConsole console) => console.WriteLine($"{Output}: {Shape}");
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using DwEngine.Cli.Commands;
+
+namespace DwEngine.Cli;
+
+/// <summary>The whole command line: parses the arguments, runs the command they name, and turns every error into one line and an exit code.</summary>
+internal static class DwCommandLine
+{
+    // A run of the largest supported batch ends well within this; only then is the process ended without waiting for the command.
+    private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs one command line.</summary>
+    /// <param name="arguments">The arguments without the program's name.</param>
+    /// <param name="context">Where results and errors go.</param>
+    /// <param name="cancellation">Stops the command as Ctrl-C does.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancellation = default)
+    {
+        // A file name may begin with '@'; it shall not be taken for a file of arguments.
+        var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        ParseResult parse = CreateRoot(context).Parse(arguments, configuration);
+        try
+        {
+            if (parse.Action is ParseErrorAction)
+            {
+                return ReportUsage(parse, context);
+            }
+
+            return await parse.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = context.Output,
+                    Error = context.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = s_stopLimit,
+                },
+                cancellation);
+        }
+        catch (Exception error)
+        {
+            return ErrorLine.Report(error, context);
+        }
+        finally
+        {
+            Flush(context);
+        }
+    }
+
+    private static RootCommand CreateRoot(CommandContext context)
+    {
+        var root = new RootCommand("Run, measure and compress efficient convolutional networks on the CPU.");
+        foreach (CliCommand command in CommandList.Create())
+        {
+            root.Add(command.Build(context));
+        }
+
+        HelpWithExample.Attach(root, "dw run model.safetensors photo.jpg");
+        return root;
+    }
+
+    private static int ReportUsage(ParseResult parse, CommandContext context)
+    {
+        var path = new List<string>();
+        for (SymbolResult? result = parse.CommandResult; result is CommandResult { Parent: not null } command; result = result.Parent)
+        {
+            path.Insert(0, command.Command.Name);
+        }
+
+        string problems = string.Join(" ", parse.Errors.Select(error => error.Message).Distinct());
+        ErrorLine.Write($"{problems} See '{string.Join(' ', ["dw", .. path, "--help"])}'.", context);
+        return ExitCode.Usage;
+    }
+
+    private static void Flush(CommandContext context)
+    {
+        try
+        {
+            context.Output.Flush();
+        }
+        catch (IOException)
+        {
+            // The reader of the pipe has gone; nobody is left to tell.
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using DwEngine.Formats.Files;
+using DwEngine.Tensors;
+
+namespace DwEngine.Cli.Input;
+
+/// <summary>Files that hold nothing but little-endian float32 numbers.</summary>
+internal static class RawFloats
+{
+    /// <summary>Reads a tensor.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="shape">Its shape, at least one element.</param>
+    /// <exception cref="FileFormatException">The file has another length, or a number is NaN or infinite.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static float[] Read(string path, Shape shape)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        // Divided, not multiplied: the product of a huge shape could overflow. Held against the file first, so that a shape claims no memory.
+        long length = stream.Length;
+        if (length % sizeof(float) != 0 || length / sizeof(float) != shape.ElementCount)
+        {
+            throw new FileFormatException(
+                path, "file size", $"{length} bytes; shape {shape} needs {shape.ElementCount} float32 numbers of {sizeof(float)} bytes");
+        }
+
+        if (shape.ElementCount > Array.MaxLength)
+        {
+            throw new FileFormatException(path, "file size", $"{shape.ElementCount} numbers; at most {Array.MaxLength} were expected");
+        }
+
+        float[] values = new float[shape.ElementCount];
+        stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+        if (!BitConverter.IsLittleEndian)
+        {
+            Span<uint> bits = MemoryMarshal.Cast<float, uint>(values.AsSpan());
+            BinaryPrimitives.ReverseEndianness(bits, bits);
+        }
+
+        RequireFinite(values, index => new FileFormatException(path, $"element {index}", $"is {Describe(values[index])}; a finite number was expected"));
+        return values;
+    }
+
+    /// <summary>Writes numbers under a temporary name in the same folder, then renames.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string path, float[] values) => AtomicFile.Write(path, stream =>
+    {
+        if (BitConverter.IsLittleEndian)
+        {
+            stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
+            return;
+        }
+
+        Span<byte> bytes = stackalloc byte[sizeof(float)];
+        foreach (float value in values)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
+            stream.Write(bytes);
+        }
+    });
+
+    /// <summary>Requires that no output is NaN or infinite, as overflowing weights make them.</summary>
+    /// <param name="what">What was run, for the message.</param>
+    /// <param name="values">The network's outputs.</param>
+    /// <exception cref="CommandException">One is.</exception>
+    public static void RequireFiniteOutput(string what, float[] values) => RequireFinite(
+        values, index => new CommandException($"{what}: output {index} of the network is {Describe(values[index])}; its weights overflow on this input."));
+
+    private static void RequireFinite(float[] values, Func<int, DwEngineException> error)
+    {
+        int index = Array.FindIndex(values, value => !float.IsFinite(value));
+        if (index >= 0)
+        {
+            throw error(index);
+        }
+    }
+
+    private static string Describe(float value) => float.IsNaN(value) ? "NaN" : "infinite";
+}

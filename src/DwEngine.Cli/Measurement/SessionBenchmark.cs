@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using DwEngine.Cli.Output;
+using DwEngine.Runtime;
+
+namespace DwEngine.Cli.Measurement;
+
+/// <summary>Measures a session on one fixed random input.</summary>
+internal sealed class SessionBenchmark
+{
+    private const int Seed = 1;
+
+    // Long enough that the runtime has replaced every method by its optimised form, which it does in the background after 0.1 s of quiet.
+    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.8);
+    private const int WarmUpRuns = 10;
+
+    private readonly Session _session;
+    private readonly float[] _input;
+    private readonly float[] _output;
+
+    /// <exception cref="CommandException">The input or output is too large for one array.</exception>
+    public SessionBenchmark(Session session)
+    {
+        _session = session;
+        long largest = Math.Max(session.InputShape.ElementCount, session.OutputShape.ElementCount);
+        if (largest > Array.MaxLength)
+        {
+            throw new CommandException($"A tensor of {largest} numbers is too large; at most {Array.MaxLength} are possible.");
+        }
+
+        _input = new float[session.InputShape.ElementCount];
+        _output = new float[session.OutputShape.ElementCount];
+        var random = new Random(Seed);
+        for (int i = 0; i < _input.Length; i++)
+        {
+            _input[i] = (2 * random.NextSingle()) - 1;
+        }
+    }
+
+    /// <summary>Runs until the code and the caches are warm.</summary>
+    public void WarmUp(CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < WarmUpRuns || Stopwatch.GetElapsedTime(start) < s_warmUp; i++)
+        {
+            RunOnce(cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Managed bytes that one run allocates on all threads. The least of several blocks of runs: what a run itself allocates is in all of
+    /// them, while what the runtime allocates for itself now and then is not.
+    /// </summary>
+    public long AllocatedBytesPerRun(CancellationToken cancellation)
+    {
+        const int Blocks = 3, Runs = 4;
+        long least = long.MaxValue;
+        for (int block = 0; block < Blocks; block++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int run = 0; run < Runs; run++)
+            {
+                RunOnce(cancellation);
+            }
+
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        return least / Runs;
+    }
+
+    /// <summary>Measures each of several runs.</summary>
+    public Timing Measure(int runs, DelayedProgress progress, CancellationToken cancellation)
+    {
+        long[] ticks = new long[runs];
+        for (int i = 0; i < runs; i++)
+        {
+            ticks[i] = RunOnce(cancellation);
+            progress.Report(i + 1);
+        }
+
+        return new Timing(ticks);
+    }
+
+    /// <summary>One run's duration in ticks of <see cref="Stopwatch"/>.</summary>
+    public long RunOnce(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        long start = Stopwatch.GetTimestamp();
+        _session.Run(_input, _output);
+        return Stopwatch.GetTimestamp() - start;
+    }
+
+    /// <summary>Measures each step of several runs; the durations are each step's median.</summary>
+    public IReadOnlyList<LayerTiming> Profile(int runs, CancellationToken cancellation)
+    {
+        int steps = _session.Steps.Length;
+        var durations = new TimeSpan[steps];
+        long[][] ticks = [.. Enumerable.Range(0, steps).Select(_ => new long[runs])];
+        for (int run = 0; run < runs; run++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            _session.Profile(_input, _output, durations);
+            for (int step = 0; step < steps; step++)
+            {
+                ticks[step][run] = (long)(durations[step].TotalSeconds * Stopwatch.Frequency);
+            }
+        }
+
+        return [.. _session.Steps.Select((step, index) => new LayerTiming(step, new Timing(ticks[index]).Median))];
+    }
+}

@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using DwEngine.Images;
+using DwEngine.Models;
+
+namespace DwEngine.Cli.Options;
+
+/// <summary>What weight files without metadata don't tell. What is given here has precedence over the file's own metadata.</summary>
+internal sealed class MetadataOptions
+{
+    // ASCII labels of 100 characters for a million classes; whatever is longer is no list of labels.
+    private const int MaxLabelBytes = 100_000_000;
+
+    private static readonly Dictionary<string, StemKind?> s_stems = new() { ["imagenet"] = StemKind.ImageNet, ["cifar"] = StemKind.Cifar };
+
+    private readonly Option<StemKind?> _stem = new("--stem")
+    {
+        Description = "First layers: imagenet (stride 2, max pool) or cifar (stride 1, none). Default: the file's metadata, else imagenet.",
+        HelpName = "imagenet|cifar",
+        CustomParser = OptionParsers.Word(s_stems),
+    };
+
+    private readonly Option<int> _size = new("--size")
+    {
+        Description = "Height and width of the input in pixels. Default: the file's metadata, else 224 (32 for a cifar stem).",
+        HelpName = "pixels",
+        CustomParser = OptionParsers.Integer(1, Preprocessing.MaxSize),
+    };
+
+    private readonly Option<ImmutableArray<float>?> _mean = new("--mean")
+    {
+        Description = "Mean of red, green and blue on the scale 0 to 1. Default: the file's metadata, else ImageNet's.",
+        HelpName = "r,g,b",
+        CustomParser = OptionParsers.Colours(mustBePositive: false),
+    };
+
+    private readonly Option<ImmutableArray<float>?> _deviation = new("--std")
+    {
+        Description = "Standard deviation of red, green and blue on the scale 0 to 1. Default: the file's metadata, else ImageNet's.",
+        HelpName = "r,g,b",
+        CustomParser = OptionParsers.Colours(mustBePositive: true),
+    };
+
+    private readonly Option<string?> _labels = new("--labels")
+    {
+        Description = "Text file with one class name on each line, in the order of the network's outputs.",
+        HelpName = "file",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_stem);
+        command.Add(_size);
+        command.Add(_mean);
+        command.Add(_deviation);
+        command.Add(_labels);
+    }
+
+    /// <summary>What the user gave; null members for the rest.</summary>
+    /// <exception cref="FileFormatException">The file of labels cannot be used.</exception>
+    public ModelMetadata Read(ParseResult parse) => new()
+    {
+        Stem = parse.GetValue(_stem),
+        InputSize = parse.GetValue(_size) is > 0 and var size ? size : null,
+        Mean = parse.GetValue(_mean),
+        StandardDeviation = parse.GetValue(_deviation),
+        Labels = parse.GetValue(_labels) is { } file ? ReadLabels(file) : null,
+    };
+
+    private static ImmutableArray<string> ReadLabels(string file)
+    {
+        if (new FileInfo(file) is { Exists: true, Length: > MaxLabelBytes } large)
+        {
+            throw new FileFormatException(file, "file size", $"{large.Length} bytes; at most {MaxLabelBytes} were expected");
+        }
+
+        ImmutableArray<string> labels = [.. File.ReadLines(file).Select(line => line.Trim())];
+        while (labels is [.., ""])
+        {
+            labels = labels.RemoveAt(labels.Length - 1);
+        }
+
+        int empty = labels.IndexOf("");
+        return empty < 0
+            ? labels
+            : throw new FileFormatException(file, $"line {empty + 1}", "is empty; one class name on each line was expected");
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using DwEngine.Formats;
+using DwEngine.Graphs;
+using DwEngine.Models;
+using DwEngine.Runtime;
+
+namespace DwEngine.Cli.Options;
+
+/// <summary>The weight file that a command works with, and what is known of it.</summary>
+internal sealed class ModelOptions
+{
+    private readonly MetadataOptions _metadata = new();
+
+    private readonly Argument<string> _model = new("MODEL")
+    {
+        Description = $"Weight file ({string.Join(", ", CheckpointFile.ReadableExtensions)}).",
+    };
+
+    /// <summary>Adds the file's argument to a command.</summary>
+    public void AddArgumentTo(Command command) => command.Add(_model);
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddOptionsTo(Command command) => _metadata.AddTo(command);
+
+    /// <summary>The file's path.</summary>
+    public string Path(ParseResult parse) => parse.GetRequiredValue(_model);
+
+    /// <summary>Loads the model.</summary>
+    /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>
+    public Model Load(ParseResult parse)
+    {
+        Model model = ModelFile.Load(Path(parse), _metadata.Read(parse));
+        RequireLabels(Path(parse), model.Metadata, model.Graph);
+        return model;
+    }
+
+    /// <summary>The number of classes that a classifier tells apart: the last dimension of its output.</summary>
+    public static int ClassCount(Graph graph) => graph.InferShapes()[graph.Outputs[0].Value].Dimensions[^1];
+
+    /// <summary>Holds the number of labels, where there are any, against the number of outputs.</summary>
+    /// <exception cref="CommandException">They differ.</exception>
+    public static void RequireLabels(string path, ModelMetadata metadata, Graph graph)
+    {
+        int outputs = ClassCount(graph);
+        if (metadata.Labels is { } labels && labels.Length != outputs)
+        {
+            throw new CommandException($"{path}: the network has {outputs} outputs; found {labels.Length} class labels.");
+        }
+    }
+}

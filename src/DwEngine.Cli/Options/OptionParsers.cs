@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using DwEngine.Tensors;
+
+namespace DwEngine.Cli.Options;
+
+/// <summary>From text to the values of options. A text that does not fit becomes an error of the command line.</summary>
+internal static class OptionParsers
+{
+    /// <summary>A whole number within limits.</summary>
+    public static Func<ArgumentResult, int> Integer(int minimum, int maximum) => result =>
+    {
+        string text = result.Tokens[0].Value;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= minimum && value <= maximum)
+        {
+            return value;
+        }
+
+        result.AddError($"{Name(result)}: expected a whole number from {minimum} to {maximum}, found '{text}'.");
+        return default;
+    };
+
+    /// <summary>One of several words, in any case of letters.</summary>
+    public static Func<ArgumentResult, T> Word<T>(IReadOnlyDictionary<string, T> words) => result =>
+    {
+        string text = result.Tokens[0].Value;
+        if (words.TryGetValue(text.ToLowerInvariant(), out T? value))
+        {
+            return value;
+        }
+
+        result.AddError($"{Name(result)}: expected {string.Join(", ", words.Keys)}; found '{text}'.");
+        return default!;
+    };
+
+    /// <summary>Three finite numbers with commas, one for each colour.</summary>
+    /// <param name="mustBePositive">Whether each must be above 0.</param>
+    public static Func<ArgumentResult, ImmutableArray<float>?> Colours(bool mustBePositive) => result =>
+    {
+        string text = result.Tokens[0].Value;
+        string[] parts = text.Split(',');
+        var values = ImmutableArray.CreateBuilder<float>(parts.Length);
+        foreach (string part in parts)
+        {
+            if (float.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
+                && float.IsFinite(value) && (!mustBePositive || value > 0))
+            {
+                values.Add(value);
+            }
+        }
+
+        if (parts.Length == 3 && values.Count == 3)
+        {
+            return values.ToImmutable();
+        }
+
+        string kind = mustBePositive ? "three finite numbers above 0" : "three finite numbers";
+        result.AddError($"{Name(result)}: expected {kind} with commas, such as 0.229,0.224,0.225; found '{text}'.");
+        return null;
+    };
+
+    /// <summary>Four dimensions with commas.</summary>
+    public static Shape? ImageShape(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        string[] parts = text.Split(',');
+        Span<int> dimensions = stackalloc int[4];
+        bool fits = parts.Length == dimensions.Length;
+        for (int i = 0; fits && i < dimensions.Length; i++)
+        {
+            fits = int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out dimensions[i]) && dimensions[i] > 0;
+        }
+
+        if (fits)
+        {
+            try
+            {
+                return new Shape(dimensions);
+            }
+            catch (ShapeException)
+            {
+                // More elements than can be counted; reported with the rest.
+            }
+        }
+
+        result.AddError($"{Name(result)}: expected N,C,H,W with whole numbers above 0, such as 1,3,224,224; found '{text}'.");
+        return null;
+    }
+
+    private static string Name(ArgumentResult result) => result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;
+}

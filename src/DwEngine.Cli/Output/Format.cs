@@ -1,0 +1,34 @@
+using System.Globalization;
+using DwEngine.Simd;
+using DwEngine.Tensors;
+
+namespace DwEngine.Cli.Output;
+
+/// <summary>Numbers and names as text, the same in every locale.</summary>
+internal static class Format
+{
+    /// <summary>With that many decimals.</summary>
+    public static string Fixed(double value, int decimals) => value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    /// <summary>A whole number in groups of three digits.</summary>
+    public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>In millions, with two decimals.</summary>
+    public static string Millions(long value) => Fixed(value / 1e6, 2) + " M";
+
+    /// <summary>A share of 0 to 1 in percent, with two decimals.</summary>
+    public static string Percent(double share) => Fixed(share * 100, 2) + " %";
+
+    /// <summary>Milliseconds with three decimals.</summary>
+    public static string Milliseconds(double value) => Fixed(value, 3) + " ms";
+
+    /// <summary>Several numbers with commas, shortest form that reads back the same.</summary>
+    public static string Numbers(IEnumerable<float> values) =>
+        string.Join(", ", values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
+
+    /// <summary>The shapes of all outputs of a layer.</summary>
+    public static string Shapes(IEnumerable<Shape> shapes) => string.Join(" + ", shapes);
+
+    /// <summary>An instruction set as <c>--isa</c> names it.</summary>
+    public static string Name(Isa isa) => isa.ToString().ToLowerInvariant();
+}

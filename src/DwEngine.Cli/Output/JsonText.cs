@@ -1,0 +1,56 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using DwEngine.Tensors;
+
+namespace DwEngine.Cli.Output;
+
+/// <summary>JSON for machines.</summary>
+internal static class JsonText
+{
+    // Names of files and classes stay readable; the text never becomes part of a web page.
+    private static readonly JsonWriterOptions s_options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Writes one object and a line break. Nothing is written if a member fails.</summary>
+    public static void Write(TextWriter output, Action<Utf8JsonWriter> writeMembers)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer, s_options))
+        {
+            json.WriteStartObject();
+            writeMembers(json);
+            json.WriteEndObject();
+        }
+
+        output.Write(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
+        output.Write('\n');
+    }
+
+    /// <summary>Writes a number with at most that many decimals, so that readers see no noise of the binary fraction.</summary>
+    public static void WriteRounded(this Utf8JsonWriter json, string name, double value, int decimals) =>
+        json.WriteNumber(name, Math.Round(value, decimals));
+
+    /// <summary>Writes a shape as an array of its dimensions.</summary>
+    public static void WriteShape(this Utf8JsonWriter json, string name, Shape shape)
+    {
+        json.WriteStartArray(name);
+        foreach (int dimension in shape.Dimensions)
+        {
+            json.WriteNumberValue(dimension);
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes an array of numbers.</summary>
+    public static void WriteNumbers(this Utf8JsonWriter json, string name, IEnumerable<float> values)
+    {
+        json.WriteStartArray(name);
+        foreach (float value in values)
+        {
+            json.WriteNumberValue(value);
+        }
+
+        json.WriteEndArray();
+    }
+}
