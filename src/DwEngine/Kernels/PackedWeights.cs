@@ -7,7 +7,8 @@ namespace DwEngine.Kernels;
 /// Weights in the order in which kernels read them, packed once for each owner (a layer) and layout, however many plans use them.
 /// Safe for any number of threads.
 /// </summary>
-internal sealed class PackedWeights
+/// <param name="place">Says where a buffer that has just been packed shall lie; null leaves it where it is.</param>
+internal sealed class PackedWeights(Func<AlignedBuffer, AlignedBuffer>? place = null)
 {
     private readonly ConcurrentDictionary<(object Owner, string Layout), Lazy<AlignedBuffer>> _buffers = new();
 
@@ -16,5 +17,5 @@ internal sealed class PackedWeights
 
     /// <summary>The packed buffer of that owner and layout, made by <paramref name="pack"/> at the first call.</summary>
     public AlignedBuffer Get(object owner, string layout, Func<AlignedBuffer> pack) =>
-        _buffers.GetOrAdd((owner, layout), static (_, make) => new Lazy<AlignedBuffer>(make), pack).Value;
+        _buffers.GetOrAdd((owner, layout), _ => new Lazy<AlignedBuffer>(() => place is null ? pack() : place(pack()))).Value;
 }

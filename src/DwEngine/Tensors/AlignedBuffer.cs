@@ -11,6 +11,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     /// <summary>The alignment in bytes: a cache line and the widest vector.</summary>
     public const int Alignment = 64;
 
+    private readonly bool _isBorrowed;
     private nint _memory;
 
     /// <summary>Allocates zeroed memory.</summary>
@@ -22,6 +23,18 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         _memory = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, Alignment), Alignment);
         NativeMemory.Clear((void*)_memory, (nuint)byteLength);
         GC.AddMemoryPressure(Math.Max(byteLength, Alignment));
+    }
+
+    /// <summary>Wraps memory that somebody else owns, keeps alive and frees.</summary>
+    /// <param name="memory">The first byte, aligned to <see cref="Alignment"/>.</param>
+    /// <param name="byteLength">Usable bytes.</param>
+    public AlignedBuffer(void* memory, long byteLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        ArgumentOutOfRangeException.ThrowIfNotEqual((nint)memory % Alignment, 0, nameof(memory));
+        ByteLength = byteLength;
+        _memory = (nint)memory;
+        _isBorrowed = true;
     }
 
     /// <summary>Frees memory that was never disposed.</summary>
@@ -57,7 +70,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     private void Free()
     {
         nint memory = Interlocked.Exchange(ref _memory, 0);
-        if (memory != 0)
+        if (memory != 0 && !_isBorrowed)
         {
             NativeMemory.AlignedFree((void*)memory);
             GC.RemoveMemoryPressure(Math.Max(ByteLength, Alignment));
