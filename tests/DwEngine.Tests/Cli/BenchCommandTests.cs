@@ -18,7 +18,8 @@ public sealed class BenchCommandTests
     public async Task It_tells_times_memory_and_layers()
     {
         JsonElement json = (await CliRunner.RunAsync(
-            "bench", CliFiles.Model, "--iterations", "5", "--batch", "2", "--threads", "2", "--isa", "portable", "--profile", "--json")).Json();
+            "bench", CliFiles.Model, "--iterations", "5", "--batch", "2", "--threads", "2", "--isa", "portable", "--profile",
+            "--json")).Json();
 
         Assert.All(s_numbers, name => Assert.True(json.GetProperty(name).GetDouble() >= 0, name));
         Assert.Equal("portable", json.GetProperty("isa").GetString());

@@ -24,7 +24,8 @@ public sealed class CliFiles : IDisposable
     internal string this[string name] => Path.Combine(_folder, name);
 
     /// <summary>Names of everything in the folder: what a command left behind.</summary>
-    internal IEnumerable<string?> Names => Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
+    internal IEnumerable<string?> Names =>
+        Directory.EnumerateFileSystemEntries(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal);
 
     /// <summary>Writes numbers as the raw files that <c>dw forward</c> reads.</summary>
     internal string WriteFloats(string name, ReadOnlySpan<float> values)
@@ -49,7 +50,8 @@ public sealed class CliFiles : IDisposable
     internal static float[] ReadFloats(string path) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(path)).ToArray();
 
     /// <summary>Writes the model again with tensors or metadata changed.</summary>
-    internal string WriteModel(string name, Func<string, Tensor, Tensor>? change = null, Func<ModelMetadata, ModelMetadata>? describe = null)
+    internal string WriteModel(
+        string name, Func<string, Tensor, Tensor>? change = null, Func<ModelMetadata, ModelMetadata>? describe = null)
     {
         Checkpoint checkpoint = CheckpointFile.Load(Model);
         var tensors = new StateDict();

@@ -49,7 +49,7 @@ public sealed class CommandLineTests
     [InlineData("--std: expected three finite numbers above 0", "info", "model.pth", "--std", "0.2,0.2,0")]
     [InlineData("--shape: expected N,C,H,W", "forward", "m", "--input", "a", "--output", "b", "--shape", "1,3,224")]
     [InlineData("--shape: expected N,C,H,W", "forward", "m", "--input", "a", "--output", "b", "--shape", "1,3,0,224")]
-    [InlineData("--shape: expected N,C,H,W", "forward", "m", "--input", "a", "--output", "b", "--shape", "2147483647,2147483647,2147483647,9")]
+    [InlineData("--shape: expected N,C,H,W", "forward", "m", "--input", "a", "--output", "b", "--shape", "2147483647,2147483647,99,99")]
     [InlineData("--limit: expected a whole number", "eval", "m", "d", "--limit", "0")]
     [InlineData("--verbose", "info", "model.pth", "--verbose")]
     public async Task A_wrong_command_line_is_one_line_and_exit_code_2(string fragment, params string[] arguments)

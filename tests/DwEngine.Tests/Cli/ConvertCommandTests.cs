@@ -56,7 +56,8 @@ public sealed class ConvertCommandTests : IDisposable
         string labels = _files["labels.txt"], copy = _files["copy.safetensors"];
         File.WriteAllText(labels, "a\nb\r\n c \nd\ne\nf\ng\nh\ni\nj\n\n");
         JsonElement json = (await CliRunner.RunAsync(
-            "convert", CliFiles.Model, copy, "--json", "--stem", "imagenet", "--size", "64", "--mean", "0.1,0.2,0.3", "--labels", labels)).Json();
+            "convert", CliFiles.Model, copy, "--json", "--stem", "imagenet", "--size", "64", "--mean", "0.1,0.2,0.3",
+            "--labels", labels)).Json();
         ModelMetadata metadata = CheckpointFile.Load(copy).Metadata;
 
         Assert.Equal("imagenet", json.GetProperty("stem").GetString());
@@ -88,7 +89,8 @@ public sealed class ConvertCommandTests : IDisposable
     {
         File.WriteAllText(_files["labels.txt"], text);
 
-        CliResult result = await CliRunner.RunAsync("convert", CliFiles.Model, _files["copy.safetensors"], "--labels", _files["labels.txt"]);
+        CliResult result = await CliRunner.RunAsync(
+            "convert", CliFiles.Model, _files["copy.safetensors"], "--labels", _files["labels.txt"]);
 
         result.RequireError(ExitCode.Failure, fragment);
         Assert.Equal(["labels.txt"], _files.Names);

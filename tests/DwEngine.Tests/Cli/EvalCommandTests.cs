@@ -85,9 +85,11 @@ public sealed class EvalCommandTests : IDisposable
     [InlineData("cifar10_expanded_x0_5.pth")]
     public async Task A_trained_network_recognises_most_of_its_test_images(string name)
     {
-        string model = SharedFolder.Require(Path.Combine("models", name)), folder = SharedFolder.Require(Path.Combine("data", "cifar10", "test"));
+        string model = SharedFolder.Require(Path.Combine("models", name));
+        string folder = SharedFolder.Require(Path.Combine("data", "cifar10", "test"));
 
-        JsonElement json = (await CliRunner.RunAsync(["eval", model, folder, "--json", "--offset", "450", "--limit", "100", .. s_cifar])).Json();
+        JsonElement json = (await CliRunner.RunAsync(
+            ["eval", model, folder, "--json", "--offset", "450", "--limit", "100", .. s_cifar])).Json();
 
         Assert.Equal(100, json.GetProperty("images").GetInt32());
         // A network with another stem, order of classes or preprocessing is right in about one of ten.

@@ -66,7 +66,8 @@ public sealed class ForwardCommandTests : IDisposable
         string first = _files.WriteFloats("first.bin", values.AsSpan(0, values.Length / 2));
         JsonElement json = (await CliRunner.RunAsync(
             "forward", CliFiles.Model, "--input", batch, "--output", _files["both.out"], "--shape", "2,3,32,32", "--json")).Json();
-        (await CliRunner.RunAsync("forward", CliFiles.Model, "--input", first, "--output", _files["first.out"], "--threads", "3")).RequireSuccess();
+        (await CliRunner.RunAsync(
+            "forward", CliFiles.Model, "--input", first, "--output", _files["first.out"], "--threads", "3")).RequireSuccess();
 
         Assert.Equal([2, 10], json.GetProperty("output_shape").EnumerateArray().Select(dimension => dimension.GetInt32()));
         Assert.Equal(CliFiles.ReadFloats(_files["first.out"]), CliFiles.ReadFloats(_files["both.out"])[..10]);
@@ -111,7 +112,8 @@ public sealed class ForwardCommandTests : IDisposable
             ? Tensor.FromFloats(tensor.Shape, Enumerable.Repeat(3e38f, (int)tensor.Shape.ElementCount).ToArray())
             : tensor);
 
-        CliResult result = await CliRunner.RunAsync("forward", model, "--input", _files.WriteInput("in.bin"), "--output", _files["out.bin"]);
+        CliResult result = await CliRunner.RunAsync(
+            "forward", model, "--input", _files.WriteInput("in.bin"), "--output", _files["out.bin"]);
 
         result.RequireError(ExitCode.Failure, model, "output 0");
         Assert.False(File.Exists(_files["out.bin"]));
@@ -123,7 +125,8 @@ public sealed class ForwardCommandTests : IDisposable
         Isa missing = Enum.GetValues<Isa>().First(isa => !Isas.IsSupported(isa));
 
         CliResult result = await CliRunner.RunAsync(
-            "forward", CliFiles.Model, "--input", _files.WriteInput("in.bin"), "--output", _files["out.bin"], "--isa", Format.Name(missing));
+            "forward", CliFiles.Model, "--input", _files.WriteInput("in.bin"), "--output", _files["out.bin"],
+            "--isa", Format.Name(missing));
 
         result.RequireError(ExitCode.Failure, missing.ToString());
     }

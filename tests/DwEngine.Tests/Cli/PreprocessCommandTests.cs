@@ -29,7 +29,8 @@ public sealed class PreprocessCommandTests : IDisposable
     {
         (await CliRunner.RunAsync("preprocess", CliFiles.Cat, "--output", _files["a"], "--model", CliFiles.Model)).RequireSuccess();
         (await CliRunner.RunAsync(
-            "preprocess", CliFiles.Cat, "--output", _files["b"], "--stem", "cifar", "--mean", "0.4914,0.4822,0.4465", "--std", "0.2470,0.2435,0.2616"))
+            "preprocess", CliFiles.Cat, "--output", _files["b"], "--stem", "cifar",
+            "--mean", "0.4914,0.4822,0.4465", "--std", "0.2470,0.2435,0.2616"))
             .RequireSuccess();
 
         Assert.Equal(3 * 32 * 32, CliFiles.ReadFloats(_files["a"]).Length);

@@ -27,10 +27,12 @@ public sealed class RunCommandTests : IDisposable
     {
         JsonElement json = (await CliRunner.RunAsync("run", CliFiles.Model, CliFiles.Cat, CliFiles.Rocket, "--top", "99", "--json")).Json();
 
-        Assert.Equal([CliFiles.Cat, CliFiles.Rocket], json.GetProperty("images").EnumerateArray().Select(image => image.GetProperty("image").GetString()));
-        foreach (JsonElement image in json.GetProperty("images").EnumerateArray())
+        JsonElement[] images = [.. json.GetProperty("images").EnumerateArray()];
+        Assert.Equal([CliFiles.Cat, CliFiles.Rocket], images.Select(image => image.GetProperty("image").GetString()));
+        foreach (JsonElement image in images)
         {
-            double[] probabilities = [.. image.GetProperty("predictions").EnumerateArray().Select(answer => answer.GetProperty("probability").GetDouble())];
+            JsonElement predictions = image.GetProperty("predictions");
+            double[] probabilities = [.. predictions.EnumerateArray().Select(answer => answer.GetProperty("probability").GetDouble())];
             Assert.Equal(10, probabilities.Length);
             Assert.Equal(probabilities.OrderDescending(), probabilities);
             Assert.Equal(1, probabilities.Sum(), 1e-4);
