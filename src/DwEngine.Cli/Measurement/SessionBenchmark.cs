@@ -11,7 +11,7 @@ internal sealed class SessionBenchmark
 
     // Long enough that the runtime has replaced every method by its optimised form, which it does in the background after 0.1 s of quiet.
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.8);
-    private const int WarmUpRuns = 10;
+    private const int WarmUpRuns = 3;
 
     private readonly Session _session;
     private readonly float[] _input;

@@ -18,7 +18,7 @@ public sealed class BenchCommandTests
     public async Task It_tells_times_memory_and_layers()
     {
         JsonElement json = (await CliRunner.RunAsync(
-            "bench", CliFiles.Model, "--iterations", "5", "--batch", "2", "--threads", "2", "--isa", "portable", "--profile",
+            "bench", CliFiles.Model, "--size", "8", "--iterations", "5", "--batch", "2", "--threads", "2", "--isa", "portable", "--profile",
             "--json")).Json();
 
         Assert.All(s_numbers, name => Assert.True(json.GetProperty(name).GetDouble() >= 0, name));
@@ -29,15 +29,15 @@ public sealed class BenchCommandTests
         JsonElement[] layers = [.. json.GetProperty("layers").EnumerateArray()];
         Assert.Contains(layers, layer => layer.GetProperty("name").GetString() == "conv1.0");
         Assert.All(layers, layer => Assert.True(layer.GetProperty("ms").GetDouble() >= 0));
-        JsonElement info = (await CliRunner.RunAsync("info", CliFiles.Model, "--json")).Json();
+        JsonElement info = (await CliRunner.RunAsync("info", CliFiles.Model, "--size", "8", "--json")).Json();
         Assert.Equal(2 * info.GetProperty("multiply_adds").GetInt64(), layers.Sum(layer => layer.GetProperty("multiply_adds").GetInt64()));
     }
 
     [Fact]
     public async Task The_text_has_a_table_of_layers_only_when_asked()
     {
-        CliResult plain = await CliRunner.RunAsync("bench", CliFiles.Model, "--iterations", "1");
-        CliResult profiled = await CliRunner.RunAsync("bench", CliFiles.Model, "--iterations", "1", "--profile");
+        CliResult plain = await CliRunner.RunAsync("bench", CliFiles.Model, "--size", "8", "--iterations", "1");
+        CliResult profiled = await CliRunner.RunAsync("bench", CliFiles.Model, "--size", "8", "--iterations", "1", "--profile");
 
         Assert.Contains("median", plain.Output);
         Assert.DoesNotContain("G MAC/s", plain.Output);

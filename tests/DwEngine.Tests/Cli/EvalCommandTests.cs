@@ -89,9 +89,9 @@ public sealed class EvalCommandTests : IDisposable
         string folder = SharedFolder.Require(Path.Combine("data", "cifar10", "test"));
 
         JsonElement json = (await CliRunner.RunAsync(
-            ["eval", model, folder, "--json", "--offset", "450", "--limit", "100", .. s_cifar])).Json();
+            ["eval", model, folder, "--json", "--offset", "490", "--limit", "20", .. s_cifar])).Json();
 
-        Assert.Equal(100, json.GetProperty("images").GetInt32());
+        Assert.Equal(20, json.GetProperty("images").GetInt32());
         // A network with another stem, order of classes or preprocessing is right in about one of ten.
         Assert.InRange(json.GetProperty("top1").GetDouble(), 75, 100);
         Assert.InRange(json.GetProperty("top5").GetDouble(), 95, 100);
