@@ -40,76 +40,83 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TSimd, TVector> : KernelR
         // A task is one plane.
         public override void Run(in KernelArguments arguments, int first, int end)
         {
-            int height = _geometry.InputHeight, width = _geometry.InputWidth;
             float* zeros = (float*)arguments.Scratch;
-            new Span<float>(zeros, width).Clear();
+            new Span<float>(zeros, _geometry.InputWidth).Clear();
             for (int plane = first; plane < end; plane++)
             {
-                float* input = arguments.Inputs[plane];
-                float* output = arguments.Outputs[plane];
-                float* weights = _weights.Floats + ((nint)(plane % _geometry.InputChannels) * DepthwiseWeights.Pitch(9));
-                for (int y = 0; y < _geometry.OutputHeight; y++, output += _geometry.OutputWidth)
-                {
-                    float* centre = input + ((nint)2 * y * width);
-                    Row(y == 0 ? zeros : centre - width, centre, (2 * y) + 1 == height ? zeros : centre + width, output, weights);
-                }
+                Plane(
+                    arguments.Inputs[plane],
+                    arguments.Outputs[plane],
+                    _weights.Floats + ((nint)(plane % _geometry.InputChannels) * DepthwiseWeights.Pitch(9)),
+                    zeros);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Row(float* above, float* centre, float* below, float* output, float* weights)
+        private void Plane(float* input, float* output, float* weights, float* zeros)
         {
-            int lanes = TSimd.Lanes, inputs = _geometry.InputWidth, outputs = _geometry.OutputWidth;
+            TVector w0 = TSimd.Broadcast(weights[0]), w1 = TSimd.Broadcast(weights[1]), w2 = TSimd.Broadcast(weights[2]);
+            TVector w3 = TSimd.Broadcast(weights[3]), w4 = TSimd.Broadcast(weights[4]), w5 = TSimd.Broadcast(weights[5]);
+            TVector w6 = TSimd.Broadcast(weights[6]), w7 = TSimd.Broadcast(weights[7]), w8 = TSimd.Broadcast(weights[8]);
             TVector bias = TSimd.Broadcast(weights[9]), low = TSimd.Broadcast(_clamp.Low), high = TSimd.Broadcast(_clamp.High);
-            TVector leftBefore = TSimd.Broadcast(0);
-            for (int x = 0; x < outputs; x += lanes)
+            int lanes = TSimd.Lanes, height = _geometry.InputHeight, width = _geometry.InputWidth, outputWidth = _geometry.OutputWidth;
+            float* centre = input;
+            for (int row = 0; row < height; row += 2, centre += 2 * width, output += outputWidth)
             {
-                int column = 2 * x, rest = inputs - column;
-                TVector a0, a1, b0, b1, c0, c1;
-                if (rest >= 2 * lanes)
+                float* above = row == 0 ? zeros : centre - width;
+                float* below = row + 1 == height ? zeros : centre + width;
+                TVector leftBefore = TSimd.Broadcast(0);
+                for (int x = 0; x < outputWidth; x += lanes)
                 {
-                    a0 = TSimd.Load(above + column);
-                    a1 = TSimd.Load(above + column + lanes);
-                    b0 = TSimd.Load(centre + column);
-                    b1 = TSimd.Load(centre + column + lanes);
-                    c0 = TSimd.Load(below + column);
-                    c1 = TSimd.Load(below + column + lanes);
-                }
-                else
-                {
-                    a0 = TSimd.LoadRange(above + column, 0, rest);
-                    a1 = TSimd.LoadRange(above + column + lanes, 0, rest - lanes);
-                    b0 = TSimd.LoadRange(centre + column, 0, rest);
-                    b1 = TSimd.LoadRange(centre + column + lanes, 0, rest - lanes);
-                    c0 = TSimd.LoadRange(below + column, 0, rest);
-                    c1 = TSimd.LoadRange(below + column + lanes, 0, rest - lanes);
-                }
+                    int column = 2 * x, rest = width - column;
+                    TVector a0, a1, b0, b1, c0, c1;
+                    if (rest >= 2 * lanes)
+                    {
+                        a0 = TSimd.Load(above + column);
+                        a1 = TSimd.Load(above + column + lanes);
+                        b0 = TSimd.Load(centre + column);
+                        b1 = TSimd.Load(centre + column + lanes);
+                        c0 = TSimd.Load(below + column);
+                        c1 = TSimd.Load(below + column + lanes);
+                    }
+                    else
+                    {
+                        a0 = TSimd.LoadPartial(above + column, rest);
+                        b0 = TSimd.LoadPartial(centre + column, rest);
+                        c0 = TSimd.LoadPartial(below + column, rest);
+                        a1 = b1 = c1 = TSimd.Broadcast(0);
+                        if (rest > lanes)
+                        {
+                            a1 = TSimd.LoadPartial(above + column + lanes, rest - lanes);
+                            b1 = TSimd.LoadPartial(centre + column + lanes, rest - lanes);
+                            c1 = TSimd.LoadPartial(below + column + lanes, rest - lanes);
+                        }
+                    }
 
-                TVector odd = TSimd.Odd(a0, a1), even = TSimd.Even(a0, a1);
-                TVector left = TSimd.Multiply(TSimd.Broadcast(weights[0]), odd);
-                TVector middle = TSimd.MultiplyAdd(TSimd.Broadcast(weights[1]), even, bias);
-                TVector right = TSimd.Multiply(TSimd.Broadcast(weights[2]), odd);
-                odd = TSimd.Odd(b0, b1);
-                even = TSimd.Even(b0, b1);
-                left = TSimd.MultiplyAdd(TSimd.Broadcast(weights[3]), odd, left);
-                middle = TSimd.MultiplyAdd(TSimd.Broadcast(weights[4]), even, middle);
-                right = TSimd.MultiplyAdd(TSimd.Broadcast(weights[5]), odd, right);
-                odd = TSimd.Odd(c0, c1);
-                even = TSimd.Even(c0, c1);
-                left = TSimd.MultiplyAdd(TSimd.Broadcast(weights[6]), odd, left);
-                middle = TSimd.MultiplyAdd(TSimd.Broadcast(weights[7]), even, middle);
-                right = TSimd.MultiplyAdd(TSimd.Broadcast(weights[8]), odd, right);
+                    TVector odd = TSimd.Odd(a0, a1), even = TSimd.Even(a0, a1);
+                    TVector left = TSimd.Multiply(w0, odd), middle = TSimd.MultiplyAdd(w1, even, bias), right = TSimd.Multiply(w2, odd);
+                    odd = TSimd.Odd(b0, b1);
+                    even = TSimd.Even(b0, b1);
+                    left = TSimd.MultiplyAdd(w3, odd, left);
+                    middle = TSimd.MultiplyAdd(w4, even, middle);
+                    right = TSimd.MultiplyAdd(w5, odd, right);
+                    odd = TSimd.Odd(c0, c1);
+                    even = TSimd.Even(c0, c1);
+                    left = TSimd.MultiplyAdd(w6, odd, left);
+                    middle = TSimd.MultiplyAdd(w7, even, middle);
+                    right = TSimd.MultiplyAdd(w8, odd, right);
 
-                TVector sum = TSimd.Add(TSimd.Add(middle, right), TSimd.ShiftUp(leftBefore, left));
-                leftBefore = left;
-                sum = TSimd.Clamp(sum, low, high);
-                if (outputs - x >= lanes)
-                {
-                    TSimd.Store(output + x, sum);
-                }
-                else
-                {
-                    TSimd.StorePartial(output + x, sum, outputs - x);
+                    TVector sum = TSimd.Add(TSimd.Add(middle, right), TSimd.ShiftUp(leftBefore, left));
+                    leftBefore = left;
+                    sum = TSimd.Clamp(sum, low, high);
+                    if (outputWidth - x >= lanes)
+                    {
+                        TSimd.Store(output + x, sum);
+                    }
+                    else
+                    {
+                        TSimd.StorePartial(output + x, sum, outputWidth - x);
+                    }
                 }
             }
         }
