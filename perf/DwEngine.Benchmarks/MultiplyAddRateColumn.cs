@@ -5,14 +5,14 @@ using BenchmarkDotNet.Running;
 
 namespace DwEngine.Benchmarks;
 
-/// <summary>The rate of a kernel in 10^9 multiply-adds a second, which compares with the peak of the CPU.</summary>
+/// <summary>The rate of a kernel or a network in 10^9 multiply-adds a second, which compares with the peak of the CPU.</summary>
 internal sealed class MultiplyAddRateColumn : IColumn
 {
     public string Id => nameof(MultiplyAddRateColumn);
 
     public string ColumnName => "GMAC/s";
 
-    public bool AlwaysShow => false;
+    public bool AlwaysShow => true;
 
     public ColumnCategory Category => ColumnCategory.Custom;
 
@@ -35,6 +35,7 @@ internal sealed class MultiplyAddRateColumn : IColumn
             ? (multiplyAdds / statistics.Mean).ToString("0.0", CultureInfo.InvariantCulture)
             : "-";
 
-    private static long MultiplyAdds(BenchmarkCase benchmark) =>
-        benchmark.Parameters.Items.Select(parameter => parameter.Value).OfType<KernelOnProblem>().FirstOrDefault()?.Problem.MultiplyAdds ?? 0;
+    private static long MultiplyAdds(BenchmarkCase benchmark) => benchmark.Parameters[nameof(KernelBenchmarks.Case)] is KernelOnProblem kernel
+        ? kernel.Problem.MultiplyAdds
+        : benchmark.Parameters[nameof(NetworkBenchmarks.Model)] is string network ? Networks.MultiplyAdds(network) : 0;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using DwEngine.Graphs;
 using DwEngine.Kernels;
@@ -11,6 +12,8 @@ namespace DwEngine.Benchmarks;
 internal static class Networks
 {
     private const int InputSize = 224;
+
+    private static readonly ConcurrentDictionary<string, long> s_multiplyAdds = new();
 
     /// <summary>The names that <see cref="Build"/> takes.</summary>
     public static ImmutableArray<string> Names { get; } = ["shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x0_5_expanded"];
@@ -36,6 +39,9 @@ internal static class Networks
 
         return architecture.BuildGraph(RandomTensors(architecture), InputSize);
     }
+
+    /// <summary>Multiply-adds of one run of a network.</summary>
+    public static long MultiplyAdds(string name) => s_multiplyAdds.GetOrAdd(name, key => Build(key).InferShapes().TotalMultiplyAdds);
 
     /// <summary>A graph of the layers that those networks lack, in shapes that they could have.</summary>
     public static Graph BuildOtherLayers()

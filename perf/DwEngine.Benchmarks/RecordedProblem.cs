@@ -59,10 +59,10 @@ internal sealed record RecordedProblem(
             }
 
             string window = node.Layer is Convolution { Window: var w, Groups: var groups }
-                ? $" {w.KernelHeight}x{w.KernelWidth} stride {w.StrideY} groups {groups}"
+                ? $" {w.KernelHeight}x{w.KernelWidth}/{w.StrideY} g{groups}"
                 : "";
             _problems.Add(new RecordedProblem(
-                $"{node.Layer.Kind} {InputShape(0)} to {OutputShape(0)}{window}",
+                $"{node.Layer.Kind} {InputShape(0)}>{OutputShape(0)}{window}",
                 shapes.MultiplyAdds(node),
                 [.. lengths],
                 [.. Enumerable.Repeat(output.Length, output.Count)],
