@@ -115,6 +115,7 @@ public sealed class CommandLineTests
                 ["preprocess", CliFiles.Cat, "--output", files["cat.bin"]],
                 ["bench", CliFiles.Model],
                 ["run", CliFiles.Model, CliFiles.Cat],
+                ["demo"],
             ])
         {
             CliResult result = await CliRunner.RunAsync(arguments, stopped.Token);
