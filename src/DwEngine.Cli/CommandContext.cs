@@ -8,7 +8,8 @@ namespace DwEngine.Cli;
 /// <param name="error">Receives error lines and the progress bar.</param>
 /// <param name="isOutputTerminal">Whether results go to a terminal, which has a width and may show colours.</param>
 /// <param name="showsProgress">Whether a progress bar may be drawn on <paramref name="error"/>.</param>
-internal sealed class CommandContext(TextWriter output, TextWriter error, bool isOutputTerminal = false, bool showsProgress = false) : IDisposable
+internal sealed class CommandContext(TextWriter output, TextWriter error, bool isOutputTerminal = false, bool showsProgress = false)
+    : IDisposable
 {
     /// <summary>Wide enough that no table is cut where there is no terminal to set a limit.</summary>
     private const int UnboundedWidth = 400;
@@ -23,7 +24,8 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, bool i
     public bool ShowsProgress { get; } = showsProgress;
 
     /// <summary>
-    /// This process's own streams. They are UTF-8 without a byte order mark whatever the locale says, so that output is the same everywhere.
+    /// This process's own streams. They are UTF-8 without a byte order mark whatever the locale says, so that output is the same
+    /// everywhere.
     /// </summary>
     public static CommandContext ForProcess()
     {

@@ -5,7 +5,9 @@ using DwEngine.Cli.Commands;
 
 namespace DwEngine.Cli;
 
-/// <summary>The whole command line: parses the arguments, runs the command they name, and turns every error into one line and an exit code.</summary>
+/// <summary>
+/// The whole command line: parses the arguments, runs the command they name, and turns every error into one line and an exit code.
+/// </summary>
 internal static class DwCommandLine
 {
     // A run of the largest supported batch ends well within this; only then is the process ended without waiting for the command.
@@ -16,7 +18,8 @@ internal static class DwCommandLine
     /// <param name="context">Where results and errors go.</param>
     /// <param name="cancellation">Stops the command as Ctrl-C does.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancellation = default)
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancellation = default)
     {
         // A file name may begin with '@'; it shall not be taken for a file of arguments.
         var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };

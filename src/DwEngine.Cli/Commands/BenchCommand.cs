@@ -38,7 +38,10 @@ internal sealed class BenchCommand() : CliCommand(
         CustomParser = OptionParsers.Integer(1, 1_000_000),
     };
 
-    private readonly Option<bool> _profile = new("--profile") { Description = "Add a table of the layers: time, multiply-adds and G MAC/s." };
+    private readonly Option<bool> _profile = new("--profile")
+    {
+        Description = "Add a table of the layers: time, multiply-adds and G MAC/s.",
+    };
 
     protected override void Define(Command command)
     {

@@ -3,7 +3,9 @@ using DwEngine.Cli.Output;
 
 namespace DwEngine.Cli.Commands;
 
-/// <summary>One command: its name, its options, and what it does. A new one is one class in this folder and one row in <see cref="CommandList"/>.</summary>
+/// <summary>
+/// One command: its name, its options, and what it does. A new one is one class in this folder and one row in <see cref="CommandList"/>.
+/// </summary>
 /// <param name="name">What the user types.</param>
 /// <param name="description">One sentence for the help.</param>
 /// <param name="example">A command line that works, for the help.</param>

@@ -6,6 +6,7 @@ internal static class CommandList
     /// <summary>Makes one of each.</summary>
     public static IReadOnlyList<CliCommand> Create() =>
     [
+        new DemoCommand(),
         new InfoCommand(),
         new RunCommand(),
         new ForwardCommand(),

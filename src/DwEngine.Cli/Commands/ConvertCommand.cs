@@ -18,8 +18,15 @@ internal sealed class ConvertCommand() : CliCommand(
     "dw convert model.pth model.safetensors --stem cifar --mean 0.4914,0.4822,0.4465 --std 0.2470,0.2435,0.2616 --labels labels.txt")
 {
     private readonly MetadataOptions _metadata = new();
-    private readonly Argument<string> _input = new("IN") { Description = $"Weight file to read ({string.Join(", ", CheckpointFile.ReadableExtensions)})." };
-    private readonly Argument<string> _output = new("OUT") { Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)})." };
+    private readonly Argument<string> _input = new("IN")
+    {
+        Description = $"Weight file to read ({string.Join(", ", CheckpointFile.ReadableExtensions)}).",
+    };
+
+    private readonly Argument<string> _output = new("OUT")
+    {
+        Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)}).",
+    };
 
     protected override void Define(Command command)
     {
@@ -39,7 +46,8 @@ internal sealed class ConvertCommand() : CliCommand(
         ModelOptions.RequireLabels(input, complete, network.Graph);
         invocation.Cancellation.ThrowIfCancellationRequested();
         CheckpointFile.Save(output, new Checkpoint(checkpoint.Tensors, complete));
-        return new Report(output, checkpoint.Tensors.Count, checkpoint.Tensors.Sum(tensor => (long)tensor.Value.Bytes.Length), Types(checkpoint), complete);
+        long bytes = checkpoint.Tensors.Sum(tensor => (long)tensor.Value.Bytes.Length);
+        return new Report(output, checkpoint.Tensors.Count, bytes, Types(checkpoint), complete);
     }
 
     private static Network Build(string path, Checkpoint checkpoint)

@@ -58,13 +58,15 @@ internal sealed class EvalCommand() : CliCommand(
         int outputs = ModelOptions.ClassCount(model.Graph);
         if (folder.Classes.Length != outputs)
         {
-            throw new CommandException($"{folder.Directory}: expected {outputs} class folders, one for each output of the network; found {folder.Classes.Length}.");
+            throw new CommandException(
+                $"{folder.Directory}: expected {outputs} class folders, one for each output; found {folder.Classes.Length}.");
         }
 
         int offset = parse.GetValue(_offset);
         if (offset >= folder.Images.Length)
         {
-            throw new CommandException($"{folder.Directory}: expected --offset below the number of images, {folder.Images.Length}; found {offset}.");
+            throw new CommandException(
+                $"{folder.Directory}: expected --offset below the number of images, {folder.Images.Length}; found {offset}.");
         }
 
         LabelledImage[] images = [.. folder.Images.Skip(offset).Take(parse.GetValue(_limit))];

@@ -66,7 +66,10 @@ internal sealed class ForwardCommand() : CliCommand(
             json.WriteNumber("threads", Threads);
         }
 
-        public void WriteText(IAnsiConsole console) =>
-            console.WriteLine($"{Output}: {OutputShape} logits for a {InputShape} input ({Format.Name(Isa)}, {Threads} thread{(Threads == 1 ? "" : "s")})");
+        public void WriteText(IAnsiConsole console)
+        {
+            string threads = Threads == 1 ? "1 thread" : $"{Threads} threads";
+            console.WriteLine($"{Output}: {OutputShape} logits for a {InputShape} input ({Format.Name(Isa)}, {threads})");
+        }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class PreprocessCommand() : CliCommand(
 
     private readonly Option<string?> _model = new("--model")
     {
-        Description = "Weight file whose size, mean and standard deviation to use. Default: the options, else torchvision's ImageNet values.",
+        Description = "Weight file whose size, mean and standard deviation to use. Without one: torchvision's ImageNet values.",
         HelpName = "file",
     };
 

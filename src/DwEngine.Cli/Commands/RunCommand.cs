@@ -10,7 +10,9 @@ using Spectre.Console;
 
 namespace DwEngine.Cli.Commands;
 
-/// <summary><c>dw run</c>: what is on an image. An image that cannot be read is reported and the others are still run; the exit code then is failure.</summary>
+/// <summary>
+/// <c>dw run</c>: what is on an image. An image that cannot be read is reported and fails the command in the end; the others are still run.
+/// </summary>
 internal sealed class RunCommand() : CliCommand(
     "run",
     "Classify images: the most probable classes of each. An unreadable image does not stop the others.",

@@ -6,7 +6,9 @@ using DwEngine.Runtime;
 
 namespace DwEngine.Cli.Evaluation;
 
-/// <summary>Runs a model over labelled images, several at a time, each in a session of one thread. The result does not depend on how many.</summary>
+/// <summary>
+/// Runs a model over labelled images, several at a time, each in a session of one thread. The result does not depend on how many.
+/// </summary>
 internal static class Evaluator
 {
     /// <summary>Counts the right answers.</summary>
@@ -18,7 +20,12 @@ internal static class Evaluator
     /// <param name="cancellation">Stops it between two images.</param>
     /// <exception cref="FileFormatException">An image cannot be decoded.</exception>
     public static Accuracy Evaluate(
-        Model model, SessionOptions options, IReadOnlyList<LabelledImage> images, int parallelism, DelayedProgress progress, CancellationToken cancellation)
+        Model model,
+        SessionOptions options,
+        IReadOnlyList<LabelledImage> images,
+        int parallelism,
+        DelayedProgress progress,
+        CancellationToken cancellation)
     {
         Preprocessing preprocessing = Preprocessing.For(model.Metadata);
         int[] ranks = new int[images.Count];

@@ -1,6 +1,8 @@
 namespace DwEngine.Cli.Evaluation;
 
-/// <summary>Classes in the order of a network's logits. Of equal logits the class that comes first counts as the greater, so that ranks are unique.</summary>
+/// <summary>
+/// Classes in the order of a network's logits. Of equal logits the class that comes first counts as the greater, so that ranks are unique.
+/// </summary>
 internal static class Ranking
 {
     /// <summary>How many classes stand before a class: 0 for the network's first answer.</summary>

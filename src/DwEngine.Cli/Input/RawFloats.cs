@@ -16,7 +16,8 @@ internal static class RawFloats
     public static float[] Read(string path, Shape shape)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        // Divided, not multiplied: the product of a huge shape could overflow. Held against the file first, so that a shape claims no memory.
+        // Divided, not multiplied: the product of a huge shape could overflow. Compared before the array is made, so that a shape
+        // alone claims no memory.
         long length = stream.Length;
         if (length % sizeof(float) != 0 || length / sizeof(float) != shape.ElementCount)
         {
@@ -37,7 +38,9 @@ internal static class RawFloats
             BinaryPrimitives.ReverseEndianness(bits, bits);
         }
 
-        RequireFinite(values, index => new FileFormatException(path, $"element {index}", $"is {Describe(values[index])}; a finite number was expected"));
+        RequireFinite(
+            values,
+            index => new FileFormatException(path, $"element {index}", $"is {Describe(values[index])}; a finite number was expected"));
         return values;
     }
 
@@ -64,7 +67,8 @@ internal static class RawFloats
     /// <param name="values">The network's outputs.</param>
     /// <exception cref="CommandException">One is.</exception>
     public static void RequireFiniteOutput(string what, float[] values) => RequireFinite(
-        values, index => new CommandException($"{what}: output {index} of the network is {Describe(values[index])}; its weights overflow on this input."));
+        values,
+        index => new CommandException($"{what}: output {index} of the network is {Describe(values[index])}; the weights overflow."));
 
     private static void RequireFinite(float[] values, Func<int, DwEngineException> error)
     {

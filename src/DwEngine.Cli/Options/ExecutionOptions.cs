@@ -13,6 +13,9 @@ internal sealed class ExecutionOptions(string threadsDescription, int defaultThr
     /// <summary>More threads than any machine that this engine is for has cores.</summary>
     private const int MaxThreads = 256;
 
+    private static readonly Dictionary<string, Isa?> s_isas =
+        Enum.GetValues<Isa>().OrderDescending().ToDictionary(Output.Format.Name, isa => (Isa?)isa);
+
     private readonly Option<int> _threads = new("--threads")
     {
         Description = threadsDescription,
@@ -25,7 +28,7 @@ internal sealed class ExecutionOptions(string threadsDescription, int defaultThr
     {
         Description = "Instruction set of the kernels. Default: the fastest that this CPU has.",
         HelpName = "avx512|avx2|neon|portable",
-        CustomParser = OptionParsers.Word(Enum.GetValues<Isa>().Order().Reverse().ToDictionary(isa => Output.Format.Name(isa), isa => (Isa?)isa)),
+        CustomParser = OptionParsers.Word(s_isas),
     };
 
     /// <summary>One network run at a time, on one thread unless told otherwise.</summary>

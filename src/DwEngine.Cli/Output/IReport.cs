@@ -6,7 +6,9 @@ namespace DwEngine.Cli.Output;
 /// <summary>What a command found out, for machines and for people.</summary>
 internal interface IReport
 {
-    /// <summary>Why parts of what was asked for were not done. Each becomes a line on standard error, and the exit code says failure if there is any.</summary>
+    /// <summary>
+    /// Why parts of what was asked for were not done. Each becomes a line on standard error, and any makes the exit code say failure.
+    /// </summary>
     IReadOnlyList<Exception> Errors => [];
 
     /// <summary>Writes the members of one JSON object, whose braces the caller writes.</summary>

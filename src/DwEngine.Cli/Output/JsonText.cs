@@ -9,7 +9,12 @@ namespace DwEngine.Cli.Output;
 internal static class JsonText
 {
     // Names of files and classes stay readable; the text never becomes part of a web page.
-    private static readonly JsonWriterOptions s_options = new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions s_options = new()
+    {
+        Indented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>Writes one object and a line break. Nothing is written if a member fails.</summary>
     public static void Write(TextWriter output, Action<Utf8JsonWriter> writeMembers)

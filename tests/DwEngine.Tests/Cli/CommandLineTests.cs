@@ -1,0 +1,167 @@
+using System.Globalization;
+using DwEngine.Cli;
+using DwEngine.Cli.Commands;
+using DwEngine.Tensors;
+using Xunit;
+
+namespace DwEngine.Tests.Cli;
+
+[Trait("Category", "Native")]
+public sealed class CommandLineTests
+{
+    public static TheoryData<string> Commands => [.. CliRunner.CommandNames];
+
+    [Fact]
+    public void The_list_holds_the_commands_that_are_tested() => Assert.Equal(CliRunner.CommandNames.Length, CommandList.Create().Count);
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Help_shows_an_example_and_the_json_option(string command)
+    {
+        CliResult result = await CliRunner.RunAsync(command, "--help");
+
+        result.RequireSuccess();
+        Assert.Contains("Example:", result.Output);
+        Assert.Contains($"  dw {command}", result.Output);
+        Assert.Contains("--json", result.Output);
+    }
+
+    [Fact]
+    public async Task Help_of_the_program_lists_every_command()
+    {
+        CliResult result = await CliRunner.RunAsync("--help");
+
+        result.RequireSuccess();
+        Assert.Contains("Example:", result.Output);
+        Assert.All(CliRunner.CommandNames, command => Assert.Contains($"\n  {command}", result.Output));
+    }
+
+    [Theory]
+    [InlineData("'dw --help'")]
+    [InlineData("'dw --help'", "classify")]
+    [InlineData("--input", "forward", "model.pth")]
+    [InlineData("--isa: expected avx512, avx2, neon, portable; found 'sse'", "bench", "model.pth", "--isa", "sse")]
+    [InlineData("--threads: expected a whole number", "bench", "model.pth", "--threads", "0")]
+    [InlineData("--size: expected a whole number", "info", "model.pth", "--size", "-1")]
+    [InlineData("--stem: expected imagenet, cifar; found 'none'", "info", "model.pth", "--stem", "none")]
+    [InlineData("--mean: expected three finite numbers", "info", "model.pth", "--mean", "0.5,0.5")]
+    [InlineData("--mean: expected three finite numbers", "info", "model.pth", "--mean", "0.5,NaN,0.5")]
+    [InlineData("--std: expected three finite numbers above 0", "info", "model.pth", "--std", "0.2,0.2,0")]
+    [InlineData("--shape: expected N,C,H,W", "forward", "m", "--input", "a", "--output", "b", "--shape", "1,3,224")]
+    [InlineData("--shape: expected N,C,H,W", "forward", "m", "--input", "a", "--output", "b", "--shape", "1,3,0,224")]
+    [InlineData("--shape: expected N,C,H,W", "forward", "m", "--input", "a", "--output", "b", "--shape", "2147483647,2147483647,99,99")]
+    [InlineData("--limit: expected a whole number", "eval", "m", "d", "--limit", "0")]
+    [InlineData("--verbose", "info", "model.pth", "--verbose")]
+    public async Task A_wrong_command_line_is_one_line_and_exit_code_2(string fragment, params string[] arguments)
+    {
+        CliResult result = await CliRunner.RunAsync(arguments);
+
+        result.RequireError(ExitCode.Usage, fragment);
+    }
+
+    [Theory]
+    [InlineData("info", "MODEL")]
+    [InlineData("run", "MODEL", "cat.png")]
+    [InlineData("forward", "MODEL", "--input", "in.bin", "--output", "out.bin")]
+    [InlineData("eval", "MODEL", "folder")]
+    [InlineData("bench", "MODEL")]
+    [InlineData("preprocess", "cat.png", "--output", "out.bin", "--model", "MODEL")]
+    [InlineData("convert", "MODEL", "out.safetensors")]
+    public async Task A_missing_or_corrupt_weight_file_is_one_line_that_names_it(params string[] arguments)
+    {
+        using var files = new CliFiles();
+        string missing = files["missing.pth"], truncated = files["truncated.safetensors"];
+        File.WriteAllBytes(truncated, File.ReadAllBytes(CliFiles.Model)[..5000]);
+        foreach (string model in (string[])[missing, truncated])
+        {
+            CliResult result = await CliRunner.RunAsync([.. arguments.Select(argument => argument == "MODEL" ? model : argument)]);
+
+            result.RequireError(ExitCode.Failure, model);
+        }
+    }
+
+    [Fact]
+    public async Task Every_misfit_of_the_weights_stands_in_the_one_line()
+    {
+        using var files = new CliFiles();
+        string model = files.WriteModel("wrong.safetensors", (name, tensor) => name is "fc.bias" or "conv5.1.weight"
+            ? Tensor.FromFloats(new Shape(3), [1, 2, 3])
+            : tensor);
+
+        CliResult result = await CliRunner.RunAsync("info", model);
+
+        result.RequireError(ExitCode.Failure, model, "fc.bias", "conv5.1.weight");
+    }
+
+    [Fact]
+    public async Task A_file_name_with_line_breaks_stays_one_line()
+    {
+        CliResult result = await CliRunner.RunAsync("info", "no\nsuch\r\nfile");
+
+        result.RequireError(ExitCode.Failure, "no such");
+    }
+
+    [Fact]
+    public async Task A_stopped_command_says_so_and_leaves_nothing_behind()
+    {
+        using var files = new CliFiles();
+        string input = files.WriteInput("in.bin");
+        using var stopped = new CancellationTokenSource();
+        await stopped.CancelAsync();
+        foreach (string[] arguments in (string[][])
+            [
+                ["forward", CliFiles.Model, "--input", input, "--output", files["out.bin"]],
+                ["convert", CliFiles.Model, files["out.safetensors"]],
+                ["preprocess", CliFiles.Cat, "--output", files["cat.bin"]],
+                ["bench", CliFiles.Model],
+                ["run", CliFiles.Model, CliFiles.Cat],
+                ["demo"],
+            ])
+        {
+            CliResult result = await CliRunner.RunAsync(arguments, stopped.Token);
+
+            result.RequireError(ExitCode.Cancelled, "dw: stopped");
+        }
+
+        Assert.Equal(["in.bin"], files.Names);
+    }
+
+    [Fact]
+    public async Task A_long_evaluation_stops_while_it_runs()
+    {
+        using var files = new CliFiles();
+        string folder = files.WriteImageFolder("images");
+        for (int i = 0; i < 2000; i++)
+        {
+            File.CreateSymbolicLink(Path.Combine(folder, "class00", $"{i}.png"), CliFiles.Cat);
+        }
+
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(0.5));
+
+        CliResult result = await CliRunner.RunAsync(["eval", CliFiles.Model, folder], stop.Token);
+
+        result.RequireError(ExitCode.Cancelled, "dw: stopped");
+    }
+
+    [Fact]
+    public async Task Output_does_not_depend_on_the_locale()
+    {
+        string[] run = ["run", CliFiles.Model, CliFiles.Cat], info = ["info", CliFiles.Model];
+        CliResult expectedRun = await CliRunner.RunAsync(run), expectedInfo = await CliRunner.RunAsync(info);
+        CultureInfo before = CultureInfo.CurrentCulture;
+        var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        culture.NumberFormat.NumberDecimalSeparator = "_";
+        culture.NumberFormat.NumberGroupSeparator = "^";
+        CultureInfo.CurrentCulture = culture;
+        try
+        {
+            Assert.Equal(expectedRun.Output, (await CliRunner.RunAsync(run)).Output);
+            Assert.Equal(expectedInfo.Output, (await CliRunner.RunAsync(info)).Output);
+            Assert.Equal(ExitCode.Success, (await CliRunner.RunAsync([.. info, "--mean", "0.5,0.5,0.5"])).Code);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+}
