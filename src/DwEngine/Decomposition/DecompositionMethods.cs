@@ -6,8 +6,11 @@ namespace DwEngine.Decomposition;
 /// <summary>The methods that there are.</summary>
 public static class DecompositionMethods
 {
-    /// <summary>All methods, from the simplest on.</summary>
+    /// <summary>All methods, each better than those before it for the same data.</summary>
     public static ImmutableArray<IDecompositionMethod> All { get; } = [new SvdMethod()];
+
+    /// <summary>The best method for which the data suffice.</summary>
+    public static IDecompositionMethod Best(CalibrationData data) => All.Last(method => method.Needs <= data);
 
     /// <summary>The method of that name, in any case of letters.</summary>
     /// <exception cref="DecompositionException">There is none; the message lists those there are.</exception>

@@ -1,3 +1,5 @@
+using DwEngine.Decomposition.Calibration;
+
 namespace DwEngine.Decomposition;
 
 /// <summary>How a network is decomposed.</summary>
@@ -6,8 +8,10 @@ public sealed record DecompositionOptions
     /// <summary>The default: every layer but the stem, by weights alone, one filter for each channel.</summary>
     public static DecompositionOptions Default { get; } = new();
 
-    /// <summary>The method's name, see <see cref="DecompositionMethods"/>.</summary>
-    public string Method { get; init; } = "svd";
+    /// <summary>
+    /// The method's name, see <see cref="DecompositionMethods"/>; null for <see cref="DecompositionMethods.Best"/> of what the data at hand admit.
+    /// </summary>
+    public string? Method { get; init; }
 
     /// <summary>
     /// Depthwise filters for each input channel, T, at least 1. Layers that are exact with fewer, min(n, q), get no more than these.
@@ -15,8 +19,50 @@ public sealed record DecompositionOptions
     public int Rank { get; init; } = 1;
 
     /// <summary>
+    /// The largest relative error of a layer's responses, or of its weights without data; null for any. Each layer gets the fewest filters, up to
+    /// <see cref="Rank"/>, that meet it, and is left alone if none do.
+    /// </summary>
+    public double? MaxError { get; init; }
+
+    /// <summary>
     /// Which layers to decompose, by the name of the regular convolution's node. Null for all but those that read the network's input: a stem has few
     /// channels, and no 1x1 convolution follows it that the pair could take in.
     /// </summary>
     public Func<string, bool>? Layers { get; init; }
+
+    /// <summary>
+    /// Whether each layer is timed on this machine before and after. One that is not faster decomposed is then left alone, unless <see cref="Force"/>.
+    /// </summary>
+    public bool Measure { get; init; }
+
+    /// <summary>Whether layers are decomposed also where that is not faster.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Images to calibrate on; null for none.</summary>
+    public ICalibrationImages? Images { get; init; }
+
+    /// <summary>
+    /// Statistics of the original network that were gathered before; null for none. They serve instead of <see cref="Images"/> where they suffice.
+    /// </summary>
+    public CalibrationStatistics? Statistics { get; init; }
+
+    /// <summary>How <see cref="Images"/> are sampled.</summary>
+    public CalibrationOptions Calibration { get; init; } = CalibrationOptions.Default;
+
+    /// <summary>The data at hand.</summary>
+    internal CalibrationData Data =>
+        Images is not null ? CalibrationData.Asymmetric : Statistics is not null ? CalibrationData.Original : CalibrationData.None;
+
+    internal void Validate()
+    {
+        if (Rank < 1)
+        {
+            throw new DecompositionException($"Rank {Rank}; at least 1 was expected.");
+        }
+
+        if (MaxError is { } error && !(error >= 0))
+        {
+            throw new DecompositionException($"A largest error of {error}; at least 0 was expected.");
+        }
+    }
 }

@@ -34,6 +34,7 @@ public sealed class DecompositionSite
 
         Output = last.Outputs[0];
         Epilogue = last.Layer is Convolution { Epilogue: var epilogue } ? epilogue : Clamp.None;
+        Activation = Epilogue == Clamp.None ? FollowingClamp() : Epilogue;
     }
 
     /// <summary>The name of the regular convolution's node.</summary>
@@ -62,6 +63,12 @@ public sealed class DecompositionSite
 
     /// <summary>What the last of the nodes does to its results by itself.</summary>
     public Clamp Epilogue { get; }
+
+    /// <summary>
+    /// The clamp through which every reader sees the responses: <see cref="Epilogue"/> or the activation that follows; <see cref="Clamp.None"/> where somebody
+    /// sees them as they are.
+    /// </summary>
+    public Clamp Activation { get; }
 
     /// <summary>The nodes, in order.</summary>
     public ImmutableArray<Node> Nodes => [.. new[] { Node, Norm, Pointwise, PointwiseNorm }.OfType<Node>()];
@@ -109,27 +116,41 @@ public sealed class DecompositionSite
         return groups.MoveToImmutable();
     }
 
+    /// <summary>A graph of nodes that lead from <see cref="Input"/> to <see cref="Output"/>: the site's own or those in their place.</summary>
+    internal Graph PartOf(ImmutableArray<Node> nodes, Shape inputShape) =>
+        new(nodes, [new GraphInput(Input, inputShape)], [new GraphOutput(Output.Name, Output)]);
+
+    /// <summary>The site's nodes without <see cref="Epilogue"/>.</summary>
+    internal ImmutableArray<Node> LinearNodes()
+    {
+        ImmutableArray<Node> nodes = Nodes;
+        Node last = nodes[^1];
+        return last.Layer is IClampedLayer clamped
+            ? nodes.SetItem(nodes.Length - 1, new Node(last.Name, clamped.WithEpilogue(Clamp.None), last.Inputs, last.Outputs))
+            : nodes;
+    }
+
     /// <summary>
     /// Puts pairs in the place of the nodes. Where there is a pointwise convolution, all layers keep their names: the batch norm between the two
     /// convolutions becomes the identity, and the bias goes to the last batch norm or, without one, to the pointwise convolution.
-    /// Else the two convolutions are named <c>NAME.depthwise</c> and <c>NAME.pointwise</c>, and the batch norm is part of them.
+    /// Else the two convolutions are named <c>NAME.spatial</c> and <c>NAME.pointwise</c>, and the batch norm is part of them.
     /// </summary>
     /// <param name="rewriter">Changes the graph in which the site was found.</param>
     /// <param name="pairs">One for each of <see cref="Groups"/>, of equal shapes.</param>
     /// <returns>The nodes that are there now.</returns>
     /// <exception cref="DecompositionException">A weight is beyond the range of float.</exception>
-    internal ImmutableArray<Node> Replace(GraphRewriter rewriter, ImmutableArray<SeparablePair> pairs)
+    internal ImmutableArray<Node> Replace(GraphRewriter rewriter, ImmutableArray<ConvolutionPair> pairs)
     {
-        Tensor depthwiseWeights = Stack(pairs.Select(pair => pair.DepthwiseTensor()));
+        Tensor spatialWeights = Stack(pairs.Select(pair => pair.SpatialTensor()));
         Tensor pointwiseWeights = Stack(pairs.Select(pair => pair.PointwiseTensor()));
         Tensor bias = Stack(pairs.Select(pair => pair.BiasTensor()));
-        var depthwise = new Convolution(depthwiseWeights, null, Convolution.Window, Convolution.InputChannels);
+        var spatial = new Convolution(spatialWeights, null, Convolution.Window, Groups * pairs[0].SpatialGroups);
         var pointwise = new Convolution(
             pointwiseWeights, PointwiseNorm is null ? bias : null, Window.Square(1), Groups, Epilogue);
         if (Pointwise is null)
         {
-            var between = new Value($"{Name}.depthwise");
-            Node first = new(between.Name, depthwise, Node.Inputs, [between]);
+            var between = new Value($"{Name}.spatial");
+            Node first = new(between.Name, spatial, Node.Inputs, [between]);
             Node second = new($"{Name}.pointwise", pointwise, [between], [Output]);
             rewriter.Replace(Node, first, second);
             if (Norm is not null)
@@ -142,8 +163,8 @@ public sealed class DecompositionSite
 
         return
         [
-            .. Swap(Node, depthwise),
-            .. Swap(Norm, IdentityNorm(depthwise.OutputChannels, Norm, null)),
+            .. Swap(Node, spatial),
+            .. Swap(Norm, IdentityNorm(spatial.OutputChannels, Norm, null)),
             .. Swap(Pointwise, pointwise),
             .. Swap(PointwiseNorm, IdentityNorm(pointwise.OutputChannels, PointwiseNorm, bias)),
         ];
@@ -215,6 +236,12 @@ public sealed class DecompositionSite
         }
 
         return null;
+    }
+
+    private Clamp FollowingClamp()
+    {
+        Clamp[] clamps = [.. _graph.ConsumersOf(Output).Select(node => node.Layer is Activation layer ? layer.Function.ToClamp() : Clamp.None).Distinct()];
+        return clamps is [var only] && !_graph.IsOutput(Output) ? only : Clamp.None;
     }
 
     // The only reader of what a node makes, or null if there are several or a caller gets it too.

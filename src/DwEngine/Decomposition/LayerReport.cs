@@ -31,8 +31,23 @@ public sealed record LayerReport(
     /// </summary>
     public double RelativeError { get; init; }
 
-    /// <summary>The share of the weights' squared singular values that the pair keeps, 0 to 1.</summary>
+    /// <summary>
+    /// E || y - y^ ||^2 / E || y ||^2 of the responses on the calibration data, where y^ has its x from the network that the method looks at; null without
+    /// data.
+    /// </summary>
+    public double? ResponseError { get; init; }
+
+    /// <summary>Output positions that the calibration sampled of the layer; 0 without data.</summary>
+    public long Positions { get; init; }
+
+    /// <summary>The share that the pair keeps of what the method approximates, 0 to 1, see <see cref="DecompositionResult.RetainedEnergy"/>.</summary>
     public double RetainedEnergy { get; init; } = 1;
+
+    /// <summary>Measured milliseconds of the composite's layers before; null if not measured.</summary>
+    public double? MillisecondsBefore { get; init; }
+
+    /// <summary>Measured milliseconds of the pair, whether or not it was put in their place; null if not measured.</summary>
+    public double? MillisecondsAfter { get; init; }
 
     /// <summary>Multiply-adds of the composite's layers before.</summary>
     public required long MultiplyAddsBefore { get; init; }

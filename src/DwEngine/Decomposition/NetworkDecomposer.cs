@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using DwEngine.Decomposition.Calibration;
 using DwEngine.Graphs;
-using DwEngine.Tensors;
 
 namespace DwEngine.Decomposition;
 
@@ -13,8 +13,10 @@ public static class NetworkDecomposer
     /// </param>
     /// <param name="options">How; null for <see cref="DecompositionOptions.Default"/>.</param>
     /// <param name="progress">Is told of each layer as it is done.</param>
-    /// <param name="cancellation">Ends the work between two layers.</param>
-    /// <exception cref="DecompositionException">There is no such method, or the rank is below 1.</exception>
+    /// <param name="cancellation">Ends the work between two layers or images.</param>
+    /// <exception cref="DecompositionException">
+    /// There is no such method, an option is out of range, or the method needs data that are not at hand.
+    /// </exception>
     /// <exception cref="LinearAlgebra.LinearAlgebraException">A weight is NaN or infinite.</exception>
     /// <exception cref="ShapeException">The graph does not fit its default input shape.</exception>
     /// <exception cref="OperationCanceledException">The caller asked for the end.</exception>
@@ -24,46 +26,48 @@ public static class NetworkDecomposer
         IProgress<LayerReport>? progress = null,
         CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(graph);
         options ??= DecompositionOptions.Default;
-        IDecompositionMethod method = DecompositionMethods.Find(options.Method);
-        if (options.Rank < 1)
-        {
-            throw new DecompositionException($"Rank {options.Rank}; at least 1 was expected.");
-        }
+        IDecompositionMethod method = options.Method is { } name ? DecompositionMethods.Find(name) : DecompositionMethods.Best(options.Data);
+        return Decompose(graph, method, options, progress, cancellation);
+    }
 
+    /// <summary>The same by a method of one's own; <see cref="DecompositionOptions.Method"/> does not count.</summary>
+    /// <inheritdoc cref="Decompose(Graph, DecompositionOptions?, IProgress{LayerReport}?, CancellationToken)"/>
+    public static NetworkDecomposition Decompose(
+        Graph graph,
+        IDecompositionMethod method,
+        DecompositionOptions? options = null,
+        IProgress<LayerReport>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(method);
+        options ??= DecompositionOptions.Default;
+        options.Validate();
         GraphShapes shapes = graph.InferShapes();
-        var rewriter = new GraphRewriter(graph);
-        var reports = ImmutableArray.CreateBuilder<LayerReport>();
-        foreach (DecompositionSite site in DecompositionSite.Find(graph))
+        ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
+        var source = new LayerDataSource(graph, method, options, sites.Where(site => ReasonToLeave(site, options) is null));
+        var reports = ImmutableArray.CreateBuilder<LayerReport>(sites.Length);
+        Graph result = graph;
+        foreach (DecompositionSite site in sites)
         {
             cancellation.ThrowIfCancellationRequested();
-            ImmutableArray<CompositeConvolution> targets = site.Fold();
-            LayerReport report = Describe(site, targets, shapes, method, Math.Min(options.Rank, targets[0].FullRank));
+            LayerReport report;
             if (ReasonToLeave(site, options) is { } reason)
             {
-                report = report with { Reason = reason };
+                report = LayerDecomposer.Describe(site, site.Fold(), shapes, method, options.Rank) with { Reason = reason };
             }
             else
             {
-                ImmutableArray<DecompositionResult> results =
-                    [.. targets.Select(target => method.Decompose(new DecompositionRequest(target, report.Rank)))];
-                ImmutableArray<Node> nodes = site.Replace(rewriter, [.. results.Select(result => result.Pair)]);
-                report = Judge(report, targets, results) with
-                {
-                    Decision = LayerDecision.Decomposed,
-                    Reason = site.Pointwise is null ? "stands for the convolution alone" : "takes in the 1x1 convolution that follows",
-                    MultiplyAddsAfter = MultiplyAdds(nodes, shapes[site.Input]),
-                    ParametersAfter = nodes.Sum(node => node.Layer.ParameterCount),
-                };
+                ImmutableArray<LayerData> data = source.Next(site, result, cancellation);
+                (report, result) = LayerDecomposer.Decompose(result, site, shapes, method, options, data);
             }
 
             reports.Add(report);
             progress?.Report(report);
         }
 
-        Graph result = rewriter.ToGraph();
-        return new NetworkDecomposition(result, reports.ToImmutable())
+        return new NetworkDecomposition(result, reports.MoveToImmutable())
         {
             MultiplyAddsBefore = shapes.TotalMultiplyAdds,
             MultiplyAddsAfter = result.InferShapes().TotalMultiplyAdds,
@@ -78,49 +82,4 @@ public static class NetworkDecomposer
         { } chosen when !chosen(site.Name) => "not chosen",
         _ => null,
     };
-
-    private static LayerReport Describe(
-        DecompositionSite site, ImmutableArray<CompositeConvolution> targets, GraphShapes shapes, IDecompositionMethod method, int rank)
-    {
-        CompositeConvolution first = targets[0];
-        long multiplyAdds = site.Nodes.Sum(shapes.MultiplyAdds);
-        long parameters = site.Nodes.Sum(node => node.Layer.ParameterCount);
-        var shape = new Shape(first.Outputs * site.Groups, first.Inputs, first.KernelHeight, first.KernelWidth);
-        return new LayerReport(site.Name, shape, site.Groups, method.Name, rank, LayerDecision.LeftAlone, "")
-        {
-            MultiplyAddsBefore = multiplyAdds,
-            MultiplyAddsAfter = multiplyAdds,
-            ParametersBefore = parameters,
-            ParametersAfter = parameters,
-        };
-    }
-
-    // The groups' errors and energies are shares of the groups' squared norms; together they are shares of the sum.
-    private static LayerReport Judge(
-        LayerReport report, ImmutableArray<CompositeConvolution> targets, ImmutableArray<DecompositionResult> results)
-    {
-        double largest = targets.Max(target => target.Weights.FrobeniusNorm());
-        double total = 0, lost = 0, kept = 0;
-        for (int i = 0; i < results.Length; i++)
-        {
-            double norm = largest == 0 ? 0 : targets[i].Weights.FrobeniusNorm() / largest;
-            total += norm * norm;
-            lost += norm * norm * results[i].RelativeError;
-            kept += norm * norm * results[i].RetainedEnergy;
-        }
-
-        return total == 0 ? report : report with { RelativeError = lost / total, RetainedEnergy = kept / total };
-    }
-
-    private static long MultiplyAdds(ImmutableArray<Node> chain, Shape input)
-    {
-        long sum = 0;
-        foreach (Node node in chain)
-        {
-            sum += node.Layer.MultiplyAdds([input]);
-            input = node.Layer.InferShapes([input])[0];
-        }
-
-        return sum;
-    }
 }

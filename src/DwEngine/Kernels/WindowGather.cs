@@ -61,6 +61,7 @@ internal sealed unsafe class WindowGather
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
+        bool isDense = _window.StrideX == 1 && _window.StrideY == 1 && _outputWidth == _inputWidth;
         for (int kx = 0; kx < _window.KernelWidth; kx++)
         {
             int shift = (kx * _window.DilationX) - _window.PadLeft;
@@ -70,29 +71,71 @@ internal sealed unsafe class WindowGather
             {
                 int rows = outputRows + _quotientSpan[phase];
                 int inputRow = ((firstRow + _firstQuotient[phase]) * _window.StrideY) + _phases[phase] - _window.PadTop;
-                for (int row = 0; row < rows; row++, inputRow += _window.StrideY, target += _outputWidth)
+                int above = Math.Clamp(CeilingDivide(-inputRow, _window.StrideY), 0, rows);
+                int inside = Math.Clamp(CeilingDivide(_inputHeight - inputRow, _window.StrideY), above, rows) - above;
+                inside = begin == end ? 0 : inside;
+                float* source = plane + ((nint)(inputRow + (above * _window.StrideY)) * _inputWidth);
+                Fill<TSimd, TVector>(target, above * _outputWidth, padding);
+                target += above * _outputWidth;
+                if (isDense)
                 {
-                    if (inputRow < 0 || inputRow >= _inputHeight || begin == end)
-                    {
-                        new Span<float>(target, _outputWidth).Fill(padding);
-                        continue;
-                    }
-
-                    Fill(target, 0, begin, padding);
-                    float* source = plane + ((nint)inputRow * _inputWidth);
-                    CopyStrided<TSimd, TVector>(
-                        source + shift + (begin * _window.StrideX), source + _inputWidth, _window.StrideX, target + begin, end - begin);
-                    Fill(target, end, _outputWidth, padding);
+                    CopyShifted<TSimd, TVector>(source, inside * _inputWidth, shift, begin, end, padding, target);
                 }
+                else
+                {
+                    for (int row = 0; row < inside; row++)
+                    {
+                        float* input = source + ((nint)row * _window.StrideY * _inputWidth);
+                        float* output = target + (row * _outputWidth);
+                        Fill<TSimd, TVector>(output, begin, padding);
+                        CopyStrided<TSimd, TVector>(
+                            input + shift + (begin * _window.StrideX), input + _inputWidth, _window.StrideX, output + begin, end - begin);
+                        Fill<TSimd, TVector>(output + end, _outputWidth - end, padding);
+                    }
+                }
+
+                target += inside * _outputWidth;
+                int below = rows - above - inside;
+                Fill<TSimd, TVector>(target, below * _outputWidth, padding);
+                target += below * _outputWidth;
             }
         }
     }
 
-    private static void Fill(float* row, int begin, int end, float value)
+    // All of the following may write up to a vector beyond what they are asked for: what comes next in the copies is written later, and behind the last of them is slack.
+    private static void Fill<TSimd, TVector>(float* target, int count, float value)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
     {
-        for (int x = begin; x < end; x++)
+        TVector vector = TSimd.Broadcast(value);
+        for (int i = 0; i < count; i += TSimd.Lanes)
         {
-            row[x] = value;
+            TSimd.Store(target + i, vector);
+        }
+    }
+
+    // Whole rows that only move sideways are one stream; what the move brings in from a neighbouring row is padding.
+    private void CopyShifted<TSimd, TVector>(float* source, int count, int shift, int begin, int end, float padding, float* target)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int last = count - Math.Max(shift, 0);
+        for (int i = Math.Max(-shift, 0); i < last; i += TSimd.Lanes)
+        {
+            TSimd.Store(target + i, last - i >= TSimd.Lanes ? TSimd.Load(source + i + shift) : TSimd.LoadPartial(source + i + shift, last - i));
+        }
+
+        for (float* row = target; row < target + count; row += _outputWidth)
+        {
+            for (int x = 0; x < begin; x++)
+            {
+                row[x] = padding;
+            }
+
+            for (int x = end; x < _outputWidth; x++)
+            {
+                row[x] = padding;
+            }
         }
     }
 
@@ -100,25 +143,28 @@ internal sealed unsafe class WindowGather
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        int i = 0;
-        if (stride == 1)
+        if (stride > 2)
         {
-            for (; i <= count - TSimd.Lanes; i += TSimd.Lanes)
+            for (int i = 0; i < count; i++)
             {
-                TSimd.Store(target + i, TSimd.Load(source + i));
+                target[i] = source[(nint)i * stride];
             }
-        }
-        else if (stride == 2)
-        {
-            for (; i <= count - TSimd.Lanes && source + (2 * (i + TSimd.Lanes)) <= sourceEnd; i += TSimd.Lanes)
-            {
-                TSimd.Store(target + i, TSimd.Even(TSimd.Load(source + (2 * i)), TSimd.Load(source + (2 * i) + TSimd.Lanes)));
-            }
+
+            return;
         }
 
-        for (; i < count; i++)
+        for (int i = 0; i < count; i += TSimd.Lanes)
         {
-            target[i] = source[(nint)i * stride];
+            float* input = source + (stride * i);
+            int rest = (int)Math.Min(2 * TSimd.Lanes, sourceEnd - input);
+            TVector low = rest >= TSimd.Lanes ? TSimd.Load(input) : TSimd.LoadPartial(input, rest);
+            if (stride == 2)
+            {
+                TVector high = rest >= 2 * TSimd.Lanes ? TSimd.Load(input + TSimd.Lanes) : TSimd.LoadRange(input + TSimd.Lanes, 0, rest - TSimd.Lanes);
+                low = TSimd.Even(low, high);
+            }
+
+            TSimd.Store(target + i, low);
         }
     }
 

@@ -33,7 +33,7 @@ public static class MatrixProduct
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        Add(target, Operand.Of(left, transposeLeft), Operand.Of(right, transposeRight).Transposed(), upperOnly: false);
+        Add(target, Operand.Of(left, transposeLeft), Operand.Of(right, transposeRight).Transposed(), 0, target.Rows, upperOnly: false);
     }
 
     /// <summary>Adds the Gram matrix of <paramref name="samples"/> (one sample in each row): gram += samples^T samples.</summary>
@@ -43,9 +43,24 @@ public static class MatrixProduct
     public static void AddGram(Matrix gram, Matrix samples)
     {
         ArgumentNullException.ThrowIfNull(gram);
+        AddUpperGram(gram, samples, 0, gram.Rows);
+        MirrorUpper(gram);
+    }
+
+    /// <summary>
+    /// As <see cref="AddGram"/>, but only for the entries on and above the diagonal in the rows <paramref name="firstRow"/> to below
+    /// <paramref name="endRow"/>, so that threads can share the work; other entries below the diagonal may change too.
+    /// </summary>
+    internal static void AddUpperGram(Matrix gram, Matrix samples, int firstRow, int endRow)
+    {
         ArgumentNullException.ThrowIfNull(samples);
         Operand columns = Operand.Of(samples, transpose: true);
-        Add(gram, columns, columns, upperOnly: true);
+        Add(gram, columns, columns, firstRow, endRow, upperOnly: true);
+    }
+
+    /// <summary>Copies the entries above the diagonal to those below.</summary>
+    internal static void MirrorUpper(Matrix gram)
+    {
         for (int i = 1; i < gram.Rows; i++)
         {
             for (int j = 0; j < i; j++)
@@ -56,7 +71,7 @@ public static class MatrixProduct
     }
 
     // Both operands give their vectors of length k by rows: target(i, j) += left row i . right row j.
-    private static void Add(Matrix target, Operand left, Operand right, bool upperOnly)
+    private static void Add(Matrix target, Operand left, Operand right, int firstRow, int endRow, bool upperOnly)
     {
         if (left.Length != right.Length || target.Rows != left.Count || target.Columns != right.Count)
         {
@@ -70,26 +85,27 @@ public static class MatrixProduct
         }
 
         int strips = (right.Count + TileColumns - 1) / TileColumns;
+        int firstStrip = upperOnly ? firstRow / TileColumns : 0;
         int depth = Math.Min(Depth, left.Length);
         double[] rightBuffer = ArrayPool<double>.Shared.Rent(strips * TileColumns * depth);
         double[] leftBuffer = ArrayPool<double>.Shared.Rent(BlockRows * depth);
         for (int k = 0; k < left.Length; k += Depth)
         {
             int length = Math.Min(Depth, left.Length - k);
-            for (int strip = 0; strip < strips; strip++)
+            for (int strip = firstStrip; strip < strips; strip++)
             {
                 right.Pack(strip * TileColumns, TileColumns, k, length, rightBuffer.AsSpan(strip * TileColumns * length));
             }
 
-            for (int row = 0; row < left.Count; row += BlockRows)
+            for (int row = firstRow; row < endRow; row += BlockRows)
             {
-                int rows = Math.Min(BlockRows, left.Count - row);
+                int rows = Math.Min(BlockRows, endRow - row);
                 for (int panel = 0; panel < rows; panel += TileRows)
                 {
                     left.Pack(row + panel, TileRows, k, length, leftBuffer.AsSpan(panel * length));
                 }
 
-                for (int strip = 0; strip < strips; strip++)
+                for (int strip = firstStrip; strip < strips; strip++)
                 {
                     for (int panel = 0; panel < rows; panel += TileRows)
                     {
@@ -97,7 +113,7 @@ public static class MatrixProduct
                         {
                             ReadOnlySpan<double> packedLeft = leftBuffer.AsSpan(panel * length, TileRows * length);
                             ReadOnlySpan<double> packedRight = rightBuffer.AsSpan(strip * TileColumns * length, TileColumns * length);
-                            AddTile(target, row + panel, strip * TileColumns, packedLeft, packedRight, length);
+                            AddTile(target, row + panel, rows - panel, strip * TileColumns, packedLeft, packedRight, length);
                         }
                     }
                 }
@@ -108,12 +124,13 @@ public static class MatrixProduct
         ArrayPool<double>.Shared.Return(leftBuffer);
     }
 
-    private static void AddTile(Matrix target, int row, int column, ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length)
+    private static void AddTile(
+        Matrix target, int row, int rows, int column, ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length)
     {
         Span<double> tile = stackalloc double[TileRows * TileColumns];
         MultiplyTile(left, right, length, tile);
         int columns = Math.Min(TileColumns, target.Columns - column);
-        for (int i = 0; i < Math.Min(TileRows, target.Rows - row); i++)
+        for (int i = 0; i < Math.Min(TileRows, rows); i++)
         {
             VectorOperations.AddScaled(1, tile.Slice(i * TileColumns, columns), target.Row(row + i).Slice(column, columns));
         }

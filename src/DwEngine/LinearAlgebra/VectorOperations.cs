@@ -55,6 +55,27 @@ internal static class VectorOperations
         }
     }
 
+    /// <summary>y = x in double precision.</summary>
+    public static void Widen(ReadOnlySpan<float> x, Span<double> y)
+    {
+        RequireSameLength(x.Length, y.Length);
+        ref float a = ref MemoryMarshal.GetReference(x);
+        ref double b = ref MemoryMarshal.GetReference(y);
+        int lanes = Vector<double>.Count;
+        int i = 0;
+        for (; i <= x.Length - (2 * lanes); i += 2 * lanes)
+        {
+            Vector.Widen(Vector.LoadUnsafe(ref a, (nuint)i), out Vector<double> lower, out Vector<double> upper);
+            Store(lower, ref b, i);
+            Store(upper, ref b, i + lanes);
+        }
+
+        for (; i < x.Length; i++)
+        {
+            y[i] = x[i];
+        }
+    }
+
     /// <summary>The plane rotation (x, y) := (c x - s y, s x + c y).</summary>
     public static void Rotate(Span<double> x, Span<double> y, double c, double s)
     {

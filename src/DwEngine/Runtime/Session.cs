@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
 using DwEngine.Planning;
@@ -43,7 +44,7 @@ public sealed unsafe class Session : IDisposable, ITeamWork
         ScratchStride = scratch;
         (_tables, _outside) = LayTables((float**)(_scratch + (scratch * Threads)));
         // Lanes beyond a plane's end are computed with and thrown away; denormals or NaN left by an earlier tenant would only cost time.
-        new Span<float>(_memory.Pointer, checked((int)_plan.ArenaLength)).Clear();
+        NativeMemory.Clear(_memory.Pointer, checked((nuint)(_plan.ArenaLength * sizeof(float))));
         _team = new ThreadTeam(Threads, options.Spin);
     }
 
@@ -70,6 +71,9 @@ public sealed unsafe class Session : IDisposable, ITeamWork
 
     /// <summary>What a run does, in order.</summary>
     public ImmutableArray<StepInfo> Steps { get; }
+
+    /// <summary>Whether <see cref="Dispose"/> was called.</summary>
+    internal bool IsDisposed => Volatile.Read(ref _state) is Disposed or RunningThenDisposed;
 
     private long ScratchStride { get; }
 

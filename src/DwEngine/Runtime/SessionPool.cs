@@ -24,7 +24,7 @@ public sealed class SessionPool(Model model, SessionOptions? options = null, int
     {
         public override Session Create() => model.CreateSession(options);
 
-        public override bool Return(Session obj) => true;
+        public override bool Return(Session obj) => !obj.IsDisposed;
     }
 
     /// <summary>A rented session; dispose it once to give the session back.</summary>

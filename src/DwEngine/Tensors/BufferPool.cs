@@ -21,7 +21,18 @@ internal sealed class BufferPool
     public AlignedBuffer Rent(long byteLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
-        return PoolFor(RoundUp(byteLength)).Get();
+        long size = RoundUp(byteLength);
+        while (true)
+        {
+            try
+            {
+                return PoolFor(size).Get();
+            }
+            catch (ObjectDisposedException)
+            {
+                // Trim has taken the pool away between the two calls; the next one is new.
+            }
+        }
     }
 
     /// <summary>Gives a rented buffer back; the caller must not touch it afterwards.</summary>

@@ -103,7 +103,7 @@ public class NetworkDecomposerTests
         DecompositionSite cut = Assert.Single(DecompositionSite.Find(shared));
         Assert.Equal(["first"], cut.Nodes.Select(node => node.Name));
         NetworkDecomposition result = Decompose(shared, new DecompositionOptions { Rank = 9, Layers = _ => true });
-        Assert.Equal(["first.depthwise", "first.pointwise", "norm", "last"], result.Graph.Nodes.Select(node => node.Name));
+        Assert.Equal(["first.spatial", "first.pointwise", "norm", "last"], result.Graph.Nodes.Select(node => node.Name));
     }
 
     [Fact]

@@ -29,6 +29,13 @@ public sealed class Flatten : Layer
     {
         Planes input = lowering.Input(0);
         int rows = lowering.OutputShape(0)[0];
+        // The elements of a vector lie in one plane; each becomes a row.
+        if (input.Count < rows)
+        {
+            lowering.Alias(0, input.Cut(rows));
+            return;
+        }
+
         int pieces = input.Count / rows;
         if (input.TryJoin(pieces) is { } joined)
         {

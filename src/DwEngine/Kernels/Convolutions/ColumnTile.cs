@@ -18,16 +18,17 @@ internal static unsafe class ColumnTile<TSimd, TVector>
     private const int PixelsTogether = 4;
 
     /// <summary>Computes a few pixels of the panels from <paramref name="firstPanel"/> up to <paramref name="endPanel"/>.</summary>
-    /// <param name="panels">The packed weights of a convolution without groups.</param>
+    /// <param name="panels">The packed weights.</param>
+    /// <param name="group">The group.</param>
     /// <param name="firstPanel">The first panel.</param>
     /// <param name="endPanel">The panel after the last.</param>
     /// <param name="inputs">Pointers to the input rows.</param>
     /// <param name="pixel">The first pixel.</param>
     /// <param name="count">The number of pixels.</param>
-    /// <param name="outputs">Pointers to all output rows.</param>
+    /// <param name="outputs">Pointers to all output rows of the group.</param>
     /// <param name="clamp">The epilogue.</param>
     public static void Run(
-        PackedPanels panels, int firstPanel, int endPanel, float** inputs, int pixel, int count, float** outputs, Clamp clamp)
+        PackedPanels panels, int group, int firstPanel, int endPanel, float** inputs, int pixel, int count, float** outputs, Clamp clamp)
     {
         Slice* slices = stackalloc Slice[Accumulators];
         int together = count == 1 ? Accumulators : Accumulators / PixelsTogether;
@@ -35,7 +36,7 @@ internal static unsafe class ColumnTile<TSimd, TVector>
         for (int index = firstPanel; index < endPanel; index++)
         {
             Panel panel = panels.Panels[index];
-            float* biases = panels.Biases(0, index);
+            float* biases = panels.Biases(group, index);
             for (int row = 0; row < panel.RowCount; row += TSimd.Lanes)
             {
                 slices[filled++] = new Slice(

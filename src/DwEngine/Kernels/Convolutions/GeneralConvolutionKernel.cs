@@ -6,9 +6,15 @@ namespace DwEngine.Kernels.Convolutions;
 /// Convolution with any window and any groups: the input of a block of output rows is rearranged by <see cref="WindowGather"/> into this worker's scratch, after
 /// which it is a matrix product like a pointwise convolution whose input rows are the taps.
 /// </summary>
-internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector> : KernelRow<ConvolutionProblem>
+/// <typeparam name="TSimd">The instruction set.</typeparam>
+/// <typeparam name="TVector">Its vector.</typeparam>
+/// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high, for the pixels that are left over.</typeparam>
+/// <typeparam name="TNarrowVector">Its vector.</typeparam>
+internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, TNarrowVector> : KernelRow<ConvolutionProblem>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
+    where TNarrow : struct, ISimd<TNarrowVector>
+    where TNarrowVector : struct
 {
     public override string Name => "general";
 
@@ -20,8 +26,11 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector> : KernelRo
 
     private sealed class Bound : BoundKernel
     {
-        // About half of a second-level cache: the gathered rows are read once for each panel.
-        private const int ScratchTarget = 384 * 1024;
+        // The gathered rows are read once for each panel, so they should stay in a cache: the first level where at least a few rows of output fit, so that not many input
+        // rows are gathered twice; else about half of the second level.
+        private const int SmallScratch = 28 * 1024;
+        private const int LargeScratch = 384 * 1024;
+        private const int FewestRows = 3;
 
         private readonly PackedPanels _panels;
         private readonly ConvolutionGeometry _geometry;
@@ -40,7 +49,8 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector> : KernelRo
             _gather = new WindowGather(_geometry.Window, _geometry.InputHeight, _geometry.InputWidth);
             int height = _geometry.OutputHeight;
             long perRow = (long)_geometry.GroupInputChannels * (_gather.Length(height) - _gather.Length(1)) / Math.Max(1, height - 1) * sizeof(float);
-            _blockRows = (int)Math.Clamp(ScratchTarget / Math.Max(1, perRow), 1, height);
+            long target = FewestRows * perRow <= SmallScratch ? SmallScratch : LargeScratch;
+            _blockRows = (int)Math.Clamp(target / Math.Max(1, perRow), 1, height);
             _blocks = (height + _blockRows - 1) / _blockRows;
         }
 
@@ -52,8 +62,8 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector> : KernelRo
 
         public override long ScratchBytes => PointerBytes + ((long)_geometry.GroupInputChannels * _gather.Length(_blockRows) * sizeof(float));
 
-        // Pointers to the taps, and to the output rows of one panel.
-        private long PointerBytes => (_panels.Depth + 8 + 7L) / 8 * 8 * sizeof(float*);
+        // Pointers to the taps and to the output rows of a group.
+        private long PointerBytes => (_panels.Depth + _geometry.GroupOutputChannels + 7L) / 8 * 8 * sizeof(float*);
 
         // A task is one panel over one block of rows. The panels of a block follow one another, so a worker gathers each block once.
         public override void Run(in KernelArguments arguments, int first, int end)
@@ -62,32 +72,27 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector> : KernelRo
             float** outputs = taps + _panels.Depth;
             float* gathered = (float*)(arguments.Scratch + PointerBytes);
             int panels = _panels.Panels.Length;
-            int current = -1;
-            for (int task = first; task < end; task++)
+            while (first < end)
             {
-                int panelIndex = task % panels;
-                int unit = task / panels;
-                int block = unit % _blocks;
+                int firstPanel = first % panels;
+                int endPanel = Math.Min(panels, firstPanel + end - first);
+                int unit = first / panels;
+                int row = unit % _blocks * _blockRows;
+                int rows = Math.Min(_blockRows, _geometry.OutputHeight - row);
                 int group = unit / _blocks % _geometry.Groups;
                 int image = unit / _blocks / _geometry.Groups;
-                int row = block * _blockRows;
-                int rows = Math.Min(_blockRows, _geometry.OutputHeight - row);
-                if (unit != current)
+                nint inputPlane = ((nint)image * _geometry.InputChannels) + (group * _geometry.GroupInputChannels);
+                nint outputPlane = ((nint)image * _geometry.OutputChannels) + (group * _geometry.GroupOutputChannels);
+                Gather(arguments.Inputs + inputPlane, row, rows, gathered, taps);
+                for (int i = 0; i < _geometry.GroupOutputChannels; i++)
                 {
-                    current = unit;
-                    int channel = (image * _geometry.InputChannels) + (group * _geometry.GroupInputChannels);
-                    Gather(arguments.Inputs + channel, row, rows, gathered, taps);
+                    outputs[i] = arguments.Outputs[outputPlane + i] + ((nint)row * _geometry.OutputWidth);
                 }
 
-                Panel panel = _panels.Panels[panelIndex];
-                nint plane = (image * _geometry.OutputChannels) + (group * _geometry.GroupOutputChannels) + panel.FirstRow;
-                for (int i = 0; i < panel.RowCount; i++)
-                {
-                    outputs[i] = arguments.Outputs[plane + i] + ((nint)row * _geometry.OutputWidth);
-                }
-
-                PanelSweep<TSimd, TVector>.Run(
-                    panel, _panels.Biases(group, panelIndex), taps, _panels.Depth, outputs, 0, rows * _geometry.OutputWidth, _clamp);
+                int pixels = rows * _geometry.OutputWidth;
+                PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Run(
+                    _panels, group, firstPanel, endPanel, taps, outputs, pixels, 0, PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Strips(pixels), _clamp);
+                first += endPanel - firstPanel;
             }
         }
 

@@ -10,6 +10,9 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
 {
     private const int BlockRows = 8;
 
+    // Inputs that lie together for each row: the widest vector.
+    private const int Chunk = PlaneLayout.ReadAhead;
+
     public override string Name => "fully-connected";
 
     public override Isa Isa => TSimd.Isa;
@@ -56,19 +59,23 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
         private void Dot(float* rows, float* input, float* sums)
         {
             TVector s0 = TSimd.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-            nint pitch = _pitch;
-            for (int k = 0; k < problem.Inputs; k += TSimd.Lanes, rows += TSimd.Lanes)
+            int inputs = problem.Inputs;
+            for (int chunk = 0; chunk < inputs; chunk += Chunk, rows += BlockRows * Chunk)
             {
-                int rest = problem.Inputs - k;
-                TVector x = rest >= TSimd.Lanes ? TSimd.Load(input + k) : TSimd.LoadPartial(input + k, rest);
-                s0 = TSimd.MultiplyAdd(TSimd.Load(rows), x, s0);
-                s1 = TSimd.MultiplyAdd(TSimd.Load(rows + pitch), x, s1);
-                s2 = TSimd.MultiplyAdd(TSimd.Load(rows + (2 * pitch)), x, s2);
-                s3 = TSimd.MultiplyAdd(TSimd.Load(rows + (3 * pitch)), x, s3);
-                s4 = TSimd.MultiplyAdd(TSimd.Load(rows + (4 * pitch)), x, s4);
-                s5 = TSimd.MultiplyAdd(TSimd.Load(rows + (5 * pitch)), x, s5);
-                s6 = TSimd.MultiplyAdd(TSimd.Load(rows + (6 * pitch)), x, s6);
-                s7 = TSimd.MultiplyAdd(TSimd.Load(rows + (7 * pitch)), x, s7);
+                for (int k = 0; k < Chunk; k += TSimd.Lanes)
+                {
+                    int rest = inputs - chunk - k;
+                    TVector x = rest >= TSimd.Lanes ? TSimd.Load(input + chunk + k) : TSimd.LoadRange(input + chunk + k, 0, rest);
+                    float* row = rows + k;
+                    s0 = TSimd.MultiplyAdd(TSimd.Load(row), x, s0);
+                    s1 = TSimd.MultiplyAdd(TSimd.Load(row + Chunk), x, s1);
+                    s2 = TSimd.MultiplyAdd(TSimd.Load(row + (2 * Chunk)), x, s2);
+                    s3 = TSimd.MultiplyAdd(TSimd.Load(row + (3 * Chunk)), x, s3);
+                    s4 = TSimd.MultiplyAdd(TSimd.Load(row + (4 * Chunk)), x, s4);
+                    s5 = TSimd.MultiplyAdd(TSimd.Load(row + (5 * Chunk)), x, s5);
+                    s6 = TSimd.MultiplyAdd(TSimd.Load(row + (6 * Chunk)), x, s6);
+                    s7 = TSimd.MultiplyAdd(TSimd.Load(row + (7 * Chunk)), x, s7);
+                }
             }
 
             sums[0] = TSimd.Sum(s0);
@@ -81,7 +88,8 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
             sums[7] = TSimd.Sum(s7);
         }
 
-        // Biases first, then the rows, each padded with zeros to full vectors and the last block to eight rows.
+        // Biases first; then for each block of rows, chunk after chunk of inputs, the weights of each of its rows. Memory is so read in one stream.
+        // What is missing in the last chunk and the last block is 0.
         private static AlignedBuffer Pack(FullyConnectedProblem problem)
         {
             int blocks = (problem.Outputs + BlockRows - 1) / BlockRows;
@@ -96,7 +104,12 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
 
             for (int row = 0; row < problem.Outputs; row++)
             {
-                problem.Weights.Floats.Slice(row * problem.Inputs, problem.Inputs).CopyTo(target[(biasLength + (row * pitch))..]);
+                ReadOnlySpan<float> source = problem.Weights.Floats.Slice(row * problem.Inputs, problem.Inputs);
+                int start = biasLength + (row / BlockRows * BlockRows * pitch) + (row % BlockRows * Chunk);
+                for (int k = 0; k < source.Length; k += Chunk, start += BlockRows * Chunk)
+                {
+                    source.Slice(k, Math.Min(Chunk, source.Length - k)).CopyTo(target[start..]);
+                }
             }
 
             return buffer;

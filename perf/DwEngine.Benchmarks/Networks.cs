@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using DwEngine.Graphs;
+using DwEngine.Kernels;
+using DwEngine.Models;
+using DwEngine.Passes;
+using DwEngine.Tensors;
+
+namespace DwEngine.Benchmarks;
+
+/// <summary>ShuffleNet V2 networks with random weights, which take as long as trained ones.</summary>
+internal static class Networks
+{
+    private const int InputSize = 224;
+
+    private static readonly ConcurrentDictionary<string, long> s_multiplyAdds = new();
+
+    /// <summary>The names that <see cref="Build"/> takes.</summary>
+    public static ImmutableArray<string> Names { get; } = ["shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x0_5_expanded"];
+
+    /// <summary>A network with weights that follow from a fixed seed.</summary>
+    public static Graph Build(string name)
+    {
+        var architecture = new ShuffleNetV2Architecture
+        {
+            Channels = name.Contains("x0_5", StringComparison.Ordinal) ? [24, 48, 96, 192, 1024] : [24, 116, 232, 464, 1024],
+            Classes = 1000,
+        };
+        if (name.EndsWith("_expanded", StringComparison.Ordinal))
+        {
+            architecture = new ShuffleNetV2Architecture
+            {
+                Channels = architecture.Channels,
+                Classes = architecture.Classes,
+                Modified = SpatialNames(architecture).ToImmutableSortedDictionary(
+                    spatial => spatial, _ => new SpatialConvolution(IsRegular: true, Multiplier: 1), StringComparer.Ordinal),
+            };
+        }
+
+        return architecture.BuildGraph(RandomTensors(architecture), InputSize);
+    }
+
+    /// <summary>Multiply-adds of one run of a network.</summary>
+    public static long MultiplyAdds(string name) => s_multiplyAdds.GetOrAdd(name, key => Build(key).InferShapes().TotalMultiplyAdds);
+
+    /// <summary>A graph of the layers that those networks lack, in shapes that they could have.</summary>
+    public static Graph BuildOtherLayers()
+    {
+        var builder = new GraphBuilder();
+        var channels = new Shape(116);
+        var random = new Random(1);
+        ValueHandle x = builder.Input("x", new Shape(1, 116, 28, 28));
+        ValueHandle normed = x.BatchNorm(Random(random, channels, 1), Random(random, channels, 1), Random(random, channels, 1), Ones(channels));
+        ValueHandle pooled = x.Add(normed).Relu6().AveragePool(Window.Square(3, stride: 2, padding: 1));
+        return builder.Build(pooled, builder.Input("logits", new Shape(1, 1000)).Softmax(), pooled.ChannelShuffle(2).Flatten());
+    }
+
+    /// <summary>What sessions run of a graph.</summary>
+    public static Graph Optimize(Graph graph) => PassPipeline.Inference.Run(graph);
+
+    /// <summary>Uniform numbers between -scale and scale.</summary>
+    public static Tensor Random(Random random, Shape shape, float scale)
+    {
+        float[] values = new float[shape.ElementCount];
+        foreach (ref float value in values.AsSpan())
+        {
+            value = ((random.NextSingle() * 2) - 1) * scale;
+        }
+
+        return Tensor.FromFloats(shape, values);
+    }
+
+    // The 3x3 convolutions of the branches: all that have four dimensions, a 3x3 kernel, and stand in a stage.
+    private static IEnumerable<string> SpatialNames(ShuffleNetV2Architecture architecture) =>
+        from spec in architecture.ExpectedTensors()
+        where spec.Shape.Rank == 4 && spec.Shape[2] == 3 && spec.Name.StartsWith("stage", StringComparison.Ordinal)
+        select spec.Name[..^".weight".Length];
+
+    // Scaled so that activations neither vanish nor overflow: denormal numbers would cost time.
+    private static StateDict RandomTensors(ShuffleNetV2Architecture architecture)
+    {
+        var random = new Random(1);
+        var tensors = new StateDict();
+        foreach (TensorSpec spec in architecture.ExpectedTensors())
+        {
+            bool isScale = spec.Shape.Rank == 1 && spec.Name.EndsWith(".weight", StringComparison.Ordinal);
+            tensors.Add(spec.Name, isScale || spec.Name.EndsWith("running_var", StringComparison.Ordinal)
+                ? Ones(spec.Shape)
+                : Random(random, spec.Shape, spec.Shape.Rank == 1 ? 0.1f : MathF.Sqrt(6f * spec.Shape[0] / spec.Shape.ElementCount)));
+        }
+
+        return tensors;
+    }
+
+    private static Tensor Ones(Shape shape)
+    {
+        float[] values = new float[shape.ElementCount];
+        values.AsSpan().Fill(1);
+        return Tensor.FromFloats(shape, values);
+    }
+}

@@ -1,0 +1,49 @@
+namespace DwEngine.Decomposition.Calibration;
+
+/// <summary>How images are turned into samples and statistics.</summary>
+public sealed record CalibrationOptions
+{
+    /// <summary>The default.</summary>
+    public static CalibrationOptions Default { get; } = new();
+
+    /// <summary>Output positions that are sampled of each layer at most, over all images.</summary>
+    public int PositionsPerLayer { get; init; } = 1 << 18;
+
+    /// <summary>Output positions that are sampled of each layer and image at most; null for all that the other bounds leave.</summary>
+    public int? PositionsPerImage { get; init; }
+
+    /// <summary>Decides, with the layer's name and the image's number, which positions are sampled.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>
+    /// The first image's number, above 0 where others were counted before, so that statistics gathered in parts are those of all images at once.
+    /// </summary>
+    public long FirstImage { get; init; }
+
+    /// <summary>
+    /// Bytes that activations, samples and statistics may take together. Activations that do not fit are computed again; positions that do not fit
+    /// are left out.
+    /// </summary>
+    public long Memory { get; init; } = 2L << 30;
+
+    /// <summary>Threads. The result does not depend on it.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Bytes for the activations of one network: two are held where both the original and the decomposed network run.</summary>
+    internal long ActivationBytes => Memory / 8;
+
+    /// <summary>Bytes for the samples of a layer.</summary>
+    internal long SampleBytes => Memory / 4;
+
+    /// <summary>Bytes for the statistics of a layer and what is computed from them.</summary>
+    internal long StatisticsBytes => Memory / 2;
+
+    internal void Validate()
+    {
+        bool isValid = PositionsPerLayer > 0 && PositionsPerImage is null or > 0 && FirstImage >= 0 && Memory > 0 && Threads > 0;
+        if (!isValid)
+        {
+            throw new DecompositionException($"Positions, memory and threads must be above zero, the first image at least zero; found {this}.");
+        }
+    }
+}

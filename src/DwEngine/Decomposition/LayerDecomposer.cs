@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using DwEngine.Decomposition.Calibration;
+using DwEngine.Graphs;
+using DwEngine.Tensors;
+
+namespace DwEngine.Decomposition;
+
+/// <summary>Decomposes one layer: finds the rank, judges the result and puts it into the graph, or leaves the layer alone and says why.</summary>
+internal static class LayerDecomposer
+{
+    /// <summary>The report of a layer that is left alone.</summary>
+    public static LayerReport Describe(
+        DecompositionSite site, ImmutableArray<CompositeConvolution> targets, GraphShapes shapes, IDecompositionMethod method, int rank)
+    {
+        CompositeConvolution first = targets[0];
+        long multiplyAdds = site.Nodes.Sum(shapes.MultiplyAdds);
+        long parameters = site.Nodes.Sum(node => node.Layer.ParameterCount);
+        var shape = new Shape(first.Outputs * site.Groups, first.Inputs, first.KernelHeight, first.KernelWidth);
+        return new LayerReport(site.Name, shape, site.Groups, method.Name, Math.Min(rank, first.FullRank), LayerDecision.LeftAlone, "")
+        {
+            MultiplyAddsBefore = multiplyAdds,
+            MultiplyAddsAfter = multiplyAdds,
+            ParametersBefore = parameters,
+            ParametersAfter = parameters,
+        };
+    }
+
+    /// <summary>Decomposes a layer.</summary>
+    /// <param name="graph">The network as decomposed so far.</param>
+    /// <param name="site">The layer, as the original network has it.</param>
+    /// <param name="shapes">The original network's shapes.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="options">What is wanted of the layer.</param>
+    /// <param name="data">What is known of the data of each group.</param>
+    /// <returns>What became of the layer, and the network with it.</returns>
+    public static (LayerReport Report, Graph Graph) Decompose(
+        Graph graph,
+        DecompositionSite site,
+        GraphShapes shapes,
+        IDecompositionMethod method,
+        DecompositionOptions options,
+        ImmutableArray<LayerData> data)
+    {
+        ImmutableArray<CompositeConvolution> targets = site.Fold();
+        LayerReport left = Describe(site, targets, shapes, method, options.Rank) with { Positions = data[0].Statistics?.Count ?? 0 };
+        int rank = options.MaxError is null ? left.Rank : 1;
+        ImmutableArray<DecompositionResult> results = Solve(method, targets, data, rank);
+        LayerReport report = Judge(left with { Rank = rank }, targets, results, data);
+        while (IsTooWrong(report, options) && rank < left.Rank)
+        {
+            results = Solve(method, targets, data, ++rank);
+            report = Judge(left with { Rank = rank }, targets, results, data);
+        }
+
+        if (IsTooWrong(report, options))
+        {
+            return (Leave($"error above {options.MaxError:R} up to rank {left.Rank}"), graph);
+        }
+
+        var rewriter = new GraphRewriter(graph);
+        ImmutableArray<Node> nodes = site.Replace(rewriter, [.. results.Select(result => result.Pair)]);
+        Graph part = site.PartOf(nodes, shapes[site.Input]);
+        if (options.Measure)
+        {
+            (double before, double after) = LayerTimer.Compare(site.PartOf(site.Nodes, shapes[site.Input]), part);
+            report = report with { MillisecondsBefore = before, MillisecondsAfter = after };
+            if (after >= before && !options.Force)
+            {
+                return (Leave("not faster on this machine"), graph);
+            }
+        }
+
+        report = report with
+        {
+            Decision = LayerDecision.Decomposed,
+            Reason = site.Pointwise is null ? "stands for the convolution alone" : "takes in the 1x1 convolution that follows",
+            MultiplyAddsAfter = part.InferShapes().TotalMultiplyAdds,
+            ParametersAfter = nodes.Sum(node => node.Layer.ParameterCount),
+        };
+        return (report, rewriter.ToGraph());
+
+        LayerReport Leave(string reason) => report with { Decision = LayerDecision.LeftAlone, Reason = reason };
+    }
+
+    private static ImmutableArray<DecompositionResult> Solve(
+        IDecompositionMethod method, ImmutableArray<CompositeConvolution> targets, ImmutableArray<LayerData> data, int rank) =>
+    [
+        .. targets.Zip(data, (target, known) => method.Decompose(
+            new DecompositionRequest(target, rank) { Statistics = known.Statistics, Samples = known.Samples })),
+    ];
+
+    private static bool IsTooWrong(LayerReport report, DecompositionOptions options) =>
+        (report.ResponseError ?? report.RelativeError) > options.MaxError;
+
+    // Each group's errors and energies are shares of its squared norm; together they are shares of the sum.
+    private static LayerReport Judge(
+        LayerReport report,
+        ImmutableArray<CompositeConvolution> targets,
+        ImmutableArray<DecompositionResult> results,
+        ImmutableArray<LayerData> data)
+    {
+        double[] norms = [.. targets.Select(target => target.Weights.FrobeniusNorm())];
+        double largest = norms.Max();
+        double[] weights = [.. norms.Select(norm => largest == 0 ? 0 : norm / largest * (norm / largest))];
+        report = report with
+        {
+            RelativeError = Average(weights, results.Select(result => result.RelativeError), 0),
+            RetainedEnergy = Average(weights, results.Select(result => result.RetainedEnergy), 1),
+        };
+        if (data.Any(known => known.Statistics is null))
+        {
+            return report;
+        }
+
+        double[] energies = [.. data.Select(known => known.Statistics!.Energy)];
+        IEnumerable<double> errors = data.Zip(results, (known, result) => known.Statistics!.ResponseError(result.Pair.Expand()));
+        return report with { ResponseError = Average(energies, errors, 0) };
+    }
+
+    private static double Average(double[] weights, IEnumerable<double> values, double ofNothing)
+    {
+        double total = weights.Sum();
+        return total == 0 ? ofNothing : weights.Zip(values, (weight, value) => weight == 0 ? 0 : weight * value).Sum() / total;
+    }
+}

@@ -1,0 +1,180 @@
+using System.Runtime.InteropServices;
+using DwEngine.Runtime;
+using DwEngine.Simd;
+using DwEngine.Tests.Kernels;
+using Xunit;
+
+namespace DwEngine.Tests.Runtime;
+
+public class ConcurrencyTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public void Eight_sessions_of_one_model_on_eight_threads_give_the_bits_of_one()
+    {
+        Model model = TestModels.ShuffleNet();
+        const int Sessions = 8;
+        float[][] inputs = new float[Sessions][], expected = new float[Sessions][];
+        using (Session session = model.CreateSession())
+        {
+            for (int i = 0; i < Sessions; i++)
+            {
+                inputs[i] = TestModels.Input(session, i);
+                expected[i] = TestModels.Compute(session, inputs[i]);
+            }
+        }
+
+        // Another model, so that the sessions also plan and pack at the same time.
+        Model shared = TestModels.ShuffleNet();
+        using var start = new Barrier(Sessions);
+        RunOnThreads(Sessions, index =>
+        {
+            start.SignalAndWait();
+            using Session session = shared.CreateSession();
+            for (int run = 0; run < (KernelChecks.IsSlow ? 5 : 50); run++)
+            {
+                int image = (index + run) % Sessions;
+                AssertSameBits(expected[image], TestModels.Compute(session, inputs[image]));
+            }
+        });
+    }
+
+    [Fact]
+    public void The_bits_do_not_depend_on_the_number_of_threads()
+    {
+        Model model = TestModels.ShuffleNet();
+        foreach (Isa isa in Isas.Supported)
+        {
+            float[]? expected = null;
+            foreach (int threads in (int[])[1, 2, 3, 8])
+            {
+                using Session session = model.CreateSession(new SessionOptions { Threads = threads, Isa = isa });
+                float[] input = TestModels.Input(session);
+                expected ??= TestModels.Compute(session, input);
+                for (int run = 0; run < 5; run++)
+                {
+                    AssertSameBits(expected, TestModels.Compute(session, input));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_session_that_parks_at_once_gives_the_same_bits()
+    {
+        Model model = TestModels.ShuffleNet();
+        using Session spinning = model.CreateSession();
+        using Session parking = model.CreateSession(new SessionOptions { Threads = 2, Spin = TimeSpan.Zero });
+        float[] input = TestModels.Input(spinning), expected = TestModels.Compute(spinning, input);
+        for (int run = 0; run < 50; run++)
+        {
+            AssertSameBits(expected, TestModels.Compute(parking, input));
+        }
+    }
+
+    [Fact]
+    public void Two_threads_cannot_run_one_session_at_the_same_time()
+    {
+        using Session session = TestModels.ShuffleNet().CreateSession();
+        float[] input = TestModels.Input(session), expected = TestModels.Compute(session, input);
+        int refused = 0;
+        long end = Environment.TickCount64 + (long)s_patience.TotalMilliseconds;
+        RunOnThreads(2, _ =>
+        {
+            while (Volatile.Read(ref refused) == 0 && Environment.TickCount64 < end)
+            {
+                float[] output = TestModels.Output(session);
+                try
+                {
+                    session.Run(input, output);
+                    AssertSameBits(expected, output);
+                }
+                catch (InvalidOperationException)
+                {
+                    Interlocked.Increment(ref refused);
+                }
+            }
+        });
+        Assert.True(refused > 0, "No run met another.");
+        AssertSameBits(expected, TestModels.Compute(session, input));
+    }
+
+    [Fact]
+    public void Dispose_may_come_from_another_thread_at_any_time()
+    {
+        Model model = TestModels.ShuffleNet();
+        float[] input, expected;
+        using (Session session = model.CreateSession())
+        {
+            input = TestModels.Input(session);
+            expected = TestModels.Compute(session, input);
+        }
+
+        var random = new Random(1);
+        for (int round = 0; round < (KernelChecks.IsSlow ? 30 : 300); round++)
+        {
+            Session session = model.CreateSession(
+                new SessionOptions { Threads = 1 + (round % 3), Spin = TimeSpan.FromMicroseconds(random.Next(2) * 40) });
+            using var running = new ManualResetEventSlim();
+            int delay = random.Next(2000);
+            RunOnThreads(2, index =>
+            {
+                if (index == 0)
+                {
+                    Assert.Throws<ObjectDisposedException>(() => RunUntilDisposed(session, running, input, expected));
+                }
+                else
+                {
+                    running.Wait(s_patience);
+                    Thread.SpinWait(delay);
+                    session.Dispose();
+                }
+            });
+        }
+    }
+
+    [Fact]
+    public void Several_threads_may_dispose_one_session()
+    {
+        Model model = TestModels.ShuffleNet();
+        for (int round = 0; round < 30; round++)
+        {
+            Session session = model.CreateSession(new SessionOptions { Threads = 2 });
+            TestModels.Compute(session, TestModels.Input(session));
+            RunOnThreads(3, _ => session.Dispose());
+        }
+    }
+
+    private static void RunUntilDisposed(Session session, ManualResetEventSlim running, float[] input, float[] expected)
+    {
+        while (true)
+        {
+            running.Set();
+            AssertSameBits(expected, TestModels.Compute(session, input));
+        }
+    }
+
+    private static void AssertSameBits(float[] expected, float[] actual) =>
+        Assert.True(MemoryMarshal.AsBytes(expected.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(actual.AsSpan())), "The bits differ.");
+
+    // Runs the work on as many threads and rethrows what went wrong on one of them.
+    private static void RunOnThreads(int count, Action<int> work)
+    {
+        Exception? error = null;
+        Thread[] threads = [.. Enumerable.Range(0, count).Select(index => new Thread(() =>
+        {
+            try
+            {
+                work(index);
+            }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref error, exception, null);
+            }
+        }) { IsBackground = true })];
+        Array.ForEach(threads, thread => thread.Start());
+        Assert.All(threads, thread => Assert.True(thread.Join(s_patience), "A thread hangs."));
+        Assert.True(error is null, error?.ToString());
+    }
+}

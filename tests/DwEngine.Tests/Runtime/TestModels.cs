@@ -1,0 +1,47 @@
+using DwEngine.Graphs;
+using DwEngine.Models;
+using DwEngine.Runtime;
+using DwEngine.Tensors;
+using DwEngine.Tests.Graphs;
+using DwEngine.Tests.Models;
+
+namespace DwEngine.Tests.Runtime;
+
+/// <summary>Models that are small enough for thousands of runs, and inputs for them.</summary>
+internal static class TestModels
+{
+    /// <summary>A ShuffleNet V2 of a few channels, with every kind of layer that the larger ones have, among them a regular 3x3 convolution.</summary>
+    public static Model ShuffleNet(StemKind stem = StemKind.ImageNet)
+    {
+        ShuffleNetV2Architecture architecture = ShuffleNetV2Weights.Tiny(stem, "stage3.1.branch2.3");
+        Network network = Architectures.Build(
+            new Checkpoint(ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Stem = stem, InputSize = stem == StemKind.ImageNet ? 48 : 16 }));
+        return new Model(network.Graph, network.Metadata);
+    }
+
+    /// <summary>A model of one layer.</summary>
+    public static Model Relu(Shape shape)
+    {
+        ValueHandle x = new GraphBuilder().Input("x", shape);
+        return new Model(x.Builder.Build(x.Relu()));
+    }
+
+    /// <summary>Random numbers for a session's input.</summary>
+    public static float[] Input(Session session, int seed = 1) => TestTensors.Random(new Random(seed), session.InputShape).Floats.ToArray();
+
+    /// <summary>Room for a session's output, full of NaN.</summary>
+    public static float[] Output(Session session)
+    {
+        float[] output = new float[session.OutputShape.ElementCount];
+        output.AsSpan().Fill(float.NaN);
+        return output;
+    }
+
+    /// <summary>What a session computes for an input.</summary>
+    public static float[] Compute(Session session, ReadOnlySpan<float> input)
+    {
+        float[] output = Output(session);
+        session.Run(input, output);
+        return output;
+    }
+}
