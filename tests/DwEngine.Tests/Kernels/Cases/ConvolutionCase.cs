@@ -57,7 +57,9 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
             {
                 Geometry = Geometry with
                 {
-                    Groups = groups, InputChannels = groups * Geometry.GroupInputChannels, OutputChannels = groups * Geometry.GroupOutputChannels,
+                    Groups = groups,
+                    InputChannels = groups * Geometry.GroupInputChannels,
+                    OutputChannels = groups * Geometry.GroupOutputChannels,
                 },
             };
         }
