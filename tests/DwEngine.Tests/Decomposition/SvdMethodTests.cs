@@ -23,7 +23,7 @@ public class SvdMethodTests
         Assert.True(result.RelativeError <= 1e-20);
         Assert.Equal(1, result.RetainedEnergy, 1e-12);
         var pair = (SeparablePair)result.Pair;
-        Convolution depthwise = new(pair.DepthwiseTensor(), null, chain.Window, pair.Inputs);
+        Convolution depthwise = new(pair.SpatialTensor(), null, chain.Window, pair.Inputs);
         Convolution pointwise = new(pair.PointwiseTensor(), pair.BiasTensor(), Window.Square(1));
         Tensor input = chain.Input();
         TensorAssertion.Close(chain.Run(input), LinearChain.Apply(input, depthwise, pointwise), 1e-5);
@@ -124,7 +124,7 @@ public class SvdMethodTests
         Assert.Throws<ShapeException>(() => new SeparablePair(new Matrix(4, 9), new Matrix(3, 4), new double[3], 3, 3, 3));
         Assert.Throws<ShapeException>(() => new SeparablePair(new Matrix(4, 9), new Matrix(3, 4), new double[2], 1, 3, 3));
         SeparablePair huge = new(new Matrix(1, 1, [1e200]), new Matrix(1, 1, [1]), [0], 1, 1, 1);
-        Assert.Throws<DecompositionException>(huge.DepthwiseTensor);
+        Assert.Throws<DecompositionException>(huge.SpatialTensor);
     }
 
     private static DecompositionResult Decompose(CompositeConvolution convolution, int rank) =>
