@@ -13,6 +13,10 @@ namespace DwEngine.Compare;
 internal sealed class Comparison(CompareOptions options, TextWriter progress)
 {
     private const int LoadRepeats = 7;
+
+    // What everything but measuring speed may take before it takes from the time for that, as it does on a busy machine.
+    private static readonly TimeSpan s_allowance = TimeSpan.FromSeconds(60);
+
     private readonly PeakMeter _peak = new();
 
     /// <summary>Compares all outputs, then measures everything.</summary>
@@ -32,9 +36,12 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
             MeasureStart(pair, processes, loads);
         }
 
+        int count = options.Pairs.Length * options.Threads.Length * options.Batches.Length;
+        TimeSpan limit = (count * options.Budget) + s_allowance;
         ForEach("measuring", cancellation, sides =>
         {
-            configurations.Add(Measure(sides, cancellation));
+            TimeSpan left = (limit - Stopwatch.GetElapsedTime(start)) / (count - configurations.Count);
+            configurations.Add(Measure(sides, left < options.Budget ? left : options.Budget, cancellation));
             _peak.Sample();
         });
         return new ComparisonResult
@@ -102,10 +109,10 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
         static void LoadOurs(string file) => EngineRunner.FromFile(file, new SessionOptions()).Dispose();
     }
 
-    private ConfigurationResult Measure(Sides sides, CancellationToken cancellation)
+    private ConfigurationResult Measure(Sides sides, TimeSpan budget, CancellationToken cancellation)
     {
         Agreement agreement = sides.Require();
-        Samples samples = Interleaver.Measure(sides.Peer, sides.Ours, options.Budget, cancellation);
+        Samples samples = Interleaver.Measure(sides.Peer, sides.Ours, budget, cancellation);
         return new ConfigurationResult
         {
             Model = sides.Pair.Name,
