@@ -1,0 +1,43 @@
+using DwEngine.Formats;
+using DwEngine.Runtime;
+
+namespace DwEngine.Compare;
+
+/// <summary>This engine.</summary>
+internal sealed class EngineRunner : IRunner
+{
+    private readonly Session _session;
+    private readonly float[] _input;
+    private readonly float[] _output;
+
+    /// <summary>Plans a model for a batch.</summary>
+    public EngineRunner(Model model, SessionOptions options)
+    {
+        _session = model.CreateSession(options);
+        // Pinned as the peer's buffers are, so that both find theirs at a fixed place.
+        _input = GC.AllocateArray<float>(checked((int)_session.InputShape.ElementCount), pinned: true);
+        _output = GC.AllocateArray<float>(checked((int)_session.OutputShape.ElementCount), pinned: true);
+        MultiplyAdds = model.Graph.InferShapes(_session.InputShape).TotalMultiplyAdds;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "DwEngine";
+
+    /// <inheritdoc/>
+    public Span<float> Input => _input;
+
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Output => _output;
+
+    /// <summary>Multiply-adds of one run, as the network defines them: padding and tiling do not count.</summary>
+    public long MultiplyAdds { get; }
+
+    /// <summary>From a weight file to something that can run.</summary>
+    public static EngineRunner FromFile(string weights, SessionOptions options) => new(ModelFile.Load(weights), options);
+
+    /// <inheritdoc/>
+    public void Run() => _session.Run(_input, _output);
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+}

@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Runtime;
+
+namespace DwEngine.Compare;
+
+/// <summary>What was measured of two sides that ran in turns.</summary>
+/// <param name="Peer">The peer's runs.</param>
+/// <param name="Ours">This engine's runs.</param>
+/// <param name="RoundRatios">For each round the peer's median divided by ours, so that drift of the machine cancels.</param>
+internal sealed record Samples(Timing Peer, Timing Ours, Timing RoundRatios);
+
+/// <summary>
+/// Runs two sides in turns, a block of runs of the one, then a block of the other, so that both meet the same state of the machine.
+/// </summary>
+internal static class Interleaver
+{
+    private const int LeastRounds = 3, LeastRunsInBlock = 4, LeastWarmUpRuns = 30;
+
+    // The first run after a pause finds cold caches and parked threads.
+    private const int UntimedRunsInBlock = 2;
+
+    private static readonly TimeSpan s_block = TimeSpan.FromMilliseconds(120);
+    private static readonly TimeSpan s_leastWarmUp = TimeSpan.FromMilliseconds(500), s_mostWarmUp = TimeSpan.FromSeconds(4);
+
+    // The runtime replaces a method by its optimised form in the background, after 0.1 s in which no method was new.
+    private static readonly TimeSpan s_compilerQuiet = TimeSpan.FromMilliseconds(300);
+
+    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(5), s_mostPause = TimeSpan.FromMilliseconds(200);
+    private const double IdleShare = 0.1;
+
+    /// <summary>Warms both sides up and measures them for a time.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="ours">This engine.</param>
+    /// <param name="budget">The time, warm-up included.</param>
+    /// <param name="cancellation">Stops between two blocks.</param>
+    public static Samples Measure(IRunner peer, IRunner ours, TimeSpan budget, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        List<long> peerTicks = new(1 << 16), ourTicks = new(1 << 16);
+        var ratios = new List<double>();
+        WarmUp(peer, cancellation);
+        WarmUp(ours, cancellation);
+        GC.Collect();
+        while (ratios.Count < LeastRounds || Stopwatch.GetElapsedTime(start) < budget)
+        {
+            double peerMedian = Block(peer, peerTicks, cancellation);
+            double ourMedian = Block(ours, ourTicks, cancellation);
+            ratios.Add(peerMedian / ourMedian);
+        }
+
+        return new Samples(new Timing(peerTicks), new Timing(ourTicks), new Timing(ratios));
+    }
+
+    private static double Block(IRunner runner, List<long> ticks, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        AwaitIdle();
+        for (int i = 0; i < UntimedRunsInBlock; i++)
+        {
+            runner.Run();
+        }
+
+        int first = ticks.Count;
+        long start = Stopwatch.GetTimestamp();
+        while (ticks.Count - first < LeastRunsInBlock || Stopwatch.GetElapsedTime(start) < s_block)
+        {
+            long begin = Stopwatch.GetTimestamp();
+            runner.Run();
+            ticks.Add(Stopwatch.GetTimestamp() - begin);
+        }
+
+        return new Timing(ticks.Skip(first)).Median;
+    }
+
+    // Threads of the side that ran last still spin for work; the other side must not share the cores with them.
+    private static void AwaitIdle()
+    {
+        for (TimeSpan waited = TimeSpan.Zero; waited < s_mostPause; waited += s_step)
+        {
+            TimeSpan before = Environment.CpuUsage.TotalTime;
+            Thread.Sleep(s_step);
+            if (Environment.CpuUsage.TotalTime - before < IdleShare * s_step)
+            {
+                return;
+            }
+        }
+    }
+
+    private static void WarmUp(IRunner runner, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp(), lastCompiled = start;
+        long methods = JitInfo.GetCompiledMethodCount();
+        for (int run = 0; Stopwatch.GetElapsedTime(start) < s_mostWarmUp; run++)
+        {
+            if (run >= LeastWarmUpRuns && Stopwatch.GetElapsedTime(start) > s_leastWarmUp && Stopwatch.GetElapsedTime(lastCompiled) > s_compilerQuiet)
+            {
+                return;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            runner.Run();
+            if (JitInfo.GetCompiledMethodCount() is var now && now != methods)
+            {
+                methods = now;
+                lastCompiled = Stopwatch.GetTimestamp();
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Text.Json;
+
+namespace DwEngine.Compare;
+
+/// <summary>Results for machines.</summary>
+internal static class JsonReport
+{
+    /// <summary>Writes one JSON object. Times are in milliseconds, shares and ratios are plain numbers.</summary>
+    public static void Write(ComparisonResult result, Stream output)
+    {
+        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("peak_gmacs_per_core", result.PeakGmacsPerCore);
+            json.WriteString("peak_isa", NameOf(result.PeakIsa));
+            json.WriteNumber("peak_windows_near_best", result.Quiet);
+            json.WriteString("cpu", result.Cpu);
+            json.WriteString("isa", NameOf(result.Isa));
+            json.WriteString("peer", $"ONNX Runtime {result.PeerVersion}");
+            json.WriteNumber("elapsed_s", result.Elapsed.TotalSeconds);
+            WriteConfigurations(json, result);
+            WriteLoads(json, result);
+            WriteProcesses(json, result);
+            json.WriteEndObject();
+        }
+
+        output.WriteByte((byte)'\n');
+    }
+
+    /// <summary>The name of an instruction set as options spell it.</summary>
+    public static string NameOf(Enum isa) => isa.ToString().ToLowerInvariant();
+
+    private static void WriteConfigurations(Utf8JsonWriter json, ComparisonResult result)
+    {
+        json.WriteStartArray("results");
+        foreach (ConfigurationResult row in result.Configurations)
+        {
+            json.WriteStartObject();
+            json.WriteString("model", row.Model);
+            json.WriteNumber("threads", row.Threads);
+            json.WriteNumber("batch", row.Batch);
+            json.WriteNumber("peer_ms", row.PeerMs);
+            json.WriteNumber("ours_ms", row.OursMs);
+            json.WriteNumber("ratio", row.Ratio);
+            json.WriteNumber("share_of_peak", row.ShareOf(result.PeakGmacsPerCore));
+            json.WriteNumber("max_abs_diff", row.Agreement.MaxAbsoluteDifference);
+            json.WriteNumber("relative_diff", row.Agreement.RelativeDifference);
+            json.WriteNumber("ratio_of_rounds_median", row.Samples.RoundRatios.Median);
+            json.WriteNumber("ratio_of_rounds_lower_quartile", row.Samples.RoundRatios.Quantile(0.25));
+            json.WriteNumber("ratio_of_rounds_upper_quartile", row.Samples.RoundRatios.Quantile(0.75));
+            json.WriteNumber("rounds", row.Samples.RoundRatios.Count);
+            json.WriteNumber("multiply_adds", row.MultiplyAdds);
+            WriteSide(json, "ours", row.Samples.Ours, row.OursAllocated);
+            WriteSide(json, "peer", row.Samples.Peer, row.PeerAllocated);
+            json.WriteNumber("peer_calls_per_run", row.PeerCalls);
+            if (row.PeerObstacle is not null)
+            {
+                json.WriteString("peer_batch_obstacle", row.PeerObstacle);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteSide(Utf8JsonWriter json, string side, Timing timing, long allocated)
+    {
+        json.WriteNumber($"{side}_runs", timing.Count);
+        json.WriteNumber($"{side}_min_ms", timing.Quantile(double.Epsilon));
+        json.WriteNumber($"{side}_p99_over_median", timing.Quantile(0.99) / timing.Median);
+        json.WriteNumber($"{side}_allocated_bytes_per_run", allocated);
+    }
+
+    private static void WriteLoads(Utf8JsonWriter json, ComparisonResult result)
+    {
+        json.WriteStartArray("loading");
+        foreach (LoadResult row in result.Loads)
+        {
+            json.WriteStartObject();
+            json.WriteString("model", row.Model);
+            json.WriteNumber("ours_weights_ms", row.Weights);
+            json.WriteNumber("ours_safetensors_ms", row.SafeTensors);
+            json.WriteNumber("peer_ms", row.Peer);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteProcesses(Utf8JsonWriter json, ComparisonResult result)
+    {
+        json.WriteStartArray("processes");
+        foreach (ProcessResult row in result.Processes)
+        {
+            json.WriteStartObject();
+            json.WriteString("model", row.Model);
+            WriteFacts(json, "ours_", row.Ours);
+            WriteFacts(json, "peer_", row.Peer);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartObject("runtime_alone");
+        WriteFacts(json, "", result.RuntimeAlone);
+        json.WriteEndObject();
+    }
+
+    private static void WriteFacts(Utf8JsonWriter json, string prefix, ProcessFacts facts)
+    {
+        json.WriteNumber($"{prefix}start_to_answer_ms", facts.StartToAnswer);
+        json.WriteNumber($"{prefix}load_ms", facts.Load);
+        json.WriteNumber($"{prefix}peak_memory_bytes", facts.PeakBytes);
+    }
+}
