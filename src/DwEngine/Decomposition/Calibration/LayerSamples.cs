@@ -87,20 +87,21 @@ public sealed class LayerSamples
     /// <exception cref="ShapeException">The statistics are not of these positions, or a target has another shape.</exception>
     public LayerStatistics Retarget(LayerStatistics statistics, SampleTarget target) => SampleSums.Retarget(this, statistics, target);
 
-    /// <summary>Blocks that <see cref="Widen(int)"/> makes.</summary>
+    /// <summary>Blocks that <see cref="Widen"/> makes.</summary>
     internal int Blocks => (Count + BlockRows - 1) / BlockRows;
 
     /// <summary>Copies a block of positions to doubles.</summary>
-    internal (Matrix X, Matrix Y) Widen(int block)
+    /// <param name="block">Which block.</param>
+    /// <param name="room">Matrices of an earlier call, which are overwritten where their sizes fit; new ones stand there afterwards.</param>
+    internal void Widen(int block, ref (Matrix X, Matrix Y) room)
     {
         int first = block * BlockRows, rows = Math.Min(BlockRows, Count - first);
-        return (Widen(_x.Span.Slice(first * Inputs, rows * Inputs), rows), Widen(_y.Span.Slice(first * Outputs, rows * Outputs), rows));
-    }
+        if (room.X is null || room.X.Rows != rows)
+        {
+            room = (new Matrix(rows, Inputs), new Matrix(rows, Outputs));
+        }
 
-    private static Matrix Widen(ReadOnlySpan<float> source, int rows)
-    {
-        Matrix result = new(rows, source.Length / rows);
-        VectorOperations.Widen(source, result.Values);
-        return result;
+        VectorOperations.Widen(_x.Span.Slice(first * Inputs, rows * Inputs), room.X.Values);
+        VectorOperations.Widen(_y.Span.Slice(first * Outputs, rows * Outputs), room.Y.Values);
     }
 }
