@@ -227,40 +227,6 @@ public class CalibrationTests
         Assert.All(result.Layers.Skip(1), layer => Assert.True(layer.Positions > 0));
     }
 
-    [Fact]
-    public void Error_bound_finds_the_rank_or_leaves_the_layer()
-    {
-        Graph graph = Tiny(Regular).Graph;
-        LayerReport[] three = Layers(new DecompositionOptions { Rank = 3 });
-        double bound = three.Average(layer => layer.RelativeError);
-        LayerReport[] bounded = Layers(new DecompositionOptions { Rank = 3, MaxError = bound });
-        for (int i = 0; i < three.Length; i++)
-        {
-            Assert.Equal(three[i].RelativeError <= bound, bounded[i].Decision == LayerDecision.Decomposed);
-            Assert.Equal(bounded[i].Decision == LayerDecision.Decomposed, bounded[i].RelativeError <= bound);
-        }
-
-        Assert.All(Layers(new DecompositionOptions { Rank = 9, MaxError = 1 }), layer => Assert.Equal(1, layer.Rank));
-        Assert.Throws<DecompositionException>(() => Layers(new DecompositionOptions { MaxError = double.NaN }));
-
-        LayerReport[] Layers(DecompositionOptions options) =>
-            [.. NetworkDecomposer.Decompose(graph, options, cancellation: TestContext.Current.CancellationToken).Layers.Skip(1)];
-    }
-
-    [Fact]
-    public void Measured_layers_are_replaced_only_where_that_is_faster()
-    {
-        Graph graph = Tiny(Regular).Graph;
-        var options = new DecompositionOptions { Measure = true, Layers = name => name == Regular[0] };
-        LayerReport layer = Layer(options);
-        Assert.True(layer.MillisecondsBefore > 0 && layer.MillisecondsAfter > 0);
-        Assert.Equal(layer.MillisecondsAfter < layer.MillisecondsBefore, layer.Decision == LayerDecision.Decomposed);
-        Assert.Equal(LayerDecision.Decomposed, Layer(options with { Force = true }).Decision);
-
-        LayerReport Layer(DecompositionOptions wanted) => Assert.Single(
-            NetworkDecomposer.Decompose(graph, wanted, cancellation: TestContext.Current.CancellationToken).Layers, report => report.Name == Regular[0]);
-    }
-
     private static void AddCentres(Convolution convolution, Tensor input, Shape output, double[] sums)
     {
         // The middle tap of a 3x3 with padding 1 reads every stride-th pixel.
