@@ -97,6 +97,11 @@ public sealed unsafe class Session : IDisposable, ITeamWork
                     *plane.Slot = (plane.IsInput ? source : target) + plane.Offset;
                 }
 
+                if (_ticks is { } ticks)
+                {
+                    ticks[0] = Stopwatch.GetTimestamp();
+                }
+
                 _team.Run(this);
             }
         }
@@ -152,39 +157,23 @@ public sealed unsafe class Session : IDisposable, ITeamWork
         }
     }
 
-    void ITeamWork.Run(int worker)
+    int ITeamWork.StepCount => _tables.Length;
+
+    int ITeamWork.TaskCount(int step) => _tables[step].TaskCount;
+
+    int ITeamWork.Parts(int step) => _tables[step].Parts;
+
+    void ITeamWork.Run(int step, int first, int end, int worker)
     {
-        byte* scratch = _scratch + (ScratchStride * worker);
-        long[]? ticks = _ticks;
-        for (int i = 0; i < _tables.Length; i++)
+        ref readonly StepTables tables = ref _tables[step];
+        tables.Kernel.Run(new KernelArguments(tables.Inputs, tables.Outputs, _scratch + (ScratchStride * worker)), first, end);
+    }
+
+    void ITeamWork.Completed(int step)
+    {
+        if (_ticks is { } ticks)
         {
-            if (ticks is not null && worker == 0)
-            {
-                ticks[i] = Stopwatch.GetTimestamp();
-            }
-
-            StepTables step = _tables[i];
-            int tasks = step.TaskCount;
-            int first = (int)((long)tasks * worker / Threads), end = (int)((long)tasks * (worker + 1) / Threads);
-            if (first < end)
-            {
-                try
-                {
-                    step.Kernel.Run(new KernelArguments(step.Inputs, step.Outputs, scratch), first, end);
-                }
-                catch (Exception exception)
-                {
-                    // The worker must still come to every barrier, where the others wait for it.
-                    _team.Fail(exception);
-                }
-            }
-
-            _team.Barrier();
-        }
-
-        if (ticks is not null && worker == 0)
-        {
-            ticks[^1] = Stopwatch.GetTimestamp();
+            ticks[step + 1] = Stopwatch.GetTimestamp();
         }
     }
 
@@ -265,6 +254,7 @@ public sealed unsafe class Session : IDisposable, ITeamWork
     {
         public readonly BoundKernel Kernel = kernel;
         public readonly int TaskCount = taskCount;
+        public readonly int Parts = kernel.Parts;
         public readonly float** Inputs = inputs;
         public readonly float** Outputs = outputs;
     }
