@@ -87,6 +87,24 @@ public sealed class LayerSamples
     /// <exception cref="ShapeException">The statistics are not of these positions, or a target has another shape.</exception>
     public LayerStatistics Retarget(LayerStatistics statistics, SampleTarget target) => SampleSums.Retarget(this, statistics, target);
 
+    /// <summary>The same responses to other inputs, which are made of the patches.</summary>
+    /// <param name="inputs">The number of inputs that <paramref name="map"/> makes.</param>
+    /// <param name="map">Makes k x inputs of k patches. Called from several threads at a time.</param>
+    internal LayerSamples Map(int inputs, Func<Matrix, Matrix> map)
+    {
+        float[] mapped = new float[checked(Count * inputs)];
+        Workers.For(Blocks, Threads, block =>
+        {
+            int first = block * BlockRows, rows = Math.Min(BlockRows, Count - first);
+            Matrix result = map(Widen(_x.Span.Slice(first * Inputs, rows * Inputs), rows));
+            for (int i = 0; i < rows * inputs; i++)
+            {
+                mapped[(first * inputs) + i] = (float)result.Values[i];
+            }
+        });
+        return new LayerSamples(inputs, Outputs, mapped, _y, Activation, Threads);
+    }
+
     /// <summary>Blocks that <see cref="Widen(int)"/> makes.</summary>
     internal int Blocks => (Count + BlockRows - 1) / BlockRows;
 
