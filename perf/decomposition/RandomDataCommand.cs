@@ -45,7 +45,7 @@ internal static class RandomDataCommand
 
         // Without a distortion the asymmetric methods are the same as others.
         IDecompositionMethod[] methods = [.. DecompositionMethods.All.Where(method => distort is not null || method.Needs < CalibrationData.Asymmetric)];
-        var table = new MarkdownTable(["T", "multiply-adds", .. methods.Select(method => method.Name)]);
+        var table = new MarkdownTable(["T", "multiply-adds", .. methods.Select(method => method.Name), "joint, rectified"]);
         foreach (int rank in s_ranks)
         {
             long cost = rank * (long)convolution.Inputs * (convolution.Taps + convolution.Outputs);
@@ -53,17 +53,20 @@ internal static class RandomDataCommand
             [
                 $"{rank}",
                 $"{MarkdownTable.Fixed(100.0 * cost / convolution.MultiplyAddsPerPosition, 1)} %",
-                .. methods.Select(method =>
-                {
-                    LayerSamples samples = method.Wants == CalibrationData.Asymmetric ? asymmetric : original;
-                    ConvolutionPair pair = method.Decompose(new DecompositionRequest(convolution, rank)
-                    {
-                        Statistics = method.Needs == CalibrationData.None ? null : samples.Accumulate(),
-                        Samples = method.WantsSamples ? samples : null,
-                    }).Pair;
-                    return Errors(responses, pair.Respond(patches));
-                }),
+                .. methods.Select(method => Measure(method, isRectified: false)),
+                Measure(DecompositionMethods.Find("joint"), isRectified: true),
             ]);
+
+            string Measure(IDecompositionMethod method, bool isRectified)
+            {
+                LayerSamples samples = method.Wants == CalibrationData.Asymmetric ? asymmetric : original;
+                ConvolutionPair pair = method.Decompose(new DecompositionRequest(convolution, rank)
+                {
+                    Statistics = method.Needs == CalibrationData.None ? null : samples.Accumulate(),
+                    Samples = isRectified ? samples : null,
+                }).Pair;
+                return Errors(responses, pair.Respond(patches));
+            }
         }
     }
 

@@ -10,7 +10,7 @@ namespace DwEngine.Decomposition.Calibration;
 internal sealed class ActivationCache(ICalibrationImages images, GraphInput input, long bytes, int threads)
 {
     private GraphInput _cut = input with { DefaultShape = input.DefaultShape.With(0, 1) };
-    private float[][]? _values;
+    private float[]?[]? _values;
 
     /// <summary>Moves the cut as near to the targets as the bound permits.</summary>
     /// <param name="graph">The network; up to the cut it must be what it was before.</param>
@@ -22,10 +22,11 @@ internal sealed class ActivationCache(ICalibrationImages images, GraphInput inpu
         List<Value> cuts = CutPoints.Find(graph, targets);
         int current = cuts.IndexOf(_cut.Value);
         int next = cuts.FindLastIndex(value => shapes[value].ElementCount * sizeof(float) * images.Count <= bytes);
+        // Arrays are used again, so that moving on leaves no garbage; values get smaller towards a network's output.
         if (next > current || (next == current && _values is null))
         {
-            float[][] values = _values ?? new float[images.Count][];
-            ReadAll(graph, cuts[next], cancellation, (image, value) => values[image] = value.ToArray());
+            float[]?[] values = _values ?? new float[images.Count][];
+            ReadAll(graph, cuts[next], cancellation, (image, value) => Keep(ref values[image], value));
             _cut = new GraphInput(cuts[next], shapes[cuts[next]]);
             _values = values;
         }
@@ -36,6 +37,16 @@ internal sealed class ActivationCache(ICalibrationImages images, GraphInput inpu
 
     /// <summary>Opens a value for reading, for one thread.</summary>
     public Reader Open(Model? model) => new(this, model);
+
+    private static void Keep(ref float[]? kept, ReadOnlySpan<float> value)
+    {
+        if (kept is null || kept.Length < value.Length)
+        {
+            kept = new float[value.Length];
+        }
+
+        value.CopyTo(kept);
+    }
 
     private void ReadAll(Graph graph, Value target, CancellationToken cancellation, ReadOnlySpanAction use)
     {
@@ -65,14 +76,14 @@ internal sealed class ActivationCache(ICalibrationImages images, GraphInput inpu
         /// <summary>The value for an image, valid until the next call.</summary>
         public ReadOnlySpan<float> Read(int image)
         {
-            float[] input = _input;
+            ReadOnlySpan<float> input = _input;
             if (_cache._values is { } values)
             {
-                input = values[image];
+                input = values[image].AsSpan(0, (int)_cache._cut.DefaultShape.ElementCount);
             }
             else
             {
-                _cache.ReadImage(image, input);
+                _cache.ReadImage(image, _input);
             }
 
             if (_session is null)

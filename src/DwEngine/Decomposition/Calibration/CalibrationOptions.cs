@@ -7,7 +7,7 @@ public sealed record CalibrationOptions
     public static CalibrationOptions Default { get; } = new();
 
     /// <summary>Output positions that are sampled of each layer at most, over all images.</summary>
-    public int PositionsPerLayer { get; init; } = 1 << 18;
+    public int PositionsPerLayer { get; init; } = 1 << 16;
 
     /// <summary>Output positions that are sampled of each layer and image at most; null for all that the other bounds leave.</summary>
     public int? PositionsPerImage { get; init; }

@@ -18,6 +18,9 @@ public sealed class LayerSamples
     // Rows that are widened to double at a time; a multiple of the depth by which MatrixProduct sums.
     private const int BlockRows = 1024;
 
+    // Parts into which the work on all blocks is cut.
+    private const int Parts = 16;
+
     private readonly ReadOnlyMemory<float> _x;
     private readonly ReadOnlyMemory<float> _y;
 
@@ -93,32 +96,33 @@ public sealed class LayerSamples
     internal LayerSamples Map(int inputs, Func<Matrix, Matrix> map)
     {
         float[] mapped = new float[checked(Count * inputs)];
-        Workers.For(Blocks, Threads, block =>
+        Workers.For(Parts, Threads, part =>
         {
-            int first = block * BlockRows, rows = Math.Min(BlockRows, Count - first);
-            Matrix result = map(Widen(_x.Span.Slice(first * Inputs, rows * Inputs), rows));
-            for (int i = 0; i < rows * inputs; i++)
+            (Matrix X, Matrix Y) room = default;
+            for (int block = part; block < Blocks; block += Parts)
             {
-                mapped[(first * inputs) + i] = (float)result.Values[i];
+                Widen(block, ref room);
+                VectorOperations.Narrow(map(room.X).Values, mapped.AsSpan(block * BlockRows * inputs, room.X.Rows * inputs));
             }
         });
         return new LayerSamples(inputs, Outputs, mapped, _y, Activation, Threads);
     }
 
-    /// <summary>Blocks that <see cref="Widen(int)"/> makes.</summary>
+    /// <summary>Blocks that <see cref="Widen"/> makes.</summary>
     internal int Blocks => (Count + BlockRows - 1) / BlockRows;
 
     /// <summary>Copies a block of positions to doubles.</summary>
-    internal (Matrix X, Matrix Y) Widen(int block)
+    /// <param name="block">Which block.</param>
+    /// <param name="room">Matrices of an earlier call, which are overwritten where their sizes fit; new ones stand there afterwards.</param>
+    internal void Widen(int block, ref (Matrix X, Matrix Y) room)
     {
         int first = block * BlockRows, rows = Math.Min(BlockRows, Count - first);
-        return (Widen(_x.Span.Slice(first * Inputs, rows * Inputs), rows), Widen(_y.Span.Slice(first * Outputs, rows * Outputs), rows));
-    }
+        if (room.X is null || room.X.Rows != rows)
+        {
+            room = (new Matrix(rows, Inputs), new Matrix(rows, Outputs));
+        }
 
-    private static Matrix Widen(ReadOnlySpan<float> source, int rows)
-    {
-        Matrix result = new(rows, source.Length / rows);
-        VectorOperations.Widen(source, result.Values);
-        return result;
+        VectorOperations.Widen(_x.Span.Slice(first * Inputs, rows * Inputs), room.X.Values);
+        VectorOperations.Widen(_y.Span.Slice(first * Outputs, rows * Outputs), room.Y.Values);
     }
 }

@@ -11,23 +11,29 @@ internal static class SampleSums
     // Parts into which positions are cut whatever the number of threads; each has sums of its own.
     private const int Parts = 4;
 
+    // Strips of the Gram matrix for each thread: several, so that threads that are done early find more to do.
+    private const int StripsPerThread = 2;
+
     public static void Add(LayerSamples samples, LayerStatistics statistics)
     {
         ArgumentNullException.ThrowIfNull(statistics);
         RequireShape(samples, statistics);
         int threads = samples.Threads;
+        int strips = threads == 1 ? 1 : StripsPerThread * threads;
+        (Matrix X, Matrix Y) room = default;
         for (int block = 0; block < samples.Blocks; block++)
         {
-            (Matrix x, Matrix y) = samples.Widen(block);
-            Workers.For(threads + 1, threads, part =>
+            samples.Widen(block, ref room);
+            (Matrix x, Matrix y) = room;
+            Workers.For(strips + 1, threads, part =>
             {
-                if (part < threads)
+                if (part == 0)
                 {
-                    MatrixProduct.AddUpperGram(statistics.XX, x, Cut(x.Columns, part, threads), Cut(x.Columns, part + 1, threads));
+                    statistics.AddAllButGram(x, y);
                 }
                 else
                 {
-                    statistics.AddAllButGram(x, y);
+                    MatrixProduct.AddUpperGram(statistics.XX, x, Cut(x.Columns, part - 1, strips), Cut(x.Columns, part, strips));
                 }
             });
         }
@@ -49,10 +55,11 @@ internal static class SampleSums
         Workers.For(Parts, samples.Threads, part =>
         {
             var sums = new ResponseSums(samples.Inputs, samples.Outputs);
+            (Matrix X, Matrix Y) room = default;
             for (int block = part; block < samples.Blocks; block += Parts)
             {
-                (Matrix x, Matrix y) = samples.Widen(block);
-                sums.Add(x, target(x, y));
+                samples.Widen(block, ref room);
+                sums.Add(room.X, target(room.X, room.Y));
             }
 
             parts[part] = sums;

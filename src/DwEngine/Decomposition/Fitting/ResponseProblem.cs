@@ -56,17 +56,19 @@ internal sealed record ResponseProblem(Matrix Gram, Matrix Cross, double Energy,
     /// <param name="strength">The variance of the noise, above 0.</param>
     public ResponseProblem WithPrior(Matrix weights, double strength)
     {
-        Matrix gram = Gram.Clone();
-        for (int i = 0; i < gram.Rows; i++)
-        {
-            gram[i, i] += strength;
-        }
+        ResponseProblem noise = OfWeights(weights, Taps).Times(strength);
+        VectorOperations.AddScaled(1, Gram.Values, noise.Gram.Values);
+        VectorOperations.AddScaled(1, Cross.Values, noise.Cross.Values);
+        return noise with { Energy = Energy + noise.Energy };
+    }
 
-        ResponseProblem noise = OfWeights(weights, Taps);
-        Matrix cross = noise.Cross;
-        VectorOperations.Scale(cross.Values, strength);
-        VectorOperations.AddScaled(1, Cross.Values, cross.Values);
-        return new ResponseProblem(gram, cross, Energy + (strength * noise.Energy), Taps);
+    /// <summary>The problem whose value is this one's times a factor.</summary>
+    public ResponseProblem Times(double factor)
+    {
+        Matrix gram = Gram.Clone(), cross = Cross.Clone();
+        VectorOperations.Scale(gram.Values, factor);
+        VectorOperations.Scale(cross.Values, factor);
+        return new ResponseProblem(gram, cross, factor * Energy, Taps);
     }
 
     /// <summary>The value of the problem for weights W^ (n x cq), at least 0.</summary>

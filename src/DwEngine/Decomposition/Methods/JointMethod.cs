@@ -12,7 +12,7 @@ namespace DwEngine.Decomposition.Methods;
 public sealed class JointMethod : IDecompositionMethod
 {
     private const int MaximalSweeps = 20;
-    private const int MaximalRounds = 8;
+    private const int MaximalRounds = 6;
     private const int StepsPerRound = 4;
 
     // Sweeps and rounds end when one lowers the error by no more than this share of it.
@@ -36,8 +36,7 @@ public sealed class JointMethod : IDecompositionMethod
     {
         ArgumentNullException.ThrowIfNull(request);
         CompositeConvolution target = request.Target;
-        LayerStatistics statistics = request.RequireStatistics(this);
-        LayerMoments moments = statistics.ToMoments(centred: true);
+        LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
         ResponseProblem problem = ResponseProblem.Of(moments, target.Taps);
         double strength = problem.PriorStrength();
         var fit = new SeparableFit(problem.WithPrior(target.Weights, strength), 1, target.Weights);
@@ -54,7 +53,7 @@ public sealed class JointMethod : IDecompositionMethod
             return FittedPair.Result(target, moments, fit);
         }
 
-        var rectified = new RectifiedFit(fit, statistics, samples, target.Weights, strength);
+        var rectified = new RectifiedFit(fit, moments, samples, target.Weights, strength);
         Alternate(rectified);
         return FittedPair.Result(target, moments, FittedPair.Separable(target, fit, rectified.Bias));
     }
