@@ -11,20 +11,18 @@ internal readonly record struct PointwiseStage(Matrix Columns, double[] Bias)
 
     /// <summary>The responses to what the filters made of patches.</summary>
     /// <param name="filtered">k x m.</param>
-    /// <param name="responses">Receives k x n; the matrix of an earlier call is used again where its size fits.</param>
-    public void Respond(Matrix filtered, ref Matrix? responses)
+    /// <param name="room">A result of an earlier call, which is used again where its size fits.</param>
+    /// <returns>k x n.</returns>
+    public Matrix Respond(Matrix filtered, Matrix? room = null)
     {
-        if (responses is null || responses.Rows != filtered.Rows)
-        {
-            responses = new Matrix(filtered.Rows, Bias.Length);
-        }
-
+        Matrix responses = room?.Rows == filtered.Rows ? room : new Matrix(filtered.Rows, Bias.Length);
         for (int row = 0; row < responses.Rows; row++)
         {
             Bias.CopyTo(responses.Row(row));
         }
 
         MatrixProduct.Add(responses, filtered, false, Columns, false);
+        return responses;
     }
 
     private static double[] Beyond(ReadOnlySpan<double> current, ReadOnlySpan<double> previous, double share)

@@ -47,9 +47,15 @@ internal sealed class TargetMoments
             for (int block = part; block < filtered.Blocks; block += Parts)
             {
                 filtered.Widen(block, ref room);
-                stage.Respond(room.X, ref responses);
-                patches?.Widen(block, ref patchRoom);
-                parts[part].Add(patches is null ? room.X : patchRoom.X, room.Y, responses!, filtered.Activation);
+                responses = stage.Respond(room.X, responses);
+                Matrix factor = room.X;
+                if (patches is not null)
+                {
+                    patches.Widen(block, ref patchRoom);
+                    factor = patchRoom.X;
+                }
+
+                parts[part].Add(factor, room.Y, responses, filtered.Activation);
             }
         });
 

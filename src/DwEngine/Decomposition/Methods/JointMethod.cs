@@ -1,5 +1,6 @@
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Decomposition.Fitting;
+using DwEngine.LinearAlgebra;
 
 namespace DwEngine.Decomposition.Methods;
 
@@ -39,9 +40,23 @@ public sealed class JointMethod : IDecompositionMethod
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
         ResponseProblem problem = ResponseProblem.Of(moments, target.Taps);
         double strength = problem.PriorStrength();
-        var fit = new SeparableFit(problem.WithPrior(target.Weights, strength), 1, target.Weights);
-        fit.FitToWeights(target.Weights);
-        Alternate(fit);
+        problem = problem.WithPrior(target.Weights, strength);
+
+        SeparableFit fit;
+        if (request.Rank == target.FullRank)
+        {
+            // Nothing has to be given up: the best regular convolution, which is W itself but for asymmetric data.
+            Matrix regression = PivotedCholesky.Decompose(problem.Gram).Solve(problem.Cross).Transpose();
+            fit = new SeparableFit(problem, request.Rank, regression);
+            fit.FitToWeights(regression);
+        }
+        else
+        {
+            fit = new SeparableFit(problem, 1, target.Weights);
+            fit.FitToWeights(target.Weights);
+            Alternate(fit);
+        }
+
         while (fit.Rank < request.Rank)
         {
             fit.Grow();
