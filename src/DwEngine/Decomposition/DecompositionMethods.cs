@@ -7,7 +7,17 @@ namespace DwEngine.Decomposition;
 public static class DecompositionMethods
 {
     /// <summary>All methods, each better than those before it for the same data.</summary>
-    public static ImmutableArray<IDecompositionMethod> All { get; } = [new SvdMethod()];
+    public static ImmutableArray<IDecompositionMethod> All { get; } =
+    [
+        new DecouplingMethod(),
+        new SvdMethod(),
+        new GsvdMethod(),
+        new ChannelMethod(),
+        new InterChannelMethod(),
+        new ChannelAsymmetricMethod(),
+        new MultiLayerMethod(),
+        new JointMethod(),
+    ];
 
     /// <summary>The best method for which the data suffice.</summary>
     public static IDecompositionMethod Best(CalibrationData data) => All.Last(method => method.Needs <= data);

@@ -70,22 +70,28 @@ public sealed class SeparablePair : ConvolutionPair
     /// <exception cref="DecompositionException">A weight is beyond the range of float.</exception>
     public override Tensor SpatialTensor() => Narrow("depthwise", new Shape(Depthwise.Rows, 1, KernelHeight, KernelWidth), Depthwise.Values);
 
-    /// <inheritdoc/>
-    protected override Matrix Filter(Matrix patches)
+    /// <summary>The responses of <paramref name="rank"/> filters for each channel to patches: k x (c * q) to k x (c * T).</summary>
+    internal static Matrix Filter(Matrix patches, Matrix filters, int rank)
     {
-        ArgumentNullException.ThrowIfNull(patches);
-        Matrix result = new(patches.Rows, Depthwise.Rows);
-        int taps = Depthwise.Columns;
+        Matrix result = new(patches.Rows, filters.Rows);
+        int taps = filters.Columns;
         for (int row = 0; row < patches.Rows; row++)
         {
             ReadOnlySpan<double> patch = patches.Row(row);
             Span<double> filtered = result.Row(row);
             for (int filter = 0; filter < filtered.Length; filter++)
             {
-                filtered[filter] = VectorOperations.Dot(Depthwise.Row(filter), patch.Slice(filter / Rank * taps, taps));
+                filtered[filter] = VectorOperations.Dot(filters.Row(filter), patch.Slice(filter / rank * taps, taps));
             }
         }
 
         return result;
+    }
+
+    /// <inheritdoc/>
+    protected override Matrix Filter(Matrix patches)
+    {
+        ArgumentNullException.ThrowIfNull(patches);
+        return Filter(patches, Depthwise, Rank);
     }
 }

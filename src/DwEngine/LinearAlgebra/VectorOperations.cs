@@ -76,6 +76,16 @@ internal static class VectorOperations
         }
     }
 
+    /// <summary>y = x in single precision.</summary>
+    public static void Narrow(ReadOnlySpan<double> x, Span<float> y)
+    {
+        RequireSameLength(x.Length, y.Length);
+        for (int i = 0; i < x.Length; i++)
+        {
+            y[i] = (float)x[i];
+        }
+    }
+
     /// <summary>The plane rotation (x, y) := (c x - s y, s x + c y).</summary>
     public static void Rotate(Span<double> x, Span<double> y, double c, double s)
     {

@@ -18,6 +18,9 @@ public sealed class LayerSamples
     // Rows that are widened to double at a time; a multiple of the depth by which MatrixProduct sums.
     private const int BlockRows = 1024;
 
+    // Parts into which the work on all blocks is cut.
+    private const int Parts = 16;
+
     private readonly ReadOnlyMemory<float> _x;
     private readonly ReadOnlyMemory<float> _y;
 
@@ -86,6 +89,24 @@ public sealed class LayerSamples
     /// <param name="target">Makes the targets. Called from several threads at a time, for blocks of positions.</param>
     /// <exception cref="ShapeException">The statistics are not of these positions, or a target has another shape.</exception>
     public LayerStatistics Retarget(LayerStatistics statistics, SampleTarget target) => SampleSums.Retarget(this, statistics, target);
+
+    /// <summary>The same responses to other inputs, which are made of the patches.</summary>
+    /// <param name="inputs">The number of inputs that <paramref name="map"/> makes.</param>
+    /// <param name="map">Makes k x inputs of k patches. Called from several threads at a time.</param>
+    internal LayerSamples Map(int inputs, Func<Matrix, Matrix> map)
+    {
+        float[] mapped = new float[checked(Count * inputs)];
+        Workers.For(Parts, Threads, part =>
+        {
+            (Matrix X, Matrix Y) room = default;
+            for (int block = part; block < Blocks; block += Parts)
+            {
+                Widen(block, ref room);
+                VectorOperations.Narrow(map(room.X).Values, mapped.AsSpan(block * BlockRows * inputs, room.X.Rows * inputs));
+            }
+        });
+        return new LayerSamples(inputs, Outputs, mapped, _y, Activation, Threads);
+    }
 
     /// <summary>Blocks that <see cref="Widen"/> makes.</summary>
     internal int Blocks => (Count + BlockRows - 1) / BlockRows;
