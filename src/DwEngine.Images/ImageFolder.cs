@@ -69,6 +69,31 @@ public sealed class ImageFolder
                 directory, "folder", $"has no images in its sub-folders; files ending in {string.Join(", ", s_extensions)} were expected");
     }
 
+    /// <summary>All image files anywhere below a folder, sorted by path (ordinal); no image is opened.</summary>
+    /// <param name="directory">The folder, with images of its own, class folders, or both.</param>
+    /// <exception cref="FileFormatException">The folder does not exist, or there is no image (.jpg, .jpeg, .png, in any case) below it.</exception>
+    public static ImmutableArray<string> FindAll(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        if (!System.IO.Directory.Exists(directory))
+        {
+            throw new FileFormatException(directory, "folder", "does not exist; a folder of images was expected");
+        }
+
+        // A bound on the depth, because links may lead back up.
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 16, IgnoreInaccessible = false };
+        ImmutableArray<string> images =
+        [
+            .. System.IO.Directory.EnumerateFiles(directory, "*", options)
+                .Where(path => s_extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+                .Order(StringComparer.Ordinal),
+        ];
+        return !images.IsEmpty
+            ? images
+            : throw new FileFormatException(
+                directory, "folder", $"has no images below it; files ending in {string.Join(", ", s_extensions)} were expected");
+    }
+
     private static IEnumerable<string> SortedNames(IEnumerable<string> paths) =>
         paths.Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal);
 }

@@ -14,5 +14,7 @@ internal static class CommandList
         new BenchCommand(),
         new PreprocessCommand(),
         new ConvertCommand(),
+        new DecomposeCommand(),
+        new CompareCommand(),
     ];
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using DwEngine.Cli.Evaluation;
+using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Images;
@@ -53,22 +54,8 @@ internal sealed class EvalCommand() : CliCommand(
         ParseResult parse = invocation.Parse;
         Isa isa = _execution.Isa(parse) ?? Isas.Best;
         Model model = _model.Load(parse);
-        ImageFolder folder = ImageFolder.Open(parse.GetRequiredValue(_folder));
-        int outputs = ModelOptions.ClassCount(model.Graph);
-        if (folder.Classes.Length != outputs)
-        {
-            throw new CommandException(
-                $"{folder.Directory}: expected {outputs} class folders, one for each output; found {folder.Classes.Length}.");
-        }
-
-        int offset = parse.GetValue(_offset);
-        if (offset >= folder.Images.Length)
-        {
-            throw new CommandException(
-                $"{folder.Directory}: expected --offset below the number of images, {folder.Images.Length}; found {offset}.");
-        }
-
-        LabelledImage[] images = [.. folder.Images.Skip(offset).Take(parse.GetValue(_limit) ?? int.MaxValue)];
+        LabelledImage[] images = LabelledFolder.List(
+            parse.GetRequiredValue(_folder), model.Graph, parse.GetValue(_offset), parse.GetValue(_limit) ?? int.MaxValue);
         int parallelism = Math.Min(_execution.Threads(parse), images.Length);
         var options = new SessionOptions { Isa = isa };
         using var progress = new DelayedProgress(invocation.Context, "evaluating", images.Length);

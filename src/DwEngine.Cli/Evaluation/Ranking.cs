@@ -21,6 +21,18 @@ internal static class Ranking
         return rank;
     }
 
+    /// <summary>The network's first answer.</summary>
+    public static int Best(ReadOnlySpan<float> logits)
+    {
+        int best = 0;
+        for (int i = 1; i < logits.Length; i++)
+        {
+            best = logits[i] > logits[best] ? i : best;
+        }
+
+        return best;
+    }
+
     /// <summary>The first answers with their probabilities: the softmax of the logits.</summary>
     /// <param name="logits">Finite numbers.</param>
     /// <param name="labels">The classes' names, or null.</param>

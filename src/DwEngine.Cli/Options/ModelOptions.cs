@@ -33,6 +33,15 @@ internal sealed class ModelOptions
         return model;
     }
 
+    /// <summary>Loads the network without preparing it to run.</summary>
+    /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>
+    public Network LoadNetwork(ParseResult parse)
+    {
+        Network network = ModelFile.LoadNetwork(Path(parse), _metadata.Read(parse));
+        RequireLabels(Path(parse), network.Metadata, network.Graph);
+        return network;
+    }
+
     /// <summary>The number of classes that a classifier tells apart: the last dimension of its output.</summary>
     public static int ClassCount(Graph graph) => graph.InferShapes()[graph.Outputs[0].Value].Dimensions[^1];
 }

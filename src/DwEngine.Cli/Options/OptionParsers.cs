@@ -21,6 +21,57 @@ internal static class OptionParsers
         return default;
     };
 
+    /// <summary>A finite number, not below a limit.</summary>
+    public static Func<ArgumentResult, double?> Number(double minimum) => result =>
+    {
+        string text = result.Tokens[0].Value;
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            && double.IsFinite(value) && value >= minimum)
+        {
+            return value;
+        }
+
+        result.AddError($"{Name(result)}: expected a number of at least {minimum.ToString("R", CultureInfo.InvariantCulture)}, found '{text}'.");
+        return null;
+    };
+
+    /// <summary>A number of bytes, with or without a binary unit: 2GiB, 512MiB, 1000000.</summary>
+    public static long Bytes(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        string digits = text.TrimEnd([.. "BGKMTbgikmt"]);
+        int shift = text[digits.Length..].ToLowerInvariant() switch
+        {
+            "" or "b" => 0,
+            "kib" => 10,
+            "mib" => 20,
+            "gib" => 30,
+            "tib" => 40,
+            _ => -1,
+        };
+        if (shift >= 0 && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long value)
+            && value > 0 && value <= long.MaxValue >> shift)
+        {
+            return value << shift;
+        }
+
+        result.AddError($"{Name(result)}: expected a number of bytes such as 2GiB or 512MiB, found '{text}'.");
+        return 0;
+    }
+
+    /// <summary>A file name with one of several extensions.</summary>
+    public static Func<ArgumentResult, string?> FileName(params string[] extensions) => result =>
+    {
+        string text = result.Tokens[0].Value;
+        if (extensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase))
+        {
+            return text;
+        }
+
+        result.AddError($"{Name(result)}: expected a file name ending in {string.Join(" or ", extensions)}, found '{text}'.");
+        return null;
+    };
+
     /// <summary>One of several words, in any case of letters.</summary>
     public static Func<ArgumentResult, T> Word<T>(IReadOnlyDictionary<string, T> words) => result =>
     {

@@ -46,7 +46,8 @@ internal sealed record CliResult(int Code, string Output, string Error)
 internal static class CliRunner
 {
     /// <summary>Every command's name.</summary>
-    public static readonly string[] CommandNames = ["demo", "info", "run", "forward", "eval", "bench", "preprocess", "convert"];
+    public static readonly string[] CommandNames =
+        ["demo", "info", "run", "forward", "eval", "bench", "preprocess", "convert", "decompose", "compare"];
 
     public static async Task<CliResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation)
     {

@@ -1,0 +1,127 @@
+using System.CommandLine;
+using DwEngine.Cli.Evaluation;
+using DwEngine.Cli.Input;
+using DwEngine.Cli.Options;
+using DwEngine.Cli.Output;
+using DwEngine.Cli.Reports;
+using DwEngine.Decomposition;
+using DwEngine.Formats;
+using DwEngine.Images;
+using DwEngine.Models;
+using DwEngine.Runtime;
+
+namespace DwEngine.Cli.Commands;
+
+/// <summary><c>dw decompose</c>: a weight file with separable convolutions in the place of regular ones.</summary>
+internal sealed class DecomposeCommand() : CliCommand(
+    "decompose",
+    "Turn a network's regular convolutions into depthwise separable ones, without training.",
+    "dw decompose model.safetensors -o small.safetensors --calibration data/train --samples 1000 --report report.html")
+{
+    private readonly ModelOptions _model = new();
+    private readonly MethodOptions _method = new();
+    private readonly CalibrationDataOptions _data = new();
+
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)}), under torchvision's names.",
+        HelpName = "file",
+        Required = true,
+        CustomParser = OptionParsers.FileName([.. CheckpointFile.WritableExtensions]),
+    };
+
+    private readonly Option<string?> _report = new("--report")
+    {
+        Description = "Also write the report to a file, for machines (.json) or for people (.html).",
+        HelpName = "file.html|.json",
+        CustomParser = OptionParsers.FileName(ReportFile.Extensions),
+    };
+
+    private readonly Option<string?> _compareData = new("--compare-data")
+    {
+        Description = "Also run both networks on DIR/<class>/<image>, and report accuracy against time.",
+        HelpName = "DIR",
+    };
+
+    protected override void Define(Command command)
+    {
+        _model.AddArgumentTo(command);
+        command.Add(_output);
+        _method.AddTo(command);
+        _data.AddTo(command);
+        command.Add(_report);
+        command.Add(_compareData);
+        _model.AddOptionsTo(command);
+    }
+
+    protected override IReport Execute(Invocation invocation)
+    {
+        ParseResult parse = invocation.Parse;
+        string output = parse.GetValue(_output)!;
+        string? reportFile = parse.GetValue(_report);
+        RequireFolder(output);
+        RequireFolder(reportFile);
+        Network network = _model.LoadNetwork(parse);
+        LabelledImage[]? compareImages = parse.GetValue(_compareData) is { } folder
+            ? LabelledFolder.List(folder, network.Graph, 0, int.MaxValue)
+            : null;
+        DecompositionOptions options = _data.Read(invocation, network, _method.Read(parse, network.Graph));
+        NetworkDecomposition decomposition = Decompose(invocation, network, options);
+        Network result = Rebuild(output, network, decomposition);
+        Model original = new(network.Graph, network.Metadata), decomposed = new(result.Graph, result.Metadata);
+        Agreement? comparison = compareImages is null ? null : Comparer.Compare(
+            original, decomposed, compareImages, Math.Min(Environment.ProcessorCount, compareImages.Length), invocation.Context, invocation.Cancellation);
+        (double before, double after) = comparison is null
+            ? Comparer.Measure(original, decomposed, invocation.Context, invocation.Cancellation)
+            : (comparison.FirstMilliseconds, comparison.SecondMilliseconds);
+        var report = new DecomposeReport
+        {
+            Model = _model.Path(parse),
+            Output = output,
+            Metadata = result.Metadata,
+            Decomposition = decomposition,
+            Images = options.Images?.Count ?? options.Statistics?.Images ?? 0,
+            MillisecondsBefore = before,
+            MillisecondsAfter = after,
+            Comparison = comparison,
+        };
+        invocation.Cancellation.ThrowIfCancellationRequested();
+        CheckpointFile.Save(output, new Checkpoint(ShuffleNetV2.ToStateDict(decomposition.Graph), result.Metadata));
+        if (reportFile is not null)
+        {
+            ReportFile.Write(reportFile, report);
+        }
+
+        return report;
+    }
+
+    // Found out before the work, which may take minutes.
+    private static void RequireFolder(string? file)
+    {
+        if (file is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
+        {
+            throw new CommandException($"{file}: its folder does not exist.");
+        }
+    }
+
+    private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options)
+    {
+        using var progress = new DelayedProgress(invocation.Context, "decomposing", DecompositionSite.Find(network.Graph).Length);
+        return NetworkDecomposer.Decompose(network.Graph, options, new ProgressCounter<LayerReport>(progress), invocation.Cancellation);
+    }
+
+    /// <summary>The network as a reader of the file will build it.</summary>
+    private static Network Rebuild(string output, Network network, NetworkDecomposition decomposition)
+    {
+        try
+        {
+            var checkpoint = new Checkpoint(ShuffleNetV2.ToStateDict(decomposition.Graph), network.Metadata.Or(ModelMetadata.ImageNet));
+            return Architectures.Build(checkpoint);
+        }
+        catch (WeightMismatchException error)
+        {
+            string method = decomposition.Layers[0].Method;
+            throw new CommandException($"{output}: what the method '{method}' makes of this network has no form under torchvision's names: {error.Message}");
+        }
+    }
+}

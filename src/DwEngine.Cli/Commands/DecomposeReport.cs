@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using DwEngine.Cli.Evaluation;
+using DwEngine.Cli.Output;
+using DwEngine.Decomposition;
+using DwEngine.Models;
+using Spectre.Console;
+
+namespace DwEngine.Cli.Commands;
+
+/// <summary>The outcome of <c>dw decompose</c>.</summary>
+internal sealed record DecomposeReport : IReport
+{
+    /// <summary>The file that was decomposed.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The file that was written.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>What is known of the result.</summary>
+    public required ModelMetadata Metadata { get; init; }
+
+    /// <summary>What became of each layer.</summary>
+    public required NetworkDecomposition Decomposition { get; init; }
+
+    /// <summary>Calibration images; 0 for none.</summary>
+    public required long Images { get; init; }
+
+    /// <summary>The median time of a run before, on one thread.</summary>
+    public required double MillisecondsBefore { get; init; }
+
+    /// <summary>The median time of a run after, on one thread.</summary>
+    public required double MillisecondsAfter { get; init; }
+
+    /// <summary>Both networks on labelled images; null if there were none.</summary>
+    public Agreement? Comparison { get; init; }
+
+    /// <summary>The method by which the layers were decomposed.</summary>
+    public string Method => Decomposition.Layers.Select(layer => layer.Method).FirstOrDefault("none");
+
+    /// <summary>How many layers were decomposed.</summary>
+    public int Decomposed => Decomposition.Layers.Count(layer => layer.Decision == LayerDecision.Decomposed);
+
+    public void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteString("model", Model);
+        json.WriteString("output", Output);
+        json.WriteString("architecture", Metadata.Architecture);
+        json.WriteString("method", Method);
+        json.WriteNumber("images", Images);
+        json.WriteStartArray("layers");
+        foreach (LayerReport layer in Decomposition.Layers)
+        {
+            WriteLayer(json, layer);
+        }
+
+        json.WriteEndArray();
+        json.WriteNumber("decomposed", Decomposed);
+        json.WriteNumber("macs_before", Decomposition.MultiplyAddsBefore);
+        json.WriteNumber("macs_after", Decomposition.MultiplyAddsAfter);
+        json.WriteNumber("parameters_before", Decomposition.ParametersBefore);
+        json.WriteNumber("parameters_after", Decomposition.ParametersAfter);
+        json.WriteRounded("ms_before", MillisecondsBefore, 6);
+        json.WriteRounded("ms_after", MillisecondsAfter, 6);
+        if (Comparison is not null)
+        {
+            json.WriteStartObject("comparison");
+            Comparison.WriteJson(json);
+            json.WriteEndObject();
+        }
+    }
+
+    public void WriteText(IAnsiConsole console)
+    {
+        var layers = new TextTable([.. LayerColumns]);
+        foreach (LayerReport layer in Decomposition.Layers)
+        {
+            layers.AddRow(LayerCells(layer));
+        }
+
+        layers.WriteTo(console);
+        console.WriteLine("Energy: the share that the pair keeps of what the method approximates. Error: relative and squared, of the weights and of the responses");
+        console.WriteLine(Images > 0 ? $"on the calibration data ({Format.Count(Images)} images)." : "on calibration data, of which there were none.");
+        var totals = new TextTable("network", ">before", ">after", ">ratio");
+        foreach (string[] row in TotalCells())
+        {
+            totals.AddRow(row);
+        }
+
+        totals.WriteTo(console);
+        if (Comparison is { } comparison)
+        {
+            console.WriteLine(
+                $"Top-1 on {Format.Count(comparison.Images)} images: {Format.Percent(comparison.FirstTop1 / 100)} before, "
+                + $"{Format.Percent(comparison.SecondTop1 / 100)} after; same first answer on {Format.Percent(comparison.AgreementPercent / 100)}.");
+        }
+
+        console.WriteLine($"{Output}: {Metadata.Architecture}, {Decomposed} of {Decomposition.Layers.Length} regular convolutions decomposed by '{Method}'.");
+    }
+
+    /// <summary>The headings of a table of layers, as <see cref="TextTable"/> takes them.</summary>
+    public static ImmutableArray<string> LayerColumns { get; } =
+    [
+        "layer", "shape", "method", ">rank", ">energy", ">error", ">on data", ">multiply-adds", ">after", ">parameters", ">after", ">ms", ">after", "decision",
+    ];
+
+    /// <summary>A layer's row in a table.</summary>
+    public static string[] LayerCells(LayerReport layer)
+    {
+        bool isTried = layer.Decision == LayerDecision.Decomposed || layer.MillisecondsAfter is not null;
+        return
+        [
+            layer.Name,
+            layer.Groups == 1 ? layer.Shape.ToString() : $"{layer.Shape}, {layer.Groups} groups",
+            layer.Method,
+            Format.Count(layer.Rank),
+            isTried ? Format.Percent(layer.RetainedEnergy) : "",
+            isTried ? Format.Fixed(layer.RelativeError, 4) : "",
+            isTried && layer.ResponseError is { } error ? Format.Fixed(error, 4) : "",
+            Format.Count(layer.MultiplyAddsBefore),
+            Format.Count(layer.MultiplyAddsAfter),
+            Format.Count(layer.ParametersBefore),
+            Format.Count(layer.ParametersAfter),
+            layer.MillisecondsBefore is { } before ? Format.Fixed(before, 4) : "",
+            layer.MillisecondsAfter is { } after ? Format.Fixed(after, 4) : "",
+            $"{Name(layer.Decision)}: {layer.Reason}",
+        ];
+    }
+
+    /// <summary>The rows of the totals: name, before, after, ratio.</summary>
+    public IEnumerable<string[]> TotalCells() =>
+    [
+        Row("multiply-adds", Format.Count, Decomposition.MultiplyAddsBefore, Decomposition.MultiplyAddsAfter),
+        Row("parameters", Format.Count, Decomposition.ParametersBefore, Decomposition.ParametersAfter),
+        Row("median time, 1 thread", Format.Milliseconds, MillisecondsBefore, MillisecondsAfter),
+    ];
+
+    private static string[] Row(string name, Func<long, string> format, long before, long after) =>
+        [name, format(before), format(after), Format.Fixed((double)before / after, 2)];
+
+    private static string[] Row(string name, Func<double, string> format, double before, double after) =>
+        [name, format(before), format(after), Format.Fixed(before / after, 2)];
+
+    private static string Name(LayerDecision decision) => decision == LayerDecision.Decomposed ? "decomposed" : "left alone";
+
+    private static void WriteLayer(Utf8JsonWriter json, LayerReport layer)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", layer.Name);
+        json.WriteShape("shape", layer.Shape);
+        json.WriteNumber("groups", layer.Groups);
+        json.WriteString("method", layer.Method);
+        json.WriteNumber("rank", layer.Rank);
+        json.WriteRounded("retained_energy", layer.RetainedEnergy, 9);
+        json.WriteRounded("relative_error", layer.RelativeError, 9);
+        WriteOptional(json, "response_error", layer.ResponseError, 9);
+        json.WriteNumber("positions", layer.Positions);
+        json.WriteNumber("macs_before", layer.MultiplyAddsBefore);
+        json.WriteNumber("macs_after", layer.MultiplyAddsAfter);
+        json.WriteNumber("parameters_before", layer.ParametersBefore);
+        json.WriteNumber("parameters_after", layer.ParametersAfter);
+        WriteOptional(json, "ms_before", layer.MillisecondsBefore, 6);
+        WriteOptional(json, "ms_after", layer.MillisecondsAfter, 6);
+        json.WriteString("decision", Name(layer.Decision));
+        json.WriteString("reason", layer.Reason);
+        json.WriteEndObject();
+    }
+
+    // Present in each layer, so that readers need not ask.
+    private static void WriteOptional(Utf8JsonWriter json, string name, double? value, int decimals)
+    {
+        if (value is { } known)
+        {
+            json.WriteRounded(name, known, decimals);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using DwEngine.Cli.Commands;
+using DwEngine.Cli.Input;
+using DwEngine.Cli.Output;
+using DwEngine.Decomposition;
+using DwEngine.Decomposition.Calibration;
+using DwEngine.Formats.Statistics;
+using DwEngine.Models;
+
+namespace DwEngine.Cli.Options;
+
+/// <summary>Where calibration data come from, and how much of them is used.</summary>
+internal sealed class CalibrationDataOptions
+{
+    private readonly Option<string?> _folder = new("--calibration")
+    {
+        Description = "Folder of images like those that the network will see, with or without class folders.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<int> _samples = new("--samples")
+    {
+        Description = "Images to choose from the folder, at most.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1000,
+        CustomParser = OptionParsers.Integer(1, int.MaxValue),
+    };
+
+    private readonly Option<int> _seed = new("--seed")
+    {
+        Description = "Decides which images, and which positions of them, are used.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+        CustomParser = OptionParsers.Integer(0, int.MaxValue),
+    };
+
+    private readonly Option<long> _memory = new("--memory")
+    {
+        Description = "What activations, samples and statistics may take together.",
+        HelpName = "bytes",
+        DefaultValueFactory = _ => CalibrationOptions.Default.Memory,
+        CustomParser = OptionParsers.Bytes,
+    };
+
+    private readonly Option<string?> _statistics = new("--statistics")
+    {
+        Description = "With --calibration: add the statistics of the images to this file, which need not exist. Without: use them instead of images.",
+        HelpName = "file.safetensors",
+        CustomParser = OptionParsers.FileName(".safetensors"),
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_folder);
+        command.Add(_samples);
+        command.Add(_seed);
+        command.Add(_memory);
+        command.Add(_statistics);
+    }
+
+    /// <summary>Adds the data to what is wanted, and gathers and saves statistics where they were asked for.</summary>
+    /// <exception cref="DwEngineException">The folder or the file of statistics cannot be used.</exception>
+    public DecompositionOptions Read(Invocation invocation, Network network, DecompositionOptions options)
+    {
+        ParseResult parse = invocation.Parse;
+        string? file = parse.GetValue(_statistics);
+        int seed = parse.GetValue(_seed);
+        var calibration = new CalibrationOptions { Seed = (ulong)seed, Memory = parse.GetValue(_memory) };
+        if (parse.GetValue(_folder) is not { } folder)
+        {
+            return options with { Statistics = file is null ? null : StatisticsFile.Load(file) };
+        }
+
+        var images = new CalibrationFolder(folder, parse.GetValue(_samples), seed, network.Metadata);
+        options = options with { Images = images, Calibration = calibration };
+        return file is null ? options : options with { Statistics = Gather(invocation, network, options, file) };
+    }
+
+    private static CalibrationStatistics Gather(Invocation invocation, Network network, DecompositionOptions options, string file)
+    {
+        CalibrationStatistics? known = File.Exists(file) ? StatisticsFile.Load(file) : null;
+        CalibrationOptions calibration = options.Calibration with { FirstImage = known?.Images ?? 0 };
+        if (known is not null && known.Seed != calibration.Seed)
+        {
+            throw new CommandException($"{file}: holds statistics of seed {known.Seed}; expected seed {calibration.Seed}, to add others to them.");
+        }
+
+        using var progress = new DelayedProgress(invocation.Context, "calibrating", DecompositionSite.Find(network.Graph).Length);
+        CalibrationStatistics found = CalibrationStatistics.Gather(
+            network.Graph, options.Images!, calibration, options.Layers, new ProgressCounter<string>(progress), invocation.Cancellation);
+        CalibrationStatistics all = known?.Merge(found) ?? found;
+        invocation.Cancellation.ThrowIfCancellationRequested();
+        StatisticsFile.Save(file, all);
+        return all;
+    }
+}

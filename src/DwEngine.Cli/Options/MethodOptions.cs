@@ -1,0 +1,124 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.IO.Enumeration;
+using DwEngine.Decomposition;
+using DwEngine.Graphs;
+
+namespace DwEngine.Cli.Options;
+
+/// <summary>By which method, how far, and which layers are decomposed.</summary>
+internal sealed class MethodOptions
+{
+    private readonly Option<string?> _method = new("--method")
+    {
+        Description = "How layers are decomposed. Default: joint with calibration data, svd without.",
+        HelpName = string.Join("|", DecompositionMethods.All.Select(method => method.Name)),
+        CustomParser = OptionParsers.Word(DecompositionMethods.All.ToDictionary(method => method.Name, method => method.Name)),
+    };
+
+    private readonly Option<int> _rank = new("--rank")
+    {
+        Description = "Depthwise filters for each input channel; with --max-error the most that a layer gets.",
+        HelpName = "T",
+        DefaultValueFactory = _ => 1,
+        CustomParser = OptionParsers.Integer(1, 1024),
+    };
+
+    private readonly Option<double?> _targetSpeedup = new("--target-speedup")
+    {
+        Description = "Choose each layer's rank so that the network has at most 1/S of its multiply-adds, and leave layers alone where it can.",
+        HelpName = "S",
+        CustomParser = OptionParsers.Number(1),
+    };
+
+    private readonly Option<double?> _maxError = new("--max-error")
+    {
+        Description = "Leave a layer alone whose relative error (on the calibration data, else of its weights) is above E at every rank up to --rank.",
+        HelpName = "E",
+        CustomParser = OptionParsers.Number(0),
+    };
+
+    private readonly Option<string[]> _layers = new("--layers")
+    {
+        Description = "Decompose only layers whose name fits, with * and ? as wildcards. May be repeated. Default: all but the stem.",
+        HelpName = "pattern",
+    };
+
+    private readonly Option<string[]> _exclude = new("--exclude")
+    {
+        Description = "Leave layers alone whose name fits. May be repeated.",
+        HelpName = "pattern",
+    };
+
+    private readonly Option<bool> _force = new("--force")
+    {
+        Description = "Decompose also layers that are not faster decomposed when measured on this machine.",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_method);
+        command.Add(_rank);
+        command.Add(_targetSpeedup);
+        command.Add(_maxError);
+        command.Add(_layers);
+        command.Add(_exclude);
+        command.Add(_force);
+        command.Validators.Add(RequireOneGoal);
+    }
+
+    /// <summary>What the user wants of a network; measured, and without data.</summary>
+    /// <exception cref="CommandException">A pattern fits no layer.</exception>
+    public DecompositionOptions Read(ParseResult parse, Graph graph) => new()
+    {
+        Method = parse.GetValue(_method),
+        Rank = parse.GetValue(_rank),
+        TargetSpeedup = parse.GetValue(_targetSpeedup),
+        MaxError = parse.GetValue(_maxError),
+        Layers = ReadLayers(parse, graph),
+        Measure = true,
+        Force = parse.GetValue(_force),
+    };
+
+    private Func<string, bool>? ReadLayers(ParseResult parse, Graph graph)
+    {
+        string[] chosen = parse.GetValue(_layers) ?? [], excluded = parse.GetValue(_exclude) ?? [];
+        if (chosen.Length == 0 && excluded.Length == 0)
+        {
+            return null;
+        }
+
+        DecompositionSite[] sites = [.. DecompositionSite.Find(graph)];
+        foreach (string pattern in chosen.Concat(excluded))
+        {
+            if (!sites.Any(site => Fits(pattern, site.Name)))
+            {
+                string example = sites.Length == 0 ? "it has none" : $"they have names such as '{sites[^1].Name}'";
+                throw new CommandException($"The pattern '{pattern}' fits no regular convolution of the network; {example}.");
+            }
+        }
+
+        // The stem is left alone unless it is asked for.
+        HashSet<string> names =
+        [
+            .. sites.Where(site => chosen.Length == 0 ? !site.ReadsNetworkInput : chosen.Any(pattern => Fits(pattern, site.Name)))
+                .Where(site => !excluded.Any(pattern => Fits(pattern, site.Name)))
+                .Select(site => site.Name),
+        ];
+        return names.Contains;
+    }
+
+    private static bool Fits(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
+
+    private void RequireOneGoal(CommandResult result)
+    {
+        Option? other = new Option[] { _rank, _maxError }.FirstOrDefault(IsGiven);
+        if (IsGiven(_targetSpeedup) && other is not null)
+        {
+            result.AddError($"{_targetSpeedup.Name} decides the ranks; it cannot be given together with {other.Name}.");
+        }
+
+        bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };
+    }
+}

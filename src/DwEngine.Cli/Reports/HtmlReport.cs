@@ -1,0 +1,103 @@
+using System.Text;
+using DwEngine.Cli.Commands;
+using DwEngine.Cli.Output;
+using DwEngine.Decomposition;
+using static DwEngine.Cli.Reports.SvgText;
+
+namespace DwEngine.Cli.Reports;
+
+/// <summary>The outcome of <c>dw decompose</c> as one HTML file that needs no other.</summary>
+internal static class HtmlReport
+{
+    private const string Style = """
+        body { font: 15px/1.45 system-ui, sans-serif; color: #1c2430; background: #fff; max-width: 1100px; margin: 2em auto; padding: 0 1em; }
+        h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin-top: 2em; }
+        table { border-collapse: collapse; font-size: 13px; } .wide { overflow-x: auto; }
+        th, td { padding: 3px 9px; text-align: right; white-space: nowrap; border-bottom: 1px solid #dde2ea; }
+        th:first-child, td:first-child, td:last-child { text-align: left; }
+        svg { width: 100%; height: auto; font-size: 11px; } svg text { fill: #1c2430; } svg .tick { fill: #5a6575; font-size: 9px; }
+        .grid { stroke: #dde2ea; } .s0 { fill: #9aa7b8; } .s1 { fill: #1769c2; }
+        """;
+
+    /// <summary>Writes the page.</summary>
+    public static string Write(DecomposeReport report)
+    {
+        var html = new StringBuilder();
+        html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+        html.Append($"<title>Decomposition of {Escape(Path.GetFileName(report.Model))}</title>\n<style>\n{Style}\n</style>\n</head>\n<body>\n");
+        html.Append($"<h1>Decomposition of {Escape(Path.GetFileName(report.Model))}</h1>\n");
+        string data = report.Images > 0 ? $"calibrated on {Format.Count(report.Images)} images" : "without calibration data";
+        html.Append($"<p>{report.Decomposed} of {report.Decomposition.Layers.Length} regular convolutions decomposed by the method ");
+        html.Append($"<b>{Escape(report.Method)}</b>, {data}. The result, {Escape(report.Metadata.Architecture ?? "a network")}, is in {Escape(report.Output)}.</p>\n");
+        WriteTable(html, ["network", "before", "after", "ratio"], report.TotalCells());
+        WriteComparison(html, report);
+        WriteErrors(html, report);
+        WriteTimes(html, report);
+        html.Append("<h2>Layers</h2>\n<div class=\"wide\">\n");
+        WriteTable(html, DecomposeReport.LayerColumns, report.Decomposition.Layers.Select(DecomposeReport.LayerCells));
+        html.Append("</div>\n</body>\n</html>\n");
+        return html.ToString();
+    }
+
+    private static void WriteComparison(StringBuilder html, DecomposeReport report)
+    {
+        if (report.Comparison is not { } comparison)
+        {
+            return;
+        }
+
+        html.Append("<h2>Accuracy against time</h2>\n");
+        var chart = new ScatterChart("Top-1 against median time", "median time of a run on one thread, ms", "top-1, %");
+        chart.Add("before", comparison.FirstMilliseconds, comparison.FirstTop1);
+        chart.Add("after", comparison.SecondMilliseconds, comparison.SecondTop1);
+        chart.WriteTo(html);
+        html.Append($"<p>On {Format.Count(comparison.Images)} images both networks give the same first answer to {Format.Percent(comparison.AgreementPercent / 100)}; ");
+        html.Append($"the largest difference of a logit is {Value(comparison.LargestDifference)}.</p>\n");
+    }
+
+    private static void WriteErrors(StringBuilder html, DecomposeReport report)
+    {
+        var chart = new BarChart("Error by layer", "of the weights (without data)", "of the responses (on data)");
+        foreach (LayerReport layer in report.Decomposition.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed))
+        {
+            chart.Add(layer.Name, layer.RelativeError, layer.ResponseError);
+        }
+
+        Write(html, "Relative squared error by layer", chart);
+    }
+
+    private static void WriteTimes(StringBuilder html, DecomposeReport report)
+    {
+        var chart = new BarChart("Time by layer", "ms before", "ms after");
+        foreach (LayerReport layer in report.Decomposition.Layers.Where(layer => layer.MillisecondsAfter is not null))
+        {
+            chart.Add(layer.Name, layer.MillisecondsBefore, layer.MillisecondsAfter);
+        }
+
+        Write(html, "Time by layer, measured on this machine", chart);
+    }
+
+    private static void Write(StringBuilder html, string title, BarChart chart)
+    {
+        if (!chart.IsEmpty)
+        {
+            html.Append($"<h2>{Escape(title)}</h2>\n");
+            chart.WriteTo(html);
+        }
+    }
+
+    private static void WriteTable(StringBuilder html, IEnumerable<string> columns, IEnumerable<IEnumerable<string>> rows)
+    {
+        html.Append("<table>\n");
+        WriteRow(html, "th", columns.Select(column => column.TrimStart('>')));
+        foreach (IEnumerable<string> row in rows)
+        {
+            WriteRow(html, "td", row);
+        }
+
+        html.Append("</table>\n");
+    }
+
+    private static void WriteRow(StringBuilder html, string tag, IEnumerable<string> cells) =>
+        html.Append("<tr>").AppendJoin("", cells.Select(cell => $"<{tag}>{Escape(cell)}</{tag}>")).Append("</tr>\n");
+}

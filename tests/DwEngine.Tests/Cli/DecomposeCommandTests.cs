@@ -1,0 +1,161 @@
+using System.Text.Json;
+using DwEngine.Cli;
+using DwEngine.Formats;
+using DwEngine.Formats.Statistics;
+using DwEngine.Models;
+using Xunit;
+
+namespace DwEngine.Tests.Cli;
+
+[Trait("Category", "Native")]
+public sealed class DecomposeCommandTests : IDisposable
+{
+    // What the plain architecture of this width, stem and number of classes has.
+    private const long PlainParameters = 352_042;
+
+    private readonly CliFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Without_data_the_written_file_is_the_plain_architecture()
+    {
+        string output = _files["small.safetensors"];
+
+        JsonElement json = (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", output, "--force", "--json")).Json();
+
+        JsonElement info = (await CliRunner.RunAsync("info", output, "--json")).Json();
+        Assert.Equal("svd", json.GetProperty("method").GetString());
+        Assert.Equal("shufflenet_v2_x0_5", info.GetProperty("architecture").GetString());
+        Assert.Equal(info.GetProperty("multiply_adds").GetInt64(), json.GetProperty("macs_after").GetInt64());
+        Assert.Equal(PlainParameters, info.GetProperty("parameters").GetInt64());
+        Assert.True(json.GetProperty("ms_before").GetDouble() > 0 && json.GetProperty("ms_after").GetDouble() > 0);
+        JsonElement[] layers = [.. json.GetProperty("layers").EnumerateArray()];
+        Assert.Equal("left alone", layers[0].GetProperty("decision").GetString());
+        Assert.All(layers[1..], layer =>
+        {
+            Assert.Equal("decomposed", layer.GetProperty("decision").GetString());
+            Assert.Equal(1, layer.GetProperty("rank").GetInt32());
+            Assert.InRange(layer.GetProperty("relative_error").GetDouble(), 1e-3, 1);
+            Assert.Equal(1 - layer.GetProperty("relative_error").GetDouble(), layer.GetProperty("retained_energy").GetDouble(), 6);
+            Assert.Equal(JsonValueKind.Null, layer.GetProperty("response_error").ValueKind);
+            Assert.True(layer.GetProperty("macs_after").GetInt64() < layer.GetProperty("macs_before").GetInt64());
+            Assert.True(layer.GetProperty("ms_before").GetDouble() > 0 && layer.GetProperty("ms_after").GetDouble() > 0);
+        });
+        ModelMetadata before = CheckpointFile.Load(CliFiles.Model).Metadata, after = CheckpointFile.Load(output).Metadata;
+        Assert.Equal(before.Labels!.Value, after.Labels!.Value);
+        Assert.Equal(before.Mean!.Value, after.Mean!.Value);
+        Assert.Equal((before.Stem, before.InputSize), (after.Stem, after.InputSize));
+        Assert.Equal(["small.safetensors"], _files.Names);
+    }
+
+    [Fact]
+    public async Task With_images_the_method_is_joint_and_the_page_stands_alone()
+    {
+        string page = _files["report.html"], labelled = _files.WriteImageFolder("labelled");
+
+        JsonElement json = (await CliRunner.RunAsync(
+            "decompose", CliFiles.Model, "-o", _files["small.safetensors"], "--calibration", Photographs(), "--samples", "2", "--force",
+            "--memory", "64MiB", "--compare-data", labelled, "--report", page, "--json")).Json();
+
+        Assert.Equal("joint", json.GetProperty("method").GetString());
+        Assert.Equal(2, json.GetProperty("images").GetInt32());
+        JsonElement layer = json.GetProperty("layers").EnumerateArray().Last();
+        Assert.InRange(layer.GetProperty("response_error").GetDouble(), 0, 1);
+        Assert.True(layer.GetProperty("positions").GetInt64() > 0);
+        JsonElement comparison = json.GetProperty("comparison");
+        Assert.Equal(10, comparison.GetProperty("images").GetInt32());
+        Assert.Equal(10, comparison.GetProperty("top1_a").GetDouble());
+        string html = File.ReadAllText(page);
+        Assert.Contains(layer.GetProperty("name").GetString()!, html);
+        Assert.Equal(3, html.Split("<svg").Length - 1);
+        Assert.All((string[])["http", "src=", "href", "<script", "url(", "@import"], link => Assert.DoesNotContain(link, html));
+    }
+
+    [Fact]
+    public async Task Statistics_are_gathered_in_parts_and_serve_instead_of_images()
+    {
+        string statistics = _files["statistics.safetensors"], output = _files["small.safetensors"], report = _files["report.json"];
+        string[] common = ["decompose", CliFiles.Model, "-o", output, "--statistics", statistics, "--layers", "stage4.*", "--force"];
+        string[] gather = [.. common, "--method", "svd", "--calibration", Photographs(), "--samples"];
+        (await CliRunner.RunAsync([.. gather, "1"])).RequireSuccess();
+        (await CliRunner.RunAsync([.. gather, "2"])).RequireSuccess();
+        Assert.Equal(3, StatisticsFile.Load(statistics).Images);
+
+        JsonElement json = (await CliRunner.RunAsync(
+            [.. common, "--method", "gsvd", "--exclude", "*.branch1.?", "--report", report, "--json"])).Json();
+
+        Assert.Equal(3, json.GetProperty("images").GetInt32());
+        Assert.Equal("shufflenet_v2_x0_5_expanded", json.GetProperty("architecture").GetString());
+        string?[] decomposed =
+        [
+            .. json.GetProperty("layers").EnumerateArray()
+                .Where(layer => layer.GetProperty("decision").GetString() == "decomposed")
+                .Select(layer => layer.GetProperty("name").GetString()),
+        ];
+        Assert.Equal(["stage4.0.branch2.3", "stage4.1.branch2.3", "stage4.2.branch2.3", "stage4.3.branch2.3"], decomposed);
+        using var written = JsonDocument.Parse(File.ReadAllText(report));
+        Assert.True(JsonElement.DeepEquals(json, written.RootElement));
+        CliResult other = await CliRunner.RunAsync([.. gather, "1", "--seed", "2"]);
+        other.RequireError(ExitCode.Failure, statistics, "seed 1", "seed 2");
+    }
+
+    [Fact]
+    public async Task The_table_names_every_layer_and_says_why_one_is_left_alone()
+    {
+        CliResult result = await CliRunner.RunAsync(
+            "decompose", CliFiles.Model, "-o", _files["small.safetensors"], "--layers", "stage4.0.*", "--max-error", "0.000001");
+
+        result.RequireSuccess();
+        Assert.Contains("stage2.0.branch1.0", result.Output);
+        Assert.Contains("left alone: not chosen", result.Output);
+        Assert.Contains("left alone: error above 1E-06", result.Output);
+        Assert.Contains("0 of 20 regular convolutions decomposed by 'svd'", result.Output);
+    }
+
+    [Theory]
+    [InlineData("--output")]
+    [InlineData(".safetensors", "-o", "small.pth")]
+    [InlineData("--method: expected decoupling,", "-o", "a.safetensors", "--method", "magic")]
+    [InlineData("--rank: expected a whole number", "-o", "a.safetensors", "--rank", "0")]
+    [InlineData("--samples: expected a whole number", "-o", "a.safetensors", "--samples", "0")]
+    [InlineData("--seed: expected a whole number", "-o", "a.safetensors", "--seed", "-1")]
+    [InlineData("--memory: expected a number of bytes", "-o", "a.safetensors", "--memory", "2XB")]
+    [InlineData("--memory: expected a number of bytes", "-o", "a.safetensors", "--memory", "99999999TiB")]
+    [InlineData("--target-speedup: expected a number of at least 1", "-o", "a.safetensors", "--target-speedup", "0.5")]
+    [InlineData("--max-error: expected a number of at least 0", "-o", "a.safetensors", "--max-error", "NaN")]
+    [InlineData("together with --rank", "-o", "a.safetensors", "--target-speedup", "2", "--rank", "2")]
+    [InlineData("together with --max-error", "-o", "a.safetensors", "--target-speedup", "2", "--max-error", "0.2")]
+    [InlineData("--report: expected a file name ending in .html or .json", "-o", "a.safetensors", "--report", "report.pdf")]
+    public async Task A_wrong_option_is_one_line(string fragment, params string[] options)
+    {
+        CliResult result = await CliRunner.RunAsync(["decompose", CliFiles.Model, .. options]);
+
+        result.RequireError(ExitCode.Usage, fragment);
+    }
+
+    [Theory]
+    [InlineData("needs calibration data", "--method", "gsvd")]
+    [InlineData("'stage9.*' fits no regular convolution", "--layers", "stage9.*")]
+    [InlineData("out of reach", "--target-speedup", "100")]
+    [InlineData("no-such-folder", "--calibration", "no-such-folder")]
+    [InlineData("no-such-folder", "--report", "no-such-folder/report.html")]
+    [InlineData("no-such.safetensors", "--statistics", "no-such.safetensors")]
+    public async Task What_cannot_be_done_is_one_line_and_leaves_no_file(string fragment, params string[] options)
+    {
+        CliResult result = await CliRunner.RunAsync(["decompose", CliFiles.Model, "-o", _files["small.safetensors"], .. options]);
+
+        result.RequireError(ExitCode.Failure, fragment);
+        Assert.Empty(_files.Names);
+    }
+
+    /// <summary>A folder with one image of its own and one in a folder below.</summary>
+    private string Photographs()
+    {
+        string folder = _files["photographs"];
+        Directory.CreateDirectory(Path.Combine(folder, "more"));
+        File.Copy(CliFiles.Cat, Path.Combine(folder, "cat.png"), overwrite: true);
+        File.Copy(CliFiles.Rocket, Path.Combine(folder, "more", "rocket.JPG"), overwrite: true);
+        return folder;
+    }
+}
