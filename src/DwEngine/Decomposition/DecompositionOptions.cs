@@ -25,6 +25,12 @@ public sealed record DecompositionOptions
     public double? MaxError { get; init; }
 
     /// <summary>
+    /// Multiply-adds of the whole network before over those after, at least; null for no such wish. It decides each layer's rank in the place of
+    /// <see cref="Rank"/>, with the smallest loss of the weights' energy, and leaves layers alone where it can. It excludes <see cref="MaxError"/>.
+    /// </summary>
+    public double? TargetSpeedup { get; init; }
+
+    /// <summary>
     /// Which layers to decompose, by the name of the regular convolution's node. Null for all but those that read the network's input: a stem has few
     /// channels, and no 1x1 convolution follows it that the pair could take in.
     /// </summary>
@@ -63,6 +69,11 @@ public sealed record DecompositionOptions
         if (MaxError is { } error && !(error >= 0))
         {
             throw new DecompositionException($"A largest error of {error}; at least 0 was expected.");
+        }
+
+        if (TargetSpeedup is { } speedup && !(speedup >= 1 && MaxError is null))
+        {
+            throw new DecompositionException($"A speedup of {speedup}; at least 1, and no largest error beside it, was expected.");
         }
     }
 }

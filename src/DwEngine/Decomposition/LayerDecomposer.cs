@@ -30,6 +30,7 @@ internal static class LayerDecomposer
     /// <param name="site">The layer, as the original network has it.</param>
     /// <param name="shapes">The original network's shapes.</param>
     /// <param name="method">The method.</param>
+    /// <param name="largestRank">Filters for each input channel, at most where <paramref name="options"/> bound the error.</param>
     /// <param name="options">What is wanted of the layer.</param>
     /// <param name="data">What is known of the data of each group.</param>
     /// <returns>What became of the layer, and the network with it.</returns>
@@ -38,11 +39,12 @@ internal static class LayerDecomposer
         DecompositionSite site,
         GraphShapes shapes,
         IDecompositionMethod method,
+        int largestRank,
         DecompositionOptions options,
         ImmutableArray<LayerData> data)
     {
         ImmutableArray<CompositeConvolution> targets = site.Fold();
-        LayerReport left = Describe(site, targets, shapes, method, options.Rank) with { Positions = data[0].Statistics?.Count ?? 0 };
+        LayerReport left = Describe(site, targets, shapes, method, largestRank) with { Positions = data[0].Statistics?.Count ?? 0 };
         int rank = options.MaxError is null ? left.Rank : 1;
         ImmutableArray<DecompositionResult> results = Solve(method, targets, data, rank);
         LayerReport report = Judge(left with { Rank = rank }, targets, results, data);

@@ -46,21 +46,27 @@ public static class NetworkDecomposer
         options.Validate();
         GraphShapes shapes = graph.InferShapes();
         ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
-        var source = new LayerDataSource(graph, method, options, sites.Where(site => ReasonToLeave(site, options) is null));
+        DecompositionSite[] chosen = [.. sites.Where(site => ReasonToLeave(site, options) is null)];
+        Dictionary<string, int> ranks = options.TargetSpeedup is { } speedup
+            ? RankPlanner.Plan(chosen, shapes, speedup)
+            : chosen.ToDictionary(site => site.Name, _ => options.Rank);
+        var source = new LayerDataSource(graph, method, options, chosen.Where(site => ranks[site.Name] > 0));
         var reports = ImmutableArray.CreateBuilder<LayerReport>(sites.Length);
         Graph result = graph;
         foreach (DecompositionSite site in sites)
         {
             cancellation.ThrowIfCancellationRequested();
             LayerReport report;
-            if (ReasonToLeave(site, options) is { } reason)
+            int rank = ranks.GetValueOrDefault(site.Name);
+            if (rank == 0)
             {
+                string reason = ReasonToLeave(site, options) ?? "the target is met without it";
                 report = LayerDecomposer.Describe(site, site.Fold(), shapes, method, options.Rank) with { Reason = reason };
             }
             else
             {
                 ImmutableArray<LayerData> data = source.Next(site, result, cancellation);
-                (report, result) = LayerDecomposer.Decompose(result, site, shapes, method, options, data);
+                (report, result) = LayerDecomposer.Decompose(result, site, shapes, method, rank, options, data);
             }
 
             reports.Add(report);

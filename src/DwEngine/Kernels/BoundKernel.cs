@@ -45,6 +45,12 @@ internal abstract unsafe class BoundKernel
     /// <summary>The number of independent tasks.</summary>
     public abstract int TaskCount { get; }
 
+    /// <summary>
+    /// How many calls of <see cref="Run"/> a worker should make for its share of the tasks. Several, so that others can take over what it does not come to; one, where each call
+    /// repeats a preparation that is worth several tasks.
+    /// </summary>
+    public virtual int Parts => 4;
+
     /// <summary>Scratch memory that each worker needs, in bytes.</summary>
     public virtual long ScratchBytes => 0;
 

@@ -58,6 +58,8 @@ public sealed class Model
     /// <exception cref="PlatformNotSupportedException">This CPU lacks the instruction set that the options name.</exception>
     public Session CreateSession(SessionOptions? options = null) => new(this, options ?? SessionOptions.Default);
 
+    internal Shape OutputShapeFor(Shape inputShape) => Optimized.InferShapes([inputShape])[Optimized.Outputs[0].Value];
+
     internal Plan PlanFor(Shape inputShape, Isa isa)
     {
         var key = new PlanKey(inputShape, isa);

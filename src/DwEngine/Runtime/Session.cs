@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
-using DwEngine.Graphs.Lowering;
-using DwEngine.Kernels;
 using DwEngine.Planning;
 using DwEngine.Simd;
 using DwEngine.Tensors;
@@ -13,17 +10,21 @@ namespace DwEngine.Runtime;
 /// Runs a model for one input shape. A session owns its arena and its threads; a run allocates nothing. Different sessions run at the same
 /// time without regard to each other; one session takes one run at a time. <see cref="Dispose"/> may come from any thread, also during a run.
 /// </summary>
-public sealed unsafe class Session : IDisposable, ITeamWork
+/// <remarks>
+/// The images of a batch are computed one after the other, so that activations stay in the caches. If there are at least as many images as threads, each
+/// thread computes whole images; else all threads share the work of each image.
+/// </remarks>
+public sealed unsafe class Session : IDisposable
 {
     private const int Idle = 0, Running = 1, Disposed = 2, RunningThenDisposed = 3;
 
     private readonly Plan _plan;
+    private readonly int _images;
     private readonly ThreadTeam _team;
     private readonly AlignedBuffer _memory;
-    private readonly StepTables[] _tables;
-    private readonly OutsidePlane[] _outside;
-    private readonly byte* _scratch;
-    private long[]? _ticks;
+    private readonly Workspace[] _workspaces;
+    private readonly StepWork _stepWork;
+    private readonly ImageWork _imageWork;
     private int _state;
 
     internal Session(Model model, SessionOptions options)
@@ -32,19 +33,28 @@ public sealed unsafe class Session : IDisposable, ITeamWork
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Spin, TimeSpan.Zero, nameof(options.Spin));
         Model = model;
         Threads = options.Threads;
-        _plan = model.PlanFor(options.InputShape ?? model.DefaultInputShape, options.Isa ?? Isas.Best);
-        Steps = [.. _plan.Steps.Select(step => new StepInfo(step.Name, step.Kernel.Name, step.OutputShape, step.MultiplyAdds))];
+        InputShape = options.InputShape ?? model.DefaultInputShape;
+        OutputShape = model.OutputShapeFor(InputShape);
+        Shape image = ImageShape(model, InputShape, OutputShape);
+        _images = image == InputShape ? 1 : InputShape[0];
+        _plan = model.PlanFor(image, options.Isa ?? Isas.Best);
+        Steps = [.. _plan.Steps.Select(step => new StepInfo(step.Name, step.Kernel.Name, Scale(step.OutputShape), step.MultiplyAdds * _images))];
 
-        long activations = RoundUp(_plan.ArenaLength * sizeof(float));
-        long scratch = RoundUp(_plan.ScratchBytes);
-        long tables = _plan.Steps.Sum(step => (long)step.Inputs.Length + step.Outputs.Length) * sizeof(float*);
-        ArenaBytes = checked(activations + (scratch * Threads) + tables);
+        // The first workspace can be shared by all threads.
+        long shared = Workspace.ByteLength(_plan, Threads), own = Workspace.ByteLength(_plan, 1);
+        int others = IsSpreadByImage ? Threads - 1 : 0;
+        ArenaBytes = checked(shared + (own * others));
         _memory = BufferPool.Shared.Rent(ArenaBytes);
-        _scratch = (byte*)_memory.Pointer + activations;
-        ScratchStride = scratch;
-        (_tables, _outside) = LayTables((float**)(_scratch + (scratch * Threads)));
-        // Lanes beyond a plane's end are computed with and thrown away; denormals or NaN left by an earlier tenant would only cost time.
-        NativeMemory.Clear(_memory.Pointer, checked((nuint)(_plan.ArenaLength * sizeof(float))));
+        byte* memory = (byte*)_memory.Pointer;
+        _workspaces = new Workspace[1 + others];
+        _workspaces[0] = new Workspace(_plan, memory, Threads);
+        for (int i = 0; i < others; i++)
+        {
+            _workspaces[i + 1] = new Workspace(_plan, memory + shared + (own * i), 1);
+        }
+
+        _stepWork = new StepWork(_workspaces[0]);
+        _imageWork = new ImageWork(_workspaces, _images, (int)_plan.InputShapes[0].ElementCount, (int)_plan.OutputShapes[0].ElementCount);
         _team = new ThreadTeam(Threads, options.Spin);
     }
 
@@ -55,10 +65,10 @@ public sealed unsafe class Session : IDisposable, ITeamWork
     public Model Model { get; }
 
     /// <summary>The input's shape.</summary>
-    public Shape InputShape => _plan.InputShapes[0];
+    public Shape InputShape { get; }
 
     /// <summary>The output's shape.</summary>
-    public Shape OutputShape => _plan.OutputShapes[0];
+    public Shape OutputShape { get; }
 
     /// <summary>The instruction set of the kernels.</summary>
     public Isa Isa => _plan.Isa;
@@ -69,13 +79,13 @@ public sealed unsafe class Session : IDisposable, ITeamWork
     /// <summary>Bytes that the session owns: activations, the workers' scratch and tables of pointers.</summary>
     public long ArenaBytes { get; }
 
-    /// <summary>What a run does, in order.</summary>
+    /// <summary>What a run does, in order; for a batch each step stands for all images.</summary>
     public ImmutableArray<StepInfo> Steps { get; }
 
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     internal bool IsDisposed => Volatile.Read(ref _state) is Disposed or RunningThenDisposed;
 
-    private long ScratchStride { get; }
+    private bool IsSpreadByImage => _images > 1 && _images >= Threads;
 
     /// <summary>Computes the output for one input. Allocates nothing.</summary>
     /// <param name="input">Float32 in the order of <see cref="InputShape"/> (NCHW).</param>
@@ -83,34 +93,16 @@ public sealed unsafe class Session : IDisposable, ITeamWork
     /// <exception cref="ShapeException">A span has not the length of its shape.</exception>
     /// <exception cref="InvalidOperationException">Another thread is running this session.</exception>
     /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
-    public void Run(ReadOnlySpan<float> input, Span<float> output)
-    {
-        RequireLength("input", input.Length, InputShape);
-        RequireLength("output", output.Length, OutputShape);
-        Enter();
-        try
-        {
-            fixed (float* source = input, target = output)
-            {
-                foreach (OutsidePlane plane in _outside)
-                {
-                    *plane.Slot = (plane.IsInput ? source : target) + plane.Offset;
-                }
+    public void Run(ReadOnlySpan<float> input, Span<float> output) => Run(input, output, null);
 
-                _team.Run(this);
-            }
-        }
-        finally
-        {
-            Leave();
-        }
-    }
-
-    /// <summary>Computes the output and measures each step. Only the measurement costs more than <see cref="Run"/>; the result is the same.</summary>
+    /// <summary>
+    /// Computes the output and measures each step. The result is that of <see cref="Run(ReadOnlySpan{float}, Span{float})"/>; all threads share the work of each image
+    /// here, so a batch may take longer.
+    /// </summary>
     /// <param name="input">Float32 in the order of <see cref="InputShape"/>.</param>
     /// <param name="output">Receives float32 in the order of <see cref="OutputShape"/>.</param>
-    /// <param name="durations">Receives one duration for each of <see cref="Steps"/>.</param>
-    /// <inheritdoc cref="Run" path="/exception"/>
+    /// <param name="durations">Receives one duration for each of <see cref="Steps"/>: the sum over all images.</param>
+    /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float})" path="/exception"/>
     public void Profile(ReadOnlySpan<float> input, Span<float> output, Span<TimeSpan> durations)
     {
         if (durations.Length != Steps.Length)
@@ -118,21 +110,9 @@ public sealed unsafe class Session : IDisposable, ITeamWork
             throw new ShapeException($"Expected room for {Steps.Length} durations; found {durations.Length}.");
         }
 
-        long[] ticks = new long[Steps.Length + 1];
-        _ticks = ticks;
-        try
-        {
-            Run(input, output);
-        }
-        finally
-        {
-            _ticks = null;
-        }
-
-        for (int i = 0; i < durations.Length; i++)
-        {
-            durations[i] = Stopwatch.GetElapsedTime(ticks[i], ticks[i + 1]);
-        }
+        var clock = new StepClock(Steps.Length);
+        Run(input, output, clock);
+        clock.Durations.CopyTo(durations);
     }
 
     /// <summary>Gives memory and threads back: at once, or when the run that is under way ends.</summary>
@@ -152,43 +132,17 @@ public sealed unsafe class Session : IDisposable, ITeamWork
         }
     }
 
-    void ITeamWork.Run(int worker)
+    // The shape of one image of a batch, or the whole shape if the network does not treat its images alike and apart.
+    private static Shape ImageShape(Model model, Shape input, Shape output)
     {
-        byte* scratch = _scratch + (ScratchStride * worker);
-        long[]? ticks = _ticks;
-        for (int i = 0; i < _tables.Length; i++)
+        if (input.Rank < 2 || input[0] < 2 || output.Rank < 1 || output[0] != input[0])
         {
-            if (ticks is not null && worker == 0)
-            {
-                ticks[i] = Stopwatch.GetTimestamp();
-            }
-
-            StepTables step = _tables[i];
-            int tasks = step.TaskCount;
-            int first = (int)((long)tasks * worker / Threads), end = (int)((long)tasks * (worker + 1) / Threads);
-            if (first < end)
-            {
-                try
-                {
-                    step.Kernel.Run(new KernelArguments(step.Inputs, step.Outputs, scratch), first, end);
-                }
-                catch (Exception exception)
-                {
-                    // The worker must still come to every barrier, where the others wait for it.
-                    _team.Fail(exception);
-                }
-            }
-
-            _team.Barrier();
+            return input;
         }
 
-        if (ticks is not null && worker == 0)
-        {
-            ticks[^1] = Stopwatch.GetTimestamp();
-        }
+        Shape image = input.With(0, 1);
+        return model.OutputShapeFor(image) == output.With(0, 1) ? image : input;
     }
-
-    private static long RoundUp(long bytes) => (bytes + AlignedBuffer.Alignment - 1) / AlignedBuffer.Alignment * AlignedBuffer.Alignment;
 
     private static void RequireLength(string name, int length, Shape shape)
     {
@@ -198,41 +152,37 @@ public sealed unsafe class Session : IDisposable, ITeamWork
         }
     }
 
-    private (StepTables[] Tables, OutsidePlane[] Outside) LayTables(float** next)
+    private Shape Scale(Shape shape) => shape.Rank == 0 ? shape : shape.With(0, checked(shape[0] * _images));
+
+    private void Run(ReadOnlySpan<float> input, Span<float> output, StepClock? clock)
     {
-        var tables = new StepTables[_plan.Steps.Length];
-        var outside = new List<OutsidePlane>();
-        for (int i = 0; i < tables.Length; i++)
+        RequireLength("input", input.Length, InputShape);
+        RequireLength("output", output.Length, OutputShape);
+        Enter();
+        try
         {
-            PlanStep step = _plan.Steps[i];
-            float** inputs = next;
-            next = LayTable(next, step.Inputs, outside);
-            float** outputs = next;
-            next = LayTable(next, step.Outputs, outside);
-            tables[i] = new StepTables(step.Kernel, step.Kernel.TaskCount, inputs, outputs);
+            fixed (float* source = input, target = output)
+            {
+                _imageWork.Point(source, target);
+                if (IsSpreadByImage && clock is null)
+                {
+                    _team.Run(_imageWork);
+                    return;
+                }
+
+                _stepWork.Clock = clock;
+                for (int image = 0; image < _images; image++)
+                {
+                    _imageWork.Point(image, 0);
+                    clock?.Start();
+                    _team.Run(_stepWork);
+                }
+            }
         }
-
-        return (tables, [.. outside]);
-    }
-
-    private float** LayTable(float** slot, ImmutableArray<PlaneAddress> addresses, List<OutsidePlane> outside)
-    {
-        foreach (PlaneAddress address in addresses)
+        finally
         {
-            PlanBuffer buffer = _plan.Buffers[address.Buffer];
-            if (buffer.Kind == BufferKind.Arena)
-            {
-                *slot = _memory.Floats + buffer.Offset + address.Offset;
-            }
-            else
-            {
-                outside.Add(new OutsidePlane(slot, address.Offset, buffer.Kind == BufferKind.Input));
-            }
-
-            slot++;
+            Leave();
         }
-
-        return slot;
     }
 
     private void Enter()
@@ -261,19 +211,72 @@ public sealed unsafe class Session : IDisposable, ITeamWork
         GC.SuppressFinalize(this);
     }
 
-    private readonly struct StepTables(BoundKernel kernel, int taskCount, float** inputs, float** outputs)
+    /// <summary>Adds up the time of each step.</summary>
+    private sealed class StepClock(int steps)
     {
-        public readonly BoundKernel Kernel = kernel;
-        public readonly int TaskCount = taskCount;
-        public readonly float** Inputs = inputs;
-        public readonly float** Outputs = outputs;
+        private long _last;
+
+        public TimeSpan[] Durations { get; } = new TimeSpan[steps];
+
+        public void Start() => _last = Stopwatch.GetTimestamp();
+
+        public void Completed(int step)
+        {
+            long now = Stopwatch.GetTimestamp();
+            Durations[step] += Stopwatch.GetElapsedTime(_last, now);
+            _last = now;
+        }
     }
 
-    // A slot of a pointer table that points into the caller's memory, and so changes with every run.
-    private readonly struct OutsidePlane(float** slot, int offset, bool isInput)
+    /// <summary>One image, whose steps all threads share.</summary>
+    private sealed class StepWork(Workspace workspace) : ITeamWork
     {
-        public readonly float** Slot = slot;
-        public readonly int Offset = offset;
-        public readonly bool IsInput = isInput;
+        public StepClock? Clock { get; set; }
+
+        public int StepCount => workspace.StepCount;
+
+        public int TaskCount(int step) => workspace.TaskCount(step);
+
+        public int Parts(int step) => workspace.Parts(step);
+
+        public void Run(int step, int first, int end, int worker) => workspace.Run(step, first, end, worker);
+
+        public void Completed(int step) => Clock?.Completed(step);
+    }
+
+    /// <summary>Images, each computed by one thread in a workspace of its own.</summary>
+    private sealed class ImageWork(Workspace[] workspaces, int images, int inputLength, int outputLength) : ITeamWork
+    {
+        private float* _input;
+        private float* _output;
+
+        public int StepCount => 1;
+
+        public void Point(float* input, float* output)
+        {
+            _input = input;
+            _output = output;
+        }
+
+        /// <summary>Lets a workspace read and write a certain image.</summary>
+        public void Point(int image, int workspace) =>
+            workspaces[workspace].Point(_input + ((nint)image * inputLength), _output + ((nint)image * outputLength));
+
+        public int TaskCount(int step) => images;
+
+        public int Parts(int step) => images;
+
+        public void Run(int step, int first, int end, int worker)
+        {
+            for (int image = first; image < end; image++)
+            {
+                Point(image, worker);
+                workspaces[worker].RunAll();
+            }
+        }
+
+        public void Completed(int step)
+        {
+        }
     }
 }

@@ -3,30 +3,49 @@ using System.Runtime.InteropServices;
 
 namespace DwEngine.Runtime;
 
-/// <summary>Work that a team does together: every worker runs it once, and they meet at the team's barrier.</summary>
+/// <summary>Work in steps that follow one another, each cut into tasks that can run in any order and on any thread.</summary>
 internal interface ITeamWork
 {
-    /// <summary>
-    /// The part of one worker, counted from 0; worker 0 is the caller. It must come to the same barriers as the others and must not throw;
-    /// what goes wrong is told to <see cref="ThreadTeam.Fail"/>.
-    /// </summary>
-    void Run(int worker);
+    /// <summary>The number of steps.</summary>
+    int StepCount { get; }
+
+    /// <summary>The number of tasks of a step.</summary>
+    int TaskCount(int step);
+
+    /// <summary>How many parts a worker should cut its share of a step into, so that others can take over what it does not come to.</summary>
+    int Parts(int step);
+
+    /// <summary>Runs the tasks from <paramref name="first"/> up to <paramref name="end"/> of a step on one worker; worker 0 is the caller.</summary>
+    void Run(int step, int first, int end, int worker);
+
+    /// <summary>All tasks of a step are done; called once, before any task of the next step runs.</summary>
+    void Completed(int step);
 }
 
 /// <summary>
-/// A fixed team of threads: the caller and <see cref="Size"/> - 1 helpers. Between runs a helper spins for a bounded time and then parks, so an
-/// idle team uses no CPU. Starting a run and meeting at the barrier allocate nothing.
+/// A fixed team of threads: the caller and <see cref="Size"/> - 1 helpers. Every worker has a share of each step and takes over parts of the others' when it has done its own,
+/// so a helper that the system does not let run delays nobody. Between runs a helper spins for a bounded time and then parks, so an idle team uses no CPU.
+/// A run allocates nothing.
 /// </summary>
+/// <remarks>
+/// Steps are numbered through all runs; the number is the <i>epoch</i>. A share is a ticket that bears the epoch and the next free task, and is changed by compare-and-swap alone:
+/// a worker that comes late with an old epoch can take nothing. Whoever finishes the last task of a step opens the next one.
+/// </remarks>
 internal sealed class ThreadTeam : IDisposable
 {
     // Polls between two looks at the clock.
     private const int PollsPerClock = 32;
 
+    // Longs from one ticket to the next: two cache lines, since they are fetched in pairs.
+    private const int TicketStride = 16;
+
     private readonly Helper[] _helpers;
     private readonly long _spinTicks;
-    private ITeamWork? _work;
-    private Exception? _error;
+    private readonly long[] _tickets;
     private Counters _counters;
+    private ITeamWork? _work;
+    private int _firstEpoch;
+    private Exception? _error;
     private volatile bool _stopping;
 
     /// <summary>Starts the helpers.</summary>
@@ -36,65 +55,174 @@ internal sealed class ThreadTeam : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(spin, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(spin, TimeSpan.FromDays(1));
         Size = size;
         _spinTicks = (long)(spin.TotalSeconds * Stopwatch.Frequency);
+        _tickets = new long[(size + 1) * TicketStride];
         _helpers = new Helper[size - 1];
         for (int i = 0; i < _helpers.Length; i++)
         {
             _helpers[i] = new Helper(i + 1);
-            var thread = new Thread(static state => ((Action)state!)()) { IsBackground = true, Name = $"DwEngine worker {i + 1}" };
             Helper helper = _helpers[i];
-            helper.Thread = thread;
-            thread.Start((Action)(() => Serve(helper)));
+            helper.Thread = new Thread(() => Serve(helper)) { IsBackground = true, Name = $"DwEngine worker {i + 1}" };
+            helper.Thread.Start();
         }
     }
 
     /// <summary>Threads that work, the caller included.</summary>
     public int Size { get; }
 
-    /// <summary>Runs the work on all threads and returns when all are done. Only one thread may call at a time.</summary>
-    /// <exception cref="InvalidOperationException">A worker failed; the inner exception tells why.</exception>
+    /// <summary>Runs all steps and returns when they are done. Only one thread may call at a time.</summary>
+    /// <exception cref="InvalidOperationException">A task failed; the inner exception tells why.</exception>
     public void Run(ITeamWork work)
     {
-        _work = work;
         _error = null;
-        Interlocked.Increment(ref _counters.Generation);
-        foreach (Helper helper in _helpers)
+        if (_helpers.Length == 0)
         {
-            helper.Wake();
+            for (int step = 0; step < work.StepCount; step++)
+            {
+                RunTasks(work, step, 0, work.TaskCount(step), 0);
+                work.Completed(step);
+            }
+        }
+        else
+        {
+            _work = work;
+            _firstEpoch = _counters.Epoch + 1;
+            Open(work, 0);
+            foreach (Helper helper in _helpers)
+            {
+                helper.Wake();
+            }
+
+            Participate(0);
+            _work = null;
         }
 
-        work.Run(0);
-        Barrier();
-        _work = null;
         if (_error is { } error)
         {
             throw new InvalidOperationException("A worker failed.", error);
         }
     }
 
-    /// <summary>Keeps the first error of the run under way; <see cref="Run"/> throws it when all workers are done.</summary>
-    public void Fail(Exception error) => Interlocked.CompareExchange(ref _error, error, null);
-
-    /// <summary>Waits until every thread of the team has come here.</summary>
-    public void Barrier()
+    /// <summary>Lets the helpers end without waiting for them; safe from a finalizer.</summary>
+    public void Stop()
     {
-        if (_helpers.Length == 0)
+        _stopping = true;
+        Interlocked.Increment(ref _counters.Epoch);
+        foreach (Helper helper in _helpers)
         {
-            return;
+            helper?.Wake();
+        }
+    }
+
+    /// <summary>Ends the helpers. No run may be under way.</summary>
+    public void Dispose()
+    {
+        Stop();
+        foreach (Helper helper in _helpers)
+        {
+            helper.Thread!.Join();
+            helper.Dispose();
+        }
+    }
+
+    private static int ShareEnd(int tasks, int share, int shares) => (int)((long)tasks * (share + 1) / shares);
+
+    // Makes the tasks of a step free to be taken. Nobody else writes to the counters here: the step before is done.
+    private void Open(ITeamWork work, int step)
+    {
+        while (step < work.StepCount && work.TaskCount(step) == 0)
+        {
+            work.Completed(step++);
         }
 
-        int phase = Volatile.Read(ref _counters.Phase);
-        if (Interlocked.Increment(ref _counters.Arrived) == Size)
+        int epoch = _firstEpoch + step;
+        if (step < work.StepCount)
         {
-            Volatile.Write(ref _counters.Arrived, 0);
-            Volatile.Write(ref _counters.Phase, phase + 1);
-            return;
+            int tasks = work.TaskCount(step);
+            Volatile.Write(ref _counters.Unfinished, tasks);
+            for (int share = 0; share < Size; share++)
+            {
+                Volatile.Write(ref Ticket(share), ((long)epoch << 32) | (uint)ShareEnd(tasks, share - 1, Size));
+            }
         }
 
-        // The others are at work, so the wait is short unless the system has taken their core away: then it gets this one.
+        Volatile.Write(ref _counters.Epoch, epoch);
+    }
+
+    // Takes tasks until the run is over, or until this worker finds that it came too late for it.
+    private void Participate(int worker)
+    {
+        while (true)
+        {
+            int epoch = Volatile.Read(ref _counters.Epoch);
+            ITeamWork? work = Volatile.Read(ref _work);
+            int step = epoch - Volatile.Read(ref _firstEpoch);
+            if (work is null || step < 0 || step >= work.StepCount)
+            {
+                return;
+            }
+
+            for (int i = 0; i < Size && Volatile.Read(ref _counters.Epoch) == epoch; i++)
+            {
+                TakeFrom((worker + i) % Size, work, step, epoch, worker);
+            }
+
+            AwaitChange(epoch);
+        }
+    }
+
+    private void TakeFrom(int share, ITeamWork work, int step, int epoch, int worker)
+    {
+        int tasks = work.TaskCount(step);
+        int begin = ShareEnd(tasks, share - 1, Size), end = ShareEnd(tasks, share, Size);
+        int parts = work.Parts(step);
+        int part = (end - begin + parts - 1) / parts;
+        ref long ticket = ref Ticket(share);
+        while (true)
+        {
+            long seen = Volatile.Read(ref ticket);
+            int next = (int)seen;
+            if ((int)(seen >> 32) != epoch || next >= end)
+            {
+                return;
+            }
+
+            int taken = Math.Min(part, end - next);
+            if (Interlocked.CompareExchange(ref ticket, seen + taken, seen) != seen)
+            {
+                continue;
+            }
+
+            RunTasks(work, step, next, next + taken, worker);
+            if (Interlocked.Add(ref _counters.Unfinished, -taken) == 0)
+            {
+                work.Completed(step);
+                Open(work, step + 1);
+                return;
+            }
+        }
+    }
+
+    private void RunTasks(ITeamWork work, int step, int first, int end, int worker)
+    {
+        try
+        {
+            work.Run(step, first, end, worker);
+        }
+        catch (Exception exception)
+        {
+            // The tasks count as done all the same: the others wait for them.
+            Interlocked.CompareExchange(ref _error, exception, null);
+        }
+    }
+
+    // The others are at work on the rest of the step, so the wait is short unless the system has taken their core away: then it gets this one.
+    private void AwaitChange(int epoch)
+    {
         long deadline = 0;
-        for (int polls = 1; Volatile.Read(ref _counters.Phase) == phase; polls++)
+        for (int polls = 1; Volatile.Read(ref _counters.Epoch) == epoch; polls++)
         {
             if (polls % PollsPerClock != 0)
             {
@@ -111,57 +239,39 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
-    /// <summary>Lets the helpers end without waiting for them; safe from a finalizer.</summary>
-    public void Stop()
-    {
-        _stopping = true;
-        Interlocked.Increment(ref _counters.Generation);
-        foreach (Helper helper in _helpers)
-        {
-            helper.Wake();
-        }
-    }
-
-    /// <summary>Ends the helpers. No run may be under way.</summary>
-    public void Dispose()
-    {
-        Stop();
-        foreach (Helper helper in _helpers)
-        {
-            helper.Thread!.Join();
-            helper.Dispose();
-        }
-    }
-
     private void Serve(Helper helper)
     {
         int seen = 0;
         while (true)
         {
-            helper.Await(ref _counters.Generation, seen, _spinTicks);
+            helper.Await(ref _counters.Epoch, seen, _spinTicks);
+            Participate(helper.Index);
+            seen = Volatile.Read(ref _counters.Epoch);
+            // Asked after the epoch was read, which the end of the team changes last.
             if (_stopping)
             {
                 return;
             }
 
-            seen++;
-            _work!.Run(helper.Index);
-            Barrier();
+            // A run that began after the last look is not over yet, and its epoch must not be taken for the idle one.
+            if (Volatile.Read(ref _work) is not null)
+            {
+                seen--;
+            }
         }
     }
 
-    // Each counter has a cache line (and its neighbour) of its own, so that polling one does not slow writes to another.
-    [StructLayout(LayoutKind.Explicit, Size = 512)]
+    private ref long Ticket(int share) => ref _tickets[(share + 1) * TicketStride];
+
+    // Each counter has two cache lines of its own, so that polling one does not slow writes to another.
+    [StructLayout(LayoutKind.Explicit, Size = 384)]
     private struct Counters
     {
         [FieldOffset(128)]
-        public int Generation;
+        public int Epoch;
 
         [FieldOffset(256)]
-        public int Arrived;
-
-        [FieldOffset(384)]
-        public int Phase;
+        public int Unfinished;
     }
 
     private sealed class Helper(int index) : IDisposable
@@ -173,15 +283,16 @@ internal sealed class ThreadTeam : IDisposable
 
         public Thread? Thread { get; set; }
 
-        public void Await(ref int generation, int seen, long spinTicks)
+        /// <summary>Waits until the epoch is another than <paramref name="seen"/>; may return early.</summary>
+        public void Await(ref int epoch, int seen, long spinTicks)
         {
             long deadline = Stopwatch.GetTimestamp() + spinTicks;
-            for (int polls = 1; Volatile.Read(ref generation) == seen; polls++)
+            for (int polls = 1; Volatile.Read(ref epoch) == seen; polls++)
             {
                 Thread.SpinWait(1);
                 if (polls % PollsPerClock == 0 && Stopwatch.GetTimestamp() >= deadline)
                 {
-                    Park(ref generation, seen);
+                    Park(ref epoch, seen);
                     return;
                 }
             }
@@ -198,11 +309,11 @@ internal sealed class ThreadTeam : IDisposable
 
         public void Dispose() => _wake.Dispose();
 
-        // The flag is raised before the last look at the generation: whoever changes it afterwards sees the flag and sets the event.
-        private void Park(ref int generation, int seen)
+        // The flag is raised before the last look at the epoch: whoever changes it afterwards sees the flag and sets the event.
+        private void Park(ref int epoch, int seen)
         {
             Interlocked.Exchange(ref _parked, 1);
-            if (Volatile.Read(ref generation) != seen && Interlocked.CompareExchange(ref _parked, 0, 1) == 1)
+            if (Volatile.Read(ref epoch) != seen && Interlocked.CompareExchange(ref _parked, 0, 1) == 1)
             {
                 return;
             }

@@ -10,42 +10,57 @@ public class ThreadTeamTests
 
     [Theory]
     [MemberData(nameof(Teams))]
-    public void Nobody_passes_a_barrier_before_all_have_come(int size, int spinMicroseconds)
+    public void Every_task_runs_once_and_no_step_begins_before_the_last_is_done(int size, int spinMicroseconds)
     {
         using var team = new ThreadTeam(size, TimeSpan.FromMicroseconds(spinMicroseconds));
         Assert.Equal(size, team.Size);
         for (int run = 0; run < (KernelChecks.IsSlow ? 20 : 200); run++)
         {
-            var work = new Phases(team, 10);
+            var work = new Counting([5, 1, 0, 64, size, 0, 3], parts: 1 + (run % 4));
             team.Run(work);
-            Assert.All(work.Arrived, arrived => Assert.Equal(size, arrived));
+            work.AssertDone();
+            if (run % 10 == 0)
+            {
+                // Long enough for the helpers to park.
+                Thread.Sleep(1);
+            }
         }
     }
 
-    [Theory]
-    [MemberData(nameof(Teams))]
-    public void Every_worker_runs_once_also_after_the_helpers_have_parked(int size, int spinMicroseconds)
+    [Fact]
+    public void A_helper_that_is_kept_away_delays_nobody()
     {
-        using var team = new ThreadTeam(size, TimeSpan.FromMicroseconds(spinMicroseconds));
-        for (int run = 0; run < 20; run++)
-        {
-            var work = new Roll(size);
-            team.Run(work);
-            Assert.All(work.Runs, runs => Assert.Equal(1, runs));
-            Thread.Sleep(run % 3);
-        }
+        using var team = new ThreadTeam(3, TimeSpan.FromMicroseconds(40));
+        using var gate = new ManualResetEventSlim();
+        var held = new Held(gate);
+        var caller = new Thread(() => team.Run(held));
+        caller.Start();
+        // Both other workers go on through the first step although one holds a task; the step ends when that task does.
+        Assert.True(SpinWait.SpinUntil(() => held.Finished == held.TaskCount(0) - 1, TimeSpan.FromSeconds(30)));
+        gate.Set();
+        caller.Join();
+        Assert.Equal(held.TaskCount(0), held.Finished);
     }
 
     [Fact]
     public void A_failure_reaches_the_caller_and_the_team_goes_on()
     {
         using var team = new ThreadTeam(2, TimeSpan.Zero);
-        var work = new Failing(team);
-        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => team.Run(work));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => team.Run(new Failing()));
         Assert.IsType<DivideByZeroException>(error.InnerException);
-        var roll = new Roll(2);
-        team.Run(roll);
-        Assert.Equal([1, 1], roll.Runs);
+        var work = new Counting([7], parts: 2);
+        team.Run(work);
+        work.AssertDone();
+    }
+
+    [Fact]
+    public void Work_without_steps_or_tasks_ends()
+    {
+        using var team = new ThreadTeam(2, TimeSpan.Zero);
+        team.Run(new Counting([], parts: 1));
+        var empty = new Counting([0, 0], parts: 1);
+        team.Run(empty);
+        empty.AssertDone();
     }
 
     [Fact]
@@ -56,7 +71,7 @@ public class ThreadTeamTests
             var team = new ThreadTeam(3, TimeSpan.FromMicroseconds(round % 2 * 100));
             if (round % 4 < 2)
             {
-                team.Run(new Roll(3));
+                team.Run(new Counting([3], parts: 1));
             }
 
             team.Dispose();
@@ -70,43 +85,99 @@ public class ThreadTeamTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new ThreadTeam(1, TimeSpan.FromTicks(-1)));
     }
 
-    private sealed class Phases(ThreadTeam team, int count) : ITeamWork
+    private sealed class Counting(int[] tasks, int parts) : ITeamWork
     {
-        private readonly int[] _arrived = new int[count];
+        private readonly int[][] _runs = [.. tasks.Select(count => new int[count])];
+        private readonly int[] _done = new int[tasks.Length];
+        private int _errors;
+        private int _completed;
 
-        public IEnumerable<int> Arrived => _arrived;
+        public int StepCount => tasks.Length;
 
-        public void Run(int worker)
+        public int TaskCount(int step) => tasks[step];
+
+        public int Parts(int step) => parts;
+
+        public void Run(int step, int first, int end, int worker)
         {
-            for (int phase = 0; phase < _arrived.Length; phase++)
+            for (int earlier = 0; earlier < step; earlier++)
             {
-                Interlocked.Increment(ref _arrived[phase]);
-                team.Barrier();
-                if (Volatile.Read(ref _arrived[phase]) != team.Size)
+                if (Volatile.Read(ref _done[earlier]) != tasks[earlier])
                 {
-                    team.Fail(new InvalidOperationException($"Worker {worker} passed barrier {phase} too early."));
+                    Interlocked.Increment(ref _errors);
                 }
             }
+
+            for (int task = first; task < end; task++)
+            {
+                Interlocked.Increment(ref _runs[step][task]);
+                Interlocked.Increment(ref _done[step]);
+            }
+        }
+
+        public void Completed(int step)
+        {
+            if (Interlocked.Increment(ref _completed) != step + 1)
+            {
+                Interlocked.Increment(ref _errors);
+            }
+        }
+
+        public void AssertDone()
+        {
+            Assert.Equal(0, _errors);
+            Assert.Equal(tasks.Length, _completed);
+            Assert.All(_runs, step => Assert.All(step, runs => Assert.Equal(1, runs)));
         }
     }
 
-    private sealed class Roll(int size) : ITeamWork
+    // The first task to run is held until the gate opens.
+    private sealed class Held(ManualResetEventSlim gate) : ITeamWork
     {
-        private readonly int[] _runs = new int[size];
+        private int _started;
+        private int _finished;
 
-        public IEnumerable<int> Runs => _runs;
+        public int StepCount => 1;
 
-        public void Run(int worker) => Interlocked.Increment(ref _runs[worker]);
+        public int Finished => Volatile.Read(ref _finished);
+
+        public int TaskCount(int step) => 30;
+
+        public int Parts(int step) => 10;
+
+        public void Run(int step, int first, int end, int worker)
+        {
+            if (Interlocked.Increment(ref _started) == 1)
+            {
+                gate.Wait();
+            }
+
+            Interlocked.Add(ref _finished, end - first);
+        }
+
+        public void Completed(int step)
+        {
+        }
     }
 
-    private sealed class Failing(ThreadTeam team) : ITeamWork
+    private sealed class Failing : ITeamWork
     {
-        public void Run(int worker)
+        public int StepCount => 1;
+
+        public int TaskCount(int step) => 2;
+
+        public int Parts(int step) => 1;
+
+        public void Run(int step, int first, int end, int worker)
         {
-            if (worker == 1)
+            if (first == 1)
             {
-                team.Fail(new DivideByZeroException());
+                throw new DivideByZeroException();
             }
+        }
+
+        public void Completed(int step)
+        {
         }
     }
 }

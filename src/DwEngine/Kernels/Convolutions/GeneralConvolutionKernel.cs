@@ -60,6 +60,9 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
 
         public override int TaskCount => checked(_batch * _geometry.Groups * _blocks * _panels.Panels.Length);
 
+        // Each call gathers the block with which it begins.
+        public override int Parts => (long)_batch * _geometry.Groups * _blocks >= 16 ? base.Parts : 1;
+
         public override long ScratchBytes => PointerBytes + ((long)_geometry.GroupInputChannels * _gather.Length(_blockRows) * sizeof(float));
 
         // Pointers to the taps and to the output rows of a group.

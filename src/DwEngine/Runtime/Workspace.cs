@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using DwEngine.Graphs.Lowering;
+using DwEngine.Kernels;
+using DwEngine.Planning;
+using DwEngine.Tensors;
+
+namespace DwEngine.Runtime;
+
+/// <summary>
+/// A plan laid out in memory that its owner provides: the activations, scratch for some workers, and the tables of plane pointers. It runs one
+/// input at a time.
+/// </summary>
+internal sealed unsafe class Workspace
+{
+    private readonly Plan _plan;
+    private readonly StepTables[] _steps;
+    private readonly OutsidePlane[] _outside;
+    private readonly byte* _scratch;
+    private readonly long _scratchStride;
+
+    /// <summary>Lays a plan out.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="memory"><see cref="ByteLength"/> bytes, aligned to <see cref="AlignedBuffer.Alignment"/>, that outlive the workspace.</param>
+    /// <param name="workers">Workers that share the tasks of a step.</param>
+    public Workspace(Plan plan, byte* memory, int workers)
+    {
+        _plan = plan;
+        _scratchStride = RoundUp(plan.ScratchBytes);
+        _scratch = memory + RoundUp(plan.ArenaLength * sizeof(float));
+        // Lanes beyond a plane's end are computed with and thrown away; denormals or NaN left by an earlier tenant would only cost time.
+        NativeMemory.Clear(memory, checked((nuint)(plan.ArenaLength * sizeof(float))));
+
+        var outside = new List<OutsidePlane>();
+        _steps = new StepTables[plan.Steps.Length];
+        float** next = (float**)(_scratch + (_scratchStride * workers));
+        for (int i = 0; i < _steps.Length; i++)
+        {
+            PlanStep step = plan.Steps[i];
+            float** inputs = next;
+            next = LayTable(next, step.Inputs, (float*)memory, outside);
+            float** outputs = next;
+            next = LayTable(next, step.Outputs, (float*)memory, outside);
+            _steps[i] = new StepTables(step.Kernel, inputs, outputs);
+        }
+
+        _outside = [.. outside];
+    }
+
+    /// <summary>The number of steps.</summary>
+    public int StepCount => _steps.Length;
+
+    /// <summary>Bytes that a plan needs, a multiple of <see cref="AlignedBuffer.Alignment"/>.</summary>
+    public static long ByteLength(Plan plan, int workers)
+    {
+        long tables = plan.Steps.Sum(step => (long)step.Inputs.Length + step.Outputs.Length) * sizeof(float*);
+        return checked(RoundUp(plan.ArenaLength * sizeof(float)) + (RoundUp(plan.ScratchBytes) * workers) + RoundUp(tables));
+    }
+
+    /// <summary>Says where the next input and output lie, until the next call.</summary>
+    public void Point(float* input, float* output)
+    {
+        foreach (OutsidePlane plane in _outside)
+        {
+            *plane.Slot = (plane.IsInput ? input : output) + plane.Offset;
+        }
+    }
+
+    /// <summary>The number of tasks of a step.</summary>
+    public int TaskCount(int step) => _steps[step].TaskCount;
+
+    /// <summary>The number of parts that a worker should cut its share into.</summary>
+    public int Parts(int step) => _steps[step].Parts;
+
+    /// <summary>Runs some tasks of a step.</summary>
+    public void Run(int step, int first, int end, int worker)
+    {
+        ref readonly StepTables tables = ref _steps[step];
+        tables.Kernel.Run(new KernelArguments(tables.Inputs, tables.Outputs, _scratch + (_scratchStride * worker)), first, end);
+    }
+
+    /// <summary>Runs all steps on the calling thread.</summary>
+    public void RunAll()
+    {
+        for (int step = 0; step < _steps.Length; step++)
+        {
+            Run(step, 0, _steps[step].TaskCount, 0);
+        }
+    }
+
+    private static long RoundUp(long bytes) => checked(bytes + AlignedBuffer.Alignment - 1) / AlignedBuffer.Alignment * AlignedBuffer.Alignment;
+
+    private float** LayTable(float** slot, ImmutableArray<PlaneAddress> addresses, float* arena, List<OutsidePlane> outside)
+    {
+        foreach (PlaneAddress address in addresses)
+        {
+            PlanBuffer buffer = _plan.Buffers[address.Buffer];
+            if (buffer.Kind == BufferKind.Arena)
+            {
+                *slot = arena + buffer.Offset + address.Offset;
+            }
+            else
+            {
+                outside.Add(new OutsidePlane(slot, address.Offset, buffer.Kind == BufferKind.Input));
+            }
+
+            slot++;
+        }
+
+        return slot;
+    }
+
+    private readonly struct StepTables(BoundKernel kernel, float** inputs, float** outputs)
+    {
+        public readonly BoundKernel Kernel = kernel;
+        public readonly int TaskCount = kernel.TaskCount;
+        public readonly int Parts = kernel.Parts;
+        public readonly float** Inputs = inputs;
+        public readonly float** Outputs = outputs;
+    }
+
+    // A slot of a pointer table that points into the caller's memory, and so changes with every run.
+    private readonly struct OutsidePlane(float** slot, int offset, bool isInput)
+    {
+        public readonly float** Slot = slot;
+        public readonly int Offset = offset;
+        public readonly bool IsInput = isInput;
+    }
+}

@@ -1,0 +1,98 @@
+using DwEngine.Decomposition.Calibration;
+using DwEngine.Formats;
+using DwEngine.Formats.Statistics;
+using DwEngine.Kernels;
+using DwEngine.Models;
+using DwEngine.Tensors;
+using DwEngine.Tests.Decomposition;
+using Xunit;
+
+namespace DwEngine.Tests.Formats;
+
+public sealed class StatisticsFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => Path.Combine(_folder.Path, "statistics.safetensors");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_is_saved_is_read_again_to_the_bit()
+    {
+        CalibrationStatistics saved = Some();
+        StatisticsFile.Save(File, saved);
+        byte[] bytes = System.IO.File.ReadAllBytes(File);
+        CalibrationStatistics found = StatisticsFile.Load(File);
+        Assert.Equal((saved.Seed, saved.Images, saved.Layers.Length), (found.Seed, found.Images, found.Layers.Length));
+        foreach (LayerStatisticsEntry layer in saved.Layers)
+        {
+            Assert.True(found.TryFind(layer.Layer, layer.Group, out LayerStatistics? statistics));
+            LayerStatisticsTests.AssertSame(layer.Statistics, statistics);
+        }
+
+        StatisticsFile.Save(File, found);
+        Assert.Equal(bytes, System.IO.File.ReadAllBytes(File));
+    }
+
+    [Theory]
+    [InlineData("header", "version")]
+    [InlineData("layer/0/a:xx", "no sum of squares")]
+    [InlineData("layer/0/a:sum_y", "finite")]
+    [InlineData("layer/0/a:yy", "missing")]
+    [InlineData("layer/1/b/c:xy", "was expected")]
+    public void Damaged_tensors_are_refused_by_name(string name, string problem)
+    {
+        StatisticsFile.Save(File, Some());
+        var damaged = new StateDict();
+        foreach ((string key, Tensor tensor) in CheckpointFile.Load(File).Tensors)
+        {
+            if (key != name)
+            {
+                damaged.Add(key, tensor);
+            }
+            else if (problem != "missing")
+            {
+                byte[] bytes = tensor.Bytes.ToArray();
+                int last = bytes.Length - sizeof(double);
+                BitConverter.TryWriteBytes(bytes.AsSpan(problem == "version" ? 0 : last), problem switch
+                {
+                    "version" => 7L,
+                    "finite" => BitConverter.DoubleToInt64Bits(double.NaN),
+                    _ => BitConverter.DoubleToInt64Bits(-5.0),
+                });
+                damaged.Add(key, problem == "was expected"
+                    ? Tensor.FromBytes(ElementType.Int64, tensor.Shape, bytes)
+                    : Tensor.FromBytes(tensor.Type, tensor.Shape, bytes));
+            }
+        }
+
+        CheckpointFile.Save(File, new Checkpoint(damaged, new ModelMetadata()));
+        FileFormatException error = Assert.Throws<FileFormatException>(() => StatisticsFile.Load(File));
+        Assert.Contains(problem, error.Message, StringComparison.Ordinal);
+        Assert.Contains(name, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Truncated_file_is_refused_at_any_length()
+    {
+        StatisticsFile.Save(File, Some());
+        byte[] bytes = System.IO.File.ReadAllBytes(File);
+        for (int length = 0; length < bytes.Length; length += 97)
+        {
+            System.IO.File.WriteAllBytes(File, bytes[..length]);
+            Assert.Throws<FileFormatException>(() => StatisticsFile.Load(File));
+        }
+    }
+
+    private static CalibrationStatistics Some()
+    {
+        var random = new Random(3);
+        return new CalibrationStatistics(ulong.MaxValue, 12, [new("a", 0, Sums(9, 2)), new("b/c", 0, Sums(4, 3)), new("b/c", 1, Sums(4, 3))]);
+
+        LayerStatistics Sums(int inputs, int outputs) =>
+            new LayerSamples(inputs, outputs, Values(20 * inputs), Values(20 * outputs), Clamp.None).Accumulate();
+
+        float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
+    }
+}
