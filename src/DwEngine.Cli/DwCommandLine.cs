@@ -71,10 +71,20 @@ internal static class DwCommandLine
             path.Insert(0, command.Command.Name);
         }
 
-        string problems = string.Join(" ", parse.Errors.Select(error => error.Message).Distinct());
+        string problems = string.Join(" ", parse.Errors.Select(Describe).Distinct());
+        if (parse.CommandResult.Command is RootCommand)
+        {
+            string expected = string.Join(", ", parse.CommandResult.Command.Subcommands.Select(command => command.Name));
+            problems = $"expected a command ({expected}); found {(parse.UnmatchedTokens is [var found, ..] ? $"'{found}'" : "none")}.";
+        }
+
         ErrorLine.Write($"{problems} See '{string.Join(' ', ["dw", .. path, "--help"])}'.", context);
         return ExitCode.Usage;
     }
+
+    private static string Describe(ParseError error) => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing
+        ? $"{missing.Argument.Name} is required."
+        : error.Message;
 
     private static void Flush(CommandContext context)
     {

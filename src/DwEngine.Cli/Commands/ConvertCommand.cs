@@ -43,7 +43,7 @@ internal sealed class ConvertCommand() : CliCommand(
         Network network = Build(input, checkpoint with { Metadata = known });
         // Written out in full, so that the file says what this program would otherwise assume.
         ModelMetadata complete = network.Metadata.Or(ModelMetadata.ImageNet);
-        ModelOptions.RequireLabels(input, complete, network.Graph);
+        _metadata.RequireLabels(invocation.Parse, input, complete, ModelOptions.ClassCount(network.Graph));
         invocation.Cancellation.ThrowIfCancellationRequested();
         CheckpointFile.Save(output, new Checkpoint(checkpoint.Tensors, complete));
         long bytes = checkpoint.Tensors.Sum(tensor => (long)tensor.Value.Bytes.Length);

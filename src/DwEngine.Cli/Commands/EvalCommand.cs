@@ -23,12 +23,11 @@ internal sealed class EvalCommand() : CliCommand(
 
     private readonly Argument<string> _folder = new("DIR") { Description = "Folder with one folder of images for each class." };
 
-    private readonly Option<int> _limit = new("--limit")
+    private readonly Option<int?> _limit = new("--limit")
     {
         Description = "Evaluate at most so many images. Default: all.",
         HelpName = "N",
-        DefaultValueFactory = _ => int.MaxValue,
-        CustomParser = OptionParsers.Integer(1, int.MaxValue),
+        CustomParser = result => OptionParsers.Integer(1, int.MaxValue)(result),
     };
 
     private readonly Option<int> _offset = new("--offset")
@@ -69,7 +68,7 @@ internal sealed class EvalCommand() : CliCommand(
                 $"{folder.Directory}: expected --offset below the number of images, {folder.Images.Length}; found {offset}.");
         }
 
-        LabelledImage[] images = [.. folder.Images.Skip(offset).Take(parse.GetValue(_limit))];
+        LabelledImage[] images = [.. folder.Images.Skip(offset).Take(parse.GetValue(_limit) ?? int.MaxValue)];
         int parallelism = Math.Min(_execution.Threads(parse), images.Length);
         var options = new SessionOptions { Isa = isa };
         using var progress = new DelayedProgress(invocation.Context, "evaluating", images.Length);

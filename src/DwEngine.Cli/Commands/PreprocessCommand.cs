@@ -40,6 +40,7 @@ internal sealed class PreprocessCommand() : CliCommand(
         ParseResult parse = invocation.Parse;
         string image = parse.GetRequiredValue(_image), output = parse.GetRequiredValue(_output);
         Preprocessing preprocessing = Preprocessing.For(KnownOf(parse));
+        InputFile.Require(image);
         float[] tensor = new float[preprocessing.OutputLength];
         preprocessing.Apply(ImageDecoder.Load(image), tensor);
         invocation.Cancellation.ThrowIfCancellationRequested();

@@ -11,10 +11,11 @@ internal static class RawFloats
     /// <summary>Reads a tensor.</summary>
     /// <param name="path">The file.</param>
     /// <param name="shape">Its shape, at least one element.</param>
-    /// <exception cref="FileFormatException">The file has another length, or a number is NaN or infinite.</exception>
+    /// <exception cref="FileFormatException">The file does not exist, has another length, or a number is NaN or infinite.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static float[] Read(string path, Shape shape)
     {
+        InputFile.Require(path);
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         // Divided, not multiplied: the product of a huge shape could overflow. Compared before the array is made, so that a shape
         // alone claims no memory.
@@ -44,9 +45,29 @@ internal static class RawFloats
         return values;
     }
 
-    /// <summary>Writes numbers under a temporary name in the same folder, then renames.</summary>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void Write(string path, float[] values) => AtomicFile.Write(path, stream =>
+    /// <summary>Writes numbers; a file is complete or not there.</summary>
+    /// <exception cref="CommandException">The file cannot be written.</exception>
+    public static void Write(string path, float[] values)
+    {
+        try
+        {
+            AtomicFile.Write(path, stream => Write(stream, values));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"{path}: cannot be written: {error.Message}");
+        }
+    }
+
+    /// <summary>Requires that no output is NaN or infinite, as overflowing weights make them.</summary>
+    /// <param name="what">What was run, for the message.</param>
+    /// <param name="values">The network's outputs.</param>
+    /// <exception cref="CommandException">One is.</exception>
+    public static void RequireFiniteOutput(string what, float[] values) => RequireFinite(
+        values,
+        index => new CommandException($"{what}: output {index} of the network is {Describe(values[index])}; the weights overflow."));
+
+    private static void Write(Stream stream, float[] values)
     {
         if (BitConverter.IsLittleEndian)
         {
@@ -60,15 +81,7 @@ internal static class RawFloats
             BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
             stream.Write(bytes);
         }
-    });
-
-    /// <summary>Requires that no output is NaN or infinite, as overflowing weights make them.</summary>
-    /// <param name="what">What was run, for the message.</param>
-    /// <param name="values">The network's outputs.</param>
-    /// <exception cref="CommandException">One is.</exception>
-    public static void RequireFiniteOutput(string what, float[] values) => RequireFinite(
-        values,
-        index => new CommandException($"{what}: output {index} of the network is {Describe(values[index])}; the weights overflow."));
+    }
 
     private static void RequireFinite(float[] values, Func<int, DwEngineException> error)
     {

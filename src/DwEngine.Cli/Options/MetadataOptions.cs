@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using DwEngine.Cli.Input;
 using DwEngine.Images;
 using DwEngine.Models;
 
@@ -68,9 +69,25 @@ internal sealed class MetadataOptions
         Labels = parse.GetValue(_labels) is { } file ? ReadLabels(file) : null,
     };
 
+    /// <summary>Holds the number of labels, where there are any, against the number of outputs.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="model">The weight file.</param>
+    /// <param name="known">What is known of the network.</param>
+    /// <param name="outputs">How many outputs it has.</param>
+    /// <exception cref="CommandException">They differ; the message names the file that the labels come from.</exception>
+    public void RequireLabels(ParseResult parse, string model, ModelMetadata known, int outputs)
+    {
+        if (known.Labels is { } labels && labels.Length != outputs)
+        {
+            string source = parse.GetValue(_labels) is { } file ? $"{file}: expected" : $"{model}: metadata: expected";
+            throw new CommandException($"{source} {outputs} class labels, one for each of the network's {outputs} outputs; found {labels.Length} class labels.");
+        }
+    }
+
     private static ImmutableArray<string> ReadLabels(string file)
     {
-        if (new FileInfo(file) is { Exists: true, Length: > MaxLabelBytes } large)
+        InputFile.Require(file);
+        if (new FileInfo(file) is { Length: > MaxLabelBytes } large)
         {
             throw new FileFormatException(file, "file size", $"{large.Length} bytes; at most {MaxLabelBytes} were expected");
         }

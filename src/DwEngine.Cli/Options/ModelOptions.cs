@@ -1,7 +1,6 @@
 using System.CommandLine;
 using DwEngine.Formats;
 using DwEngine.Graphs;
-using DwEngine.Models;
 using DwEngine.Runtime;
 
 namespace DwEngine.Cli.Options;
@@ -30,21 +29,10 @@ internal sealed class ModelOptions
     public Model Load(ParseResult parse)
     {
         Model model = ModelFile.Load(Path(parse), _metadata.Read(parse));
-        RequireLabels(Path(parse), model.Metadata, model.Graph);
+        _metadata.RequireLabels(parse, Path(parse), model.Metadata, ClassCount(model.Graph));
         return model;
     }
 
     /// <summary>The number of classes that a classifier tells apart: the last dimension of its output.</summary>
     public static int ClassCount(Graph graph) => graph.InferShapes()[graph.Outputs[0].Value].Dimensions[^1];
-
-    /// <summary>Holds the number of labels, where there are any, against the number of outputs.</summary>
-    /// <exception cref="CommandException">They differ.</exception>
-    public static void RequireLabels(string path, ModelMetadata metadata, Graph graph)
-    {
-        int outputs = ClassCount(graph);
-        if (metadata.Labels is { } labels && labels.Length != outputs)
-        {
-            throw new CommandException($"{path}: the network has {outputs} outputs; found {labels.Length} class labels.");
-        }
-    }
 }

@@ -38,7 +38,9 @@ public sealed class CommandLineTests
 
     [Theory]
     [InlineData("'dw --help'")]
-    [InlineData("'dw --help'", "classify")]
+    [InlineData("found 'classify'", "classify")]
+    [InlineData("MODEL is required", "info")]
+    [InlineData("OUT is required", "convert", "model.pth")]
     [InlineData("--input", "forward", "model.pth")]
     [InlineData("--isa: expected avx512, avx2, neon, portable; found 'sse'", "bench", "model.pth", "--isa", "sse")]
     [InlineData("--threads: expected a whole number", "bench", "model.pth", "--threads", "0")]
@@ -78,6 +80,38 @@ public sealed class CommandLineTests
 
             result.RequireError(ExitCode.Failure, model);
         }
+    }
+
+    [Theory]
+    [InlineData("run", "MODEL", "INPUT")]
+    [InlineData("forward", "MODEL", "--input", "INPUT", "--output", "out.bin")]
+    [InlineData("info", "MODEL", "--labels", "INPUT")]
+    [InlineData("preprocess", "INPUT", "--output", "out.bin")]
+    public async Task A_missing_input_or_a_directory_is_one_line_that_names_it(params string[] arguments)
+    {
+        using var files = new CliFiles();
+        string folder = Path.GetDirectoryName(files["x"])!;
+        foreach ((string input, string problem) in ((string, string)[])[("missing", "missing: path: does not exist"), (folder, $"{folder}: path: is a directory")])
+        {
+            CliResult result = await CliRunner.RunAsync(
+                [.. arguments.Select(argument => argument switch { "MODEL" => CliFiles.Model, "INPUT" => input, _ => argument })]);
+
+            result.RequireError(ExitCode.Failure, problem);
+        }
+    }
+
+    [Theory]
+    [InlineData("preprocess", "IMAGE", "--output", "OUTPUT")]
+    [InlineData("convert", "MODEL", "OUTPUT")]
+    public async Task An_output_that_cannot_be_written_is_one_line_that_names_it_and_no_temporary_file(params string[] arguments)
+    {
+        using var files = new CliFiles();
+        string output = Path.Combine(files["missing"], "out.safetensors");
+        CliResult result = await CliRunner.RunAsync(
+            [.. arguments.Select(argument => argument switch { "MODEL" => CliFiles.Model, "IMAGE" => CliFiles.Cat, "OUTPUT" => output, _ => argument })]);
+
+        result.RequireError(ExitCode.Failure, output, $"the folder {files["missing"]} does not exist");
+        Assert.DoesNotContain(".tmp", result.Error);
     }
 
     [Fact]

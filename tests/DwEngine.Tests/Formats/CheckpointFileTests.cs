@@ -121,6 +121,65 @@ public class CheckpointFileTests
         Assert.Equal([path], Directory.GetFileSystemEntries(folder.Path));
     }
 
+    [Fact]
+    public void A_link_stays_a_link_and_its_file_is_written()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in (string[])["kept.bin", "new.bin"])
+        {
+            string link = Path.Combine(folder.Path, $"to-{name}"), file = Path.Combine(folder.Path, name);
+            File.CreateSymbolicLink(link, name);
+            if (name == "kept.bin")
+            {
+                folder.Write(name, [1, 2, 3]);
+            }
+
+            AtomicFile.Write(link, stream => stream.Write([7]));
+
+            Assert.Equal(name, new FileInfo(link).LinkTarget);
+            Assert.Null(new FileInfo(file).LinkTarget);
+            Assert.Equal([7], File.ReadAllBytes(file));
+        }
+    }
+
+    [Fact]
+    public void A_circle_of_links_is_an_error()
+    {
+        using var folder = new TemporaryFolder();
+        string link = Path.Combine(folder.Path, "one");
+        File.CreateSymbolicLink(link, "other");
+        File.CreateSymbolicLink(Path.Combine(folder.Path, "other"), "one");
+        Assert.Throws<IOException>(() => AtomicFile.Write(link, stream => stream.Write([7])));
+    }
+
+    [Fact]
+    public void A_failed_write_to_an_empty_file_leaves_it_empty()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("empty.bin", []);
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
+        {
+            stream.Write([9]);
+            throw new InvalidOperationException();
+        }));
+        Assert.Empty(File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void A_pipe_behind_a_link_without_a_name_is_written_and_not_replaced()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /proc");
+        using var folder = new TemporaryFolder();
+        using var reader = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.In);
+        string link = Path.Combine(folder.Path, "pipe"), target = $"/proc/self/fd/{reader.GetClientHandleAsString()}";
+        File.CreateSymbolicLink(link, target);
+
+        AtomicFile.Write(link, stream => stream.Write([7]));
+
+        Assert.Equal(target, new FileInfo(link).LinkTarget);
+        Assert.Equal(7, reader.ReadByte());
+    }
+
     private static StateDict OneTensor()
     {
         var tensors = new StateDict();

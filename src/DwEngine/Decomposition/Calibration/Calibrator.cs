@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime;
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
@@ -15,6 +16,9 @@ internal sealed class Calibrator
 {
     // G, its factor and a working copy: what methods hold beside the statistics themselves.
     private const int StatisticsCopies = 3;
+
+    // Part of the bound from which on free memory is returned to the system before the next layer.
+    private const int CommittedShare = 4;
 
     private readonly Graph _original;
     private readonly ICalibrationImages _images;
@@ -60,6 +64,7 @@ internal sealed class Calibrator
     /// <exception cref="DecompositionException">The memory bound is too small, or an activation is not finite.</exception>
     public ImmutableArray<LayerSamples> Next(Graph? decomposed, CancellationToken cancellation)
     {
+        ReturnFreeMemory();
         Value[] targets = [.. _sites.Select(left => left.Input)];
         DecompositionSite site = _sites.Dequeue();
         _originalCache.Advance(_original, targets, cancellation);
@@ -83,6 +88,16 @@ internal sealed class Calibrator
             worker => worker.Dispose(),
             cancellation);
         return [.. Enumerable.Range(0, site.Groups).Select(group => layout.Samples(group, _options.Threads))];
+    }
+
+    // The collector lets free memory grow with what the machine has, not with the bound, and large arrays of many sizes leave gaps.
+    private void ReturnFreeMemory()
+    {
+        if (GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes > _options.Memory / CommittedShare)
+        {
+            GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
     }
 
     private Layout LayOut(DecompositionSite site, Shape inputShape)
