@@ -34,11 +34,11 @@ internal sealed class RectifiedFit
         _patches = samples;
         _meanX = new Matrix(moments.MeanX.Length, 1, moments.MeanX);
         _filtered = Filtered();
-        _stage = new PointwiseStage(fit.Columns, FittedPair.Bias(moments.MeanY, fit.ApplyFilters(_meanX), fit.Columns));
+        _stage = new PointwiseStage(fit.Columns, moments.MeanY);
     }
 
     /// <summary>b^, n numbers.</summary>
-    public double[] Bias => _stage.Bias;
+    public double[] Bias => FittedPair.Bias(_stage.Mean, _fit.ApplyFilters(_meanX), _fit.Columns);
 
     /// <summary>Whether an activation has a limit that targets can make use of.</summary>
     public static bool Applies(Clamp activation) => activation.Low > float.NegativeInfinity || activation.High < float.PositiveInfinity;
@@ -56,7 +56,6 @@ internal sealed class RectifiedFit
     {
         PivotedCholesky normal = PivotedCholesky.Decompose(_fit.FilteredGram(), Tolerance);
         Matrix prior = _fit.ApplyFilters(_prior.Cross);
-        Matrix means = _fit.ApplyFilters(_meanX);
         PointwiseStage start = _stage;
         double momentum = 1;
         double error = double.PositiveInfinity;
@@ -65,8 +64,8 @@ internal sealed class RectifiedFit
             TargetMoments targets = TargetMoments.Of(_filtered, start);
             momentum = targets.Error > error ? 1 : momentum;
             error = targets.Error;
-            Matrix columns = normal.Solve(Covariance(targets, means, prior));
-            PointwiseStage next = new(columns, FittedPair.Bias(targets.MeanZ, means, columns));
+            VectorOperations.AddScaled(1, prior.Values, targets.Cross.Values);
+            PointwiseStage next = new(normal.Solve(targets.Cross), targets.MeanZ);
             double nextMomentum = (1 + Math.Sqrt(1 + (4 * momentum * momentum))) / 2;
             start = next.Beyond(_stage, (momentum - 1) / nextMomentum);
             (_stage, momentum) = (next, nextMomentum);
@@ -81,28 +80,34 @@ internal sealed class RectifiedFit
     {
         TargetMoments targets = TargetMoments.Of(_filtered, _stage, _patches);
         double energy = targets.Energy - VectorOperations.Dot(targets.MeanZ, targets.MeanZ);
-        _fit.Retarget(Covariance(targets, _meanX, _prior.Cross), energy + _prior.Energy);
+        Matrix covariance = targets.Cross;
+        for (int row = 0; row < covariance.Rows; row++)
+        {
+            VectorOperations.AddScaled(-_meanX[row, 0], targets.MeanZ, covariance.Row(row));
+        }
+
+        VectorOperations.AddScaled(1, _prior.Cross.Values, covariance.Values);
+        _fit.Retarget(covariance, energy + _prior.Energy);
         _fit.Sweep();
         _fit.RefitPointwise();
         _filtered = Filtered();
-        _stage = new PointwiseStage(_fit.Columns, FittedPair.Bias(targets.MeanZ, _fit.ApplyFilters(_meanX), _fit.Columns));
+        _stage = new PointwiseStage(_fit.Columns, targets.MeanZ);
     }
 
-    private static Matrix Covariance(TargetMoments targets, Matrix meanInputs, Matrix prior)
-    {
-        Matrix covariance = targets.Cross.Clone();
-        VectorOperations.AddScaled(1, prior.Values, covariance.Values);
-        for (int row = 0; row < covariance.Rows; row++)
-        {
-            VectorOperations.AddScaled(-meanInputs[row, 0], targets.MeanZ, covariance.Row(row));
-        }
-
-        return covariance;
-    }
-
+    // Centred, so that little is lost to single precision even where the inputs hardly vary.
     private LayerSamples Filtered()
     {
         (Matrix filters, int rank) = (_fit.Filters.Clone(), _fit.Rank);
-        return _patches.Map(filters.Rows, patches => SeparablePair.Filter(patches, filters, rank));
+        double[] means = _fit.ApplyFilters(_meanX).Column(0);
+        return _patches.Map(filters.Rows, patches =>
+        {
+            Matrix filtered = SeparablePair.Filter(patches, filters, rank);
+            for (int row = 0; row < filtered.Rows; row++)
+            {
+                VectorOperations.AddScaled(-1, means, filtered.Row(row));
+            }
+
+            return filtered;
+        });
     }
 }

@@ -38,13 +38,14 @@ internal sealed record ResponseProblem(Matrix Gram, Matrix Cross, double Energy,
     }
 
     /// <summary>
-    /// The strength of the prior that data of these inputs call for: a variance of white noise beside which rounding is small, also where all inputs
-    /// are constant.
+    /// The strength of the prior that data call for: <see cref="PriorShare"/> of the mean variance of the inputs, which for this purpose is at least a
+    /// thousandth of their mean square, since what double precision leaves of the variance of nearly constant inputs is rounding.
     /// </summary>
-    public double PriorStrength()
+    public static double PriorStrength(LayerMoments moments)
     {
-        double power = Trace(Gram) / Gram.Rows;
-        return PriorShare * (power > 0 ? power : 1);
+        double variance = Trace(moments.G) / moments.G.Rows;
+        double square = variance + (VectorOperations.Dot(moments.MeanX, moments.MeanX) / moments.G.Rows);
+        return PriorShare * (square > 0 ? Math.Max(variance, square / 1000) : 1);
     }
 
     /// <summary>

@@ -32,7 +32,7 @@ internal sealed class TargetMoments
     public double Error { get; private set; }
 
     /// <summary>Sums up targets; the bits do not depend on the number of threads.</summary>
-    /// <param name="filtered">What the spatial filters make of patches, with the responses y and the clamp behind them.</param>
+    /// <param name="filtered">What the spatial filters make of patches, less its mean, with the responses y and the clamp behind them.</param>
     /// <param name="stage">Makes the responses y^.</param>
     /// <param name="patches">Where u comes from, if it is not what the filters make: the same positions before the filters.</param>
     public static TargetMoments Of(LayerSamples filtered, PointwiseStage stage, LayerSamples? patches = null)

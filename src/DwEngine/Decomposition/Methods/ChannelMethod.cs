@@ -28,8 +28,7 @@ public class ChannelMethod : IDecompositionMethod
         ArgumentNullException.ThrowIfNull(request);
         CompositeConvolution target = request.Target;
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
-        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps);
-        problem = problem.WithPrior(target.Weights, problem.PriorStrength());
+        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
 
         Matrix regression = PivotedCholesky.Decompose(problem.Gram).Solve(problem.Cross);
         Matrix predicted = problem.Cross.TransposeMultiply(regression);

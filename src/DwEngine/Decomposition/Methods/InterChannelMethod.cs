@@ -22,8 +22,8 @@ public class InterChannelMethod : IDecompositionMethod
         ArgumentNullException.ThrowIfNull(request);
         CompositeConvolution target = request.Target;
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
-        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps);
-        var fit = new SeparableFit(problem.WithPrior(target.Weights, problem.PriorStrength()), request.Rank, target.Weights);
+        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
+        var fit = new SeparableFit(problem, request.Rank, target.Weights);
         fit.Sweep();
         return FittedPair.Result(target, moments, fit);
     }

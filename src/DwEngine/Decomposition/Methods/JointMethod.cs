@@ -20,6 +20,9 @@ public sealed class JointMethod : IDecompositionMethod
     private const double SweepGain = 1e-3;
     private const double RoundGain = 5e-3;
 
+    // Squared relative errors up to this are the rounding of samples in single precision.
+    private const double Rounding = 1e-11;
+
     /// <inheritdoc/>
     public string Name => "joint";
 
@@ -38,32 +41,11 @@ public sealed class JointMethod : IDecompositionMethod
         ArgumentNullException.ThrowIfNull(request);
         CompositeConvolution target = request.Target;
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
-        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps);
-        double strength = problem.PriorStrength();
-        problem = problem.WithPrior(target.Weights, strength);
-
-        SeparableFit fit;
-        if (request.Rank == target.FullRank)
-        {
-            // Nothing has to be given up: the best regular convolution, which is W itself but for asymmetric data.
-            Matrix regression = PivotedCholesky.Decompose(problem.Gram).Solve(problem.Cross).Transpose();
-            fit = new SeparableFit(problem, request.Rank, regression);
-            fit.FitToWeights(regression);
-        }
-        else
-        {
-            fit = new SeparableFit(problem, 1, target.Weights);
-            fit.FitToWeights(target.Weights);
-            Alternate(fit);
-        }
-
-        while (fit.Rank < request.Rank)
-        {
-            fit.Grow();
-            Alternate(fit);
-        }
-
-        if (request.Samples is not { } samples || !RectifiedFit.Applies(samples.Activation))
+        double strength = ResponseProblem.PriorStrength(moments);
+        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, strength);
+        SeparableFit fit = Fit(problem, target, request.Rank);
+        bool isExact = fit.Objective() <= Rounding * problem.Energy;
+        if (isExact || request.Samples is not { } samples || !RectifiedFit.Applies(samples.Activation))
         {
             return FittedPair.Result(target, moments, fit);
         }
@@ -71,6 +53,30 @@ public sealed class JointMethod : IDecompositionMethod
         var rectified = new RectifiedFit(fit, moments, samples, target.Weights, strength);
         Alternate(rectified);
         return FittedPair.Result(target, moments, FittedPair.Separable(target, fit, rectified.Bias));
+    }
+
+    private static SeparableFit Fit(ResponseProblem problem, CompositeConvolution target, int rank)
+    {
+        SeparableFit fit;
+        if (rank == target.FullRank)
+        {
+            // Nothing has to be given up: the best regular convolution, which is W itself but for asymmetric data.
+            Matrix regression = PivotedCholesky.Decompose(problem.Gram).Solve(problem.Cross).Transpose();
+            fit = new SeparableFit(problem, rank, regression);
+            fit.FitToWeights(regression);
+            return fit;
+        }
+
+        fit = new SeparableFit(problem, 1, target.Weights);
+        fit.FitToWeights(target.Weights);
+        Alternate(fit);
+        while (fit.Rank < rank)
+        {
+            fit.Grow();
+            Alternate(fit);
+        }
+
+        return fit;
     }
 
     private static void Alternate(SeparableFit fit)

@@ -138,7 +138,7 @@ public class SeparableFitTests
         LayerMoments moments = samples.Accumulate().ToMoments(centred: true);
         CompositeConvolution target = problem.Convolution;
         ResponseProblem response = ResponseProblem.Of(moments, target.Taps);
-        double strength = response.PriorStrength();
+        double strength = ResponseProblem.PriorStrength(moments);
         SeparableFit fit = new(response.WithPrior(target.Weights, strength), 1, target.Weights);
         fit.FitToWeights(target.Weights);
         RectifiedFit rectified = new(fit, moments, samples, target.Weights, strength);
@@ -167,7 +167,7 @@ public class SeparableFitTests
     {
         LayerMoments moments = problem.Samples(isAsymmetric: isAsymmetric).Accumulate().ToMoments(centred: true);
         ResponseProblem response = ResponseProblem.Of(moments, problem.Convolution.Taps);
-        return response.WithPrior(problem.Convolution.Weights, response.PriorStrength());
+        return response.WithPrior(problem.Convolution.Weights, ResponseProblem.PriorStrength(moments));
     }
 
     private static double NotAbove(double error, Action step, SeparableFit fit, ResponseProblem problem)
