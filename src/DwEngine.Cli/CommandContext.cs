@@ -14,6 +14,9 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, bool i
     /// <summary>Wide enough that no table is cut where there is no terminal to set a limit.</summary>
     private const int UnboundedWidth = 400;
 
+    // Columns of the widest table.
+    private const int TableWidth = 140;
+
     /// <summary>Receives results.</summary>
     public TextWriter Output { get; } = output;
 
@@ -41,7 +44,8 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, bool i
     public IAnsiConsole CreateOutputConsole()
     {
         IAnsiConsole console = CreateConsole(Output, isOutputTerminal);
-        console.Profile.Width = isOutputTerminal ? TerminalWidth() : UnboundedWidth;
+        // A narrow terminal breaks long lines of a table itself, which reads better than numbers cut in two.
+        console.Profile.Width = isOutputTerminal ? Math.Max(TerminalWidth(), TableWidth) : UnboundedWidth;
         return console;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DwEngine.Formats;
 using DwEngine.Graphs;
+using DwEngine.Models;
 using DwEngine.Runtime;
 
 namespace DwEngine.Cli.Options;
@@ -38,7 +39,7 @@ internal sealed class ModelOptions
     public Network LoadNetwork(ParseResult parse)
     {
         Network network = ModelFile.LoadNetwork(Path(parse), _metadata.Read(parse));
-        RequireLabels(Path(parse), network.Metadata, network.Graph);
+        _metadata.RequireLabels(parse, Path(parse), network.Metadata, ClassCount(network.Graph));
         return network;
     }
 

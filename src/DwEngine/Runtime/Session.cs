@@ -27,10 +27,12 @@ public sealed unsafe class Session : IDisposable
     private readonly ImageWork _imageWork;
     private int _state;
 
+    /// <summary>How often the session was given back to its pool.</summary>
+    internal int LeaseNumber;
+
     internal Session(Model model, SessionOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options.Threads));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Spin, TimeSpan.Zero, nameof(options.Spin));
+        options.Validate();
         Model = model;
         Threads = options.Threads;
         InputShape = options.InputShape ?? model.DefaultInputShape;

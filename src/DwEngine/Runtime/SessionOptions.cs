@@ -20,4 +20,12 @@ public sealed record SessionOptions
 
     /// <summary>How long a helper thread without work polls before it parks. Zero parks at once; it concerns sessions with several threads only.</summary>
     public TimeSpan Spin { get; init; } = TimeSpan.FromMicroseconds(40);
+
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1, nameof(Threads));
+        ArgumentOutOfRangeException.ThrowIfLessThan(Spin, TimeSpan.Zero, nameof(Spin));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Spin, TimeSpan.FromDays(1), nameof(Spin));
+    }
 }

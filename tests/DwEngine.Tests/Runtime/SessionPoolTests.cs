@@ -8,6 +8,33 @@ public class SessionPoolTests
     private readonly Model _model = TestModels.ShuffleNet();
 
     [Fact]
+    public void A_lease_that_is_disposed_twice_gives_the_session_back_once()
+    {
+        using var pool = new SessionPool(TestModels.ShuffleNet());
+        SessionPool.Lease lease = pool.Rent();
+        lease.Dispose();
+        lease.Dispose();
+        using SessionPool.Lease first = pool.Rent(), second = pool.Rent();
+        lease.Dispose();
+        using SessionPool.Lease third = pool.Rent();
+        Assert.NotSame(first.Session, second.Session);
+        Assert.NotSame(first.Session, third.Session);
+        Assert.NotSame(second.Session, third.Session);
+        default(SessionPool.Lease).Dispose();
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused_when_the_pool_is_made()
+    {
+        Model model = TestModels.ShuffleNet();
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SessionPool(model, new SessionOptions { Threads = 0 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SessionPool(model, retained: 0));
+        var pool = new SessionPool(model);
+        pool.Dispose();
+        Assert.Contains(nameof(SessionPool), Assert.Throws<ObjectDisposedException>(() => pool.Rent()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_returned_session_is_rented_again()
     {
         using var pool = new SessionPool(_model);
