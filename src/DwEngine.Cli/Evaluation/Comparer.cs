@@ -55,9 +55,9 @@ internal static class Comparer
     {
         using Session one = first.CreateSession(), other = second.CreateSession();
         using var progress = new DelayedProgress(context, "measuring", Runs);
-        (Timing ofOne, Timing ofOther) = InterleavedBenchmark.Measure(
-            new SessionBenchmark(one), new SessionBenchmark(other), Runs, s_measuringTime, progress, cancellation);
-        return (ofOne.Median, ofOther.Median);
+        Timing[] times = InterleavedBenchmark.Measure(
+            [new SessionBenchmark(one), new SessionBenchmark(other)], Runs, s_measuringTime, progress, cancellation);
+        return (times[0].Median, times[1].Median);
     }
 
     private static Answer[] Answers(

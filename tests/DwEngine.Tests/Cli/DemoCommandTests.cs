@@ -15,7 +15,7 @@ public sealed class DemoCommandTests
     private const long PlainParameters = 352_042;
 
     [Fact]
-    public async Task It_compares_both_networks_on_every_photograph()
+    public async Task It_compares_the_methods_and_shows_the_best_one_on_every_photograph()
     {
         JsonElement json = (await CliRunner.RunAsync("demo", "--json")).Json();
 
@@ -32,18 +32,32 @@ public sealed class DemoCommandTests
         Assert.Equal(PlainParameters, decomposed.GetProperty("parameters").GetInt64());
         Assert.True(decomposed.GetProperty("multiply_adds").GetInt64() < original.GetProperty("multiply_adds").GetInt64() / 2);
         Assert.True(decomposed.GetProperty("median_ms").GetDouble() > 0);
+
+        Dictionary<string, JsonElement> methods = json.GetProperty("methods").EnumerateArray()
+            .ToDictionary(result => result.GetProperty("method").GetString()!);
+        Assert.Equal(["svd", "gsvd", "inter-channel", "channel", "multi-layer", "joint"], methods.Keys);
+        Assert.True(Error("svd") > Error("gsvd"));
+        Assert.True(Error("gsvd") > Error("inter-channel"));
+        Assert.True(Error("inter-channel") > Error("multi-layer"));
+        Assert.True(Error("multi-layer") > Error("joint"));
+        Assert.True(methods["joint"].GetProperty("agreement").GetDouble() > methods["svd"].GetProperty("agreement").GetDouble());
+
+        double Error(string method) => methods[method].GetProperty("error").GetDouble();
     }
 
     [Fact]
-    public void The_text_shows_answers_costs_and_what_is_lost()
+    public void The_text_shows_answers_costs_and_what_they_mean()
     {
         Prediction cat = new(3, "cat", 0.81), deer = new(4, "deer", 0.5);
         var report = new DemoReport(
-            "svd",
             new ModelMetadata { Labels = ["cat", "deer"] },
+            50,
             [new DemoAnswer("a.png", cat, deer), new DemoAnswer("b.png", cat, cat)],
-            new DemoCost("original", 30_000_000, 900_000, 3),
-            new DemoCost("decomposed", 10_000_000, 300_000, 1.2));
+            new DemoCost(30_000_000, 900_000, 3),
+            [
+                new DemoResult("svd", 0.1, 1.5, new DemoCost(10_000_000, 300_000, 1.3)),
+                new DemoResult("joint", 0.9, 0.0625, new DemoCost(10_000_000, 300_000, 1.2)),
+            ]);
         using var output = new StringWriter(CultureInfo.InvariantCulture);
         using var context = new CommandContext(output, TextWriter.Null);
 
@@ -54,7 +68,9 @@ public sealed class DemoCommandTests
         Assert.Contains("Same answer on 1 of 2 photographs.", text);
         Assert.Contains("30.00 M", text);
         Assert.Contains("1.200 ms", text);
-        Assert.Contains("2.50 times as fast", text);
-        Assert.Contains("loses much of the accuracy", text);
+        Assert.Contains("90.00 %", text);
+        Assert.Contains("0.0625", text);
+        Assert.Contains("'joint' is 2.50 times as fast", text);
+        Assert.Contains("not its accuracy on CIFAR-10", text);
     }
 }
