@@ -11,6 +11,11 @@ public readonly record struct SpatialConvolution(bool IsRegular, int Multiplier)
 {
     /// <summary>What torchvision's ShuffleNet V2 has: one filter for each channel.</summary>
     public static SpatialConvolution Depthwise { get; } = new(false, 1);
+
+    /// <summary>
+    /// Output channels of a regular one where they are no multiple of the input channels, as channel decomposition leaves them; null elsewhere.
+    /// </summary>
+    public int? OutputChannels { get; init; }
 }
 
 /// <summary>

@@ -70,17 +70,25 @@ internal static class ShuffleNetV2Detector
             // A shape that is neither form stays depthwise here, and the check reports it. With one channel both forms are the same.
             int channels = spatial.InputChannels;
             if (channels > 0 && tensors.TryGet($"{spatial.Name}.weight", out Tensor? weights)
-                && weights.Shape.Rank == 4 && weights.Shape[0] > 0 && weights.Shape[0] % channels == 0)
+                && weights.Shape.Rank == 4 && weights.Shape[0] > 0
+                && Find(channels, weights.Shape, Dimension(tensors, 0, 1, $"{spatial.NormName}.weight")) is { } found
+                && found != SpatialConvolution.Depthwise)
             {
-                var found = new SpatialConvolution(weights.Shape[1] == channels && channels > 1, weights.Shape[0] / channels);
-                if (found != SpatialConvolution.Depthwise)
-                {
-                    modified.Add(spatial.Name, found);
-                }
+                modified.Add(spatial.Name, found);
             }
         }
 
         return modified.ToImmutable();
+    }
+
+    // A number of channels that is no multiple of the input's is believed only where the batch norm has it too.
+    private static SpatialConvolution? Find(int channels, Shape weights, int normChannels)
+    {
+        int outputs = weights[0];
+        bool isRegular = weights[1] == channels && channels > 1;
+        return outputs % channels == 0 ? new SpatialConvolution(isRegular, outputs / channels)
+            : isRegular && normChannels == outputs ? new SpatialConvolution(true, 1) { OutputChannels = outputs }
+            : null;
     }
 
     /// <summary>One more than the highest unit that the names of a stage mention, at least one.</summary>

@@ -78,7 +78,8 @@ internal sealed record ShuffleNetV2Unit(
     private ConvolutionSpec Spatial(string name, string normName, int channels)
     {
         SpatialConvolution spatial = Modified.GetValueOrDefault(name, SpatialConvolution.Depthwise);
+        int outputs = spatial.OutputChannels ?? channels * spatial.Multiplier;
         return new ConvolutionSpec(
-            name, normName, channels, channels * spatial.Multiplier, spatial.IsRegular ? 1 : channels, 3, Stride, IsSpatial: true);
+            name, normName, channels, outputs, spatial.IsRegular ? 1 : channels, 3, Stride, IsSpatial: true);
     }
 }

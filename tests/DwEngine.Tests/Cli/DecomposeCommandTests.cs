@@ -73,6 +73,20 @@ public sealed class DecomposeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_result_of_the_channel_baseline_can_be_loaded_too()
+    {
+        string output = _files["channel.safetensors"];
+        JsonElement json = (await CliRunner.RunAsync(
+            "decompose", CliFiles.Model, "-o", output, "--method", "channel", "--calibration", Photographs(), "--layers", "stage4.*", "--force",
+            "--json")).Json();
+
+        JsonElement info = (await CliRunner.RunAsync("info", output, "--json")).Json();
+        Assert.Equal(info.GetProperty("multiply_adds").GetInt64(), json.GetProperty("macs_after").GetInt64());
+        Assert.Equal(5, json.GetProperty("decomposed").GetInt32());
+        (await CliRunner.RunAsync("run", output, CliFiles.Cat)).RequireSuccess();
+    }
+
+    [Fact]
     public async Task Statistics_are_gathered_in_parts_and_serve_instead_of_images()
     {
         string statistics = _files["statistics.safetensors"], output = _files["small.safetensors"], report = _files["report.json"];
