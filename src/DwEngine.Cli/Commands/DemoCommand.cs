@@ -18,19 +18,19 @@ internal sealed class DemoCommand() : CliCommand(
     "Decompose a small trained network by several methods, calibrated on photographs, and compare the results with the original.",
     "dw demo")
 {
-    private const int Patches = 240;
+    private const int Patches = 150;
     private const int Runs = 300;
 
     // What is calibrated on and what is measured on are different parts of the photographs.
     private const double Border = 0.7;
 
     // Positions for each layer: enough for these small layers, and few enough that the demo stays short.
-    private static readonly CalibrationOptions s_calibration = new() { PositionsPerLayer = 1 << 13 };
+    private static readonly CalibrationOptions s_calibration = new() { PositionsPerLayer = 1 << 12 };
 
     // From the weights' own to the best, the baseline among them. The last one's answers are shown.
     private static readonly string[] s_methods = ["svd", "gsvd", "inter-channel", "channel", "multi-layer", "joint"];
 
-    private static readonly TimeSpan s_measuringTime = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan s_measuringTime = TimeSpan.FromSeconds(2);
 
     protected override void Define(Command command)
     {

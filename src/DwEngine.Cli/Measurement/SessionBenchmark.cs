@@ -9,8 +9,6 @@ internal sealed class SessionBenchmark
 {
     private const int Seed = 1;
 
-    // Long enough that the runtime has replaced every method by its optimised form, which it does in the background after 0.1 s of quiet.
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.8);
     private const int WarmUpRuns = 3;
 
     private readonly Session _session;
@@ -36,11 +34,14 @@ internal sealed class SessionBenchmark
         }
     }
 
+    /// <summary>Long enough that the runtime has replaced every method by its optimised form, which it does in the background after 0.1 s of quiet.</summary>
+    public static TimeSpan WarmUpTime { get; } = TimeSpan.FromSeconds(0.8);
+
     /// <summary>Runs until the code and the caches are warm.</summary>
     public void WarmUp(CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < WarmUpRuns || Stopwatch.GetElapsedTime(start) < s_warmUp; i++)
+        for (int i = 0; i < WarmUpRuns || Stopwatch.GetElapsedTime(start) < WarmUpTime; i++)
         {
             RunOnce(cancellation);
         }
