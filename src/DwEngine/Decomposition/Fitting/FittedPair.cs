@@ -6,6 +6,9 @@ namespace DwEngine.Decomposition.Fitting;
 /// <summary>Makes results of what was fitted to data.</summary>
 internal static class FittedPair
 {
+    // A variance up to this times the mean square is what rounding leaves of that of a constant.
+    private const double Rounding = 1e-12;
+
     /// <summary>The pair of a fit, its filters and columns scaled to like magnitudes, which suits single precision.</summary>
     public static SeparablePair Separable(CompositeConvolution target, SeparableFit fit, double[] bias)
     {
@@ -55,7 +58,8 @@ internal static class FittedPair
     public static DecompositionResult Result(CompositeConvolution target, LayerMoments moments, ConvolutionPair pair)
     {
         ResponseProblem problem = ResponseProblem.Of(moments, target.Taps);
-        double lost = problem.Energy > 0 ? problem.Error(pair.Expand().Weights) / problem.Energy : 0;
+        double meanSquare = problem.Energy + VectorOperations.Dot(moments.MeanY, moments.MeanY);
+        double lost = problem.Energy > Rounding * meanSquare ? problem.Error(pair.Expand().Weights) / problem.Energy : 0;
         return new DecompositionResult(pair, DecompositionResult.WeightError(target, pair), Math.Clamp(1 - lost, 0, 1));
     }
 
