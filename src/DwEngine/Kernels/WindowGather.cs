@@ -8,8 +8,10 @@ namespace DwEngine.Kernels;
 /// whole rows, so the copies are <c>KernelWidth</c> times the plane, not <c>KernelHeight * KernelWidth</c> times as in im2col.
 /// </summary>
 /// <remarks>
-/// With stride s and dilation d, tap (ky, kx) at output row y reads input row <c>y*s + ky*d - pad</c>. Writing <c>ky*d = q*s + f</c> with
-/// <c>0 &lt;= f &lt; s</c>, rows with the same phase f lie s apart, so in a copy that holds only that phase the tap is the stream that begins q rows down.
+/// <para>With stride s and dilation d, tap (ky, kx) at output row y reads input row <c>y*s + ky*d - pad</c>. Writing <c>ky*d = q*s + f</c> with
+/// <c>0 &lt;= f &lt; s</c>, rows with the same phase f lie s apart, so in a copy that holds only that phase the tap is the stream that begins q rows down.</para>
+/// <para>Columns are alike: <c>kx*d - pad = q*s + f</c>. Of the kernel columns with one phase, that with q = 0 (the base) is read from the plane; the others are the base's copy moved by
+/// q pixels as one stream, after which the few pixels at the rows' ends that came from a neighbouring row are replaced by padding.</para>
 /// </remarks>
 internal sealed unsafe class WindowGather
 {
@@ -21,6 +23,8 @@ internal sealed unsafe class WindowGather
     private readonly int[] _firstQuotient;
     private readonly int[] _quotientSpan;
     private readonly int[] _phaseOfRow;
+    private readonly Column[] _columns;
+    private readonly int _slack;
 
     public WindowGather(Window window, int inputHeight, int inputWidth)
     {
@@ -33,10 +37,13 @@ internal sealed unsafe class WindowGather
         _phaseOfRow = [.. taps.Select(t => Array.IndexOf(_phases, t % window.StrideY))];
         _firstQuotient = [.. _phases.Select(f => taps.Where(t => t % window.StrideY == f).Min() / window.StrideY)];
         _quotientSpan = [.. _phases.Select((f, i) => (taps.Where(t => t % window.StrideY == f).Max() / window.StrideY) - _firstQuotient[i])];
+        _columns = Columns();
+        _slack = PlaneLayout.RoundUp(_columns.Max(c => c.Base >= 0 ? Math.Abs(c.Quotient) : 0));
     }
 
-    /// <summary>Floats of all copies of one plane for <paramref name="outputRows"/> rows of output, rounded up so that full vectors can be read.</summary>
-    public int Length(int outputRows) => PlaneLayout.RoundUp(checked(_window.KernelWidth * ColumnLength(outputRows))) + (4 * PlaneLayout.ReadAhead);
+    /// <summary>Floats of all copies of one plane for <paramref name="outputRows"/> rows of output, with slack on either side.</summary>
+    public int Length(int outputRows) =>
+        checked(PlaneLayout.RoundUp(_window.KernelWidth * ColumnLength(outputRows)) + (2 * _slack) + (4 * PlaneLayout.ReadAhead));
 
     /// <summary>Where the stream of tap (<paramref name="ky"/>, <paramref name="kx"/>) begins within the copies.</summary>
     public int TapOffset(int ky, int kx, int outputRows)
@@ -48,7 +55,7 @@ internal sealed unsafe class WindowGather
             rows += outputRows + _quotientSpan[i];
         }
 
-        return (kx * ColumnLength(outputRows)) + (rows * _outputWidth);
+        return _slack + (kx * ColumnLength(outputRows)) + (rows * _outputWidth);
     }
 
     /// <summary>Makes the copies for the output rows from <paramref name="firstRow"/>.</summary>
@@ -61,48 +68,93 @@ internal sealed unsafe class WindowGather
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        bool isDense = _window.StrideX == 1 && _window.StrideY == 1 && _outputWidth == _inputWidth;
-        for (int kx = 0; kx < _window.KernelWidth; kx++)
+        int length = ColumnLength(outputRows);
+        int rows = length / Math.Max(1, _outputWidth);
+        target += _slack;
+        for (int kx = 0; kx < _columns.Length; kx++)
         {
-            int shift = (kx * _window.DilationX) - _window.PadLeft;
-            int begin = Math.Clamp(CeilingDivide(-shift, _window.StrideX), 0, _outputWidth);
-            int end = Math.Clamp(CeilingDivide(_inputWidth - shift, _window.StrideX), begin, _outputWidth);
-            for (int phase = 0; phase < _phases.Length; phase++)
+            if (_columns[kx].Base < 0)
             {
-                int rows = outputRows + _quotientSpan[phase];
-                int inputRow = ((firstRow + _firstQuotient[phase]) * _window.StrideY) + _phases[phase] - _window.PadTop;
-                int above = Math.Clamp(CeilingDivide(-inputRow, _window.StrideY), 0, rows);
-                int inside = Math.Clamp(CeilingDivide(_inputHeight - inputRow, _window.StrideY), above, rows) - above;
-                inside = begin == end ? 0 : inside;
-                float* source = plane + ((nint)(inputRow + (above * _window.StrideY)) * _inputWidth);
-                Fill<TSimd, TVector>(target, above * _outputWidth, padding);
-                target += above * _outputWidth;
-                if (isDense)
-                {
-                    CopyShifted<TSimd, TVector>(source, inside * _inputWidth, shift, begin, end, padding, target);
-                }
-                else
-                {
-                    for (int row = 0; row < inside; row++)
-                    {
-                        float* input = source + ((nint)row * _window.StrideY * _inputWidth);
-                        float* output = target + (row * _outputWidth);
-                        Fill<TSimd, TVector>(output, begin, padding);
-                        CopyStrided<TSimd, TVector>(
-                            input + shift + (begin * _window.StrideX), input + _inputWidth, _window.StrideX, output + begin, end - begin);
-                        Fill<TSimd, TVector>(output + end, _outputWidth - end, padding);
-                    }
-                }
+                ReadColumn<TSimd, TVector>(_columns[kx], plane, firstRow, outputRows, padding, target + (kx * length));
+            }
+        }
 
-                target += inside * _outputWidth;
-                int below = rows - above - inside;
-                Fill<TSimd, TVector>(target, below * _outputWidth, padding);
-                target += below * _outputWidth;
+        for (int kx = 0; kx < _columns.Length; kx++)
+        {
+            Column column = _columns[kx];
+            if (column.Base >= 0)
+            {
+                float* copy = target + (kx * length);
+                Copy<TSimd, TVector>(target + (column.Base * length) + column.Quotient, copy, length);
+                FillColumns(copy, rows, 0, column.Begin, padding);
+                FillColumns(copy, rows, column.End, _outputWidth, padding);
             }
         }
     }
 
-    // All of the following may write up to a vector beyond what they are asked for: what comes next in the copies is written later, and behind the last of them is slack.
+    // The kernel columns, each with the output pixels that see the plane through it, and with the column of which it is a moved copy.
+    private Column[] Columns()
+    {
+        var columns = new Column[_window.KernelWidth];
+        for (int kx = 0; kx < columns.Length; kx++)
+        {
+            int shift = (kx * _window.DilationX) - _window.PadLeft;
+            int begin = Math.Clamp(CeilingDivide(-shift, _window.StrideX), 0, _outputWidth);
+            int end = Math.Clamp(CeilingDivide(_inputWidth - shift, _window.StrideX), begin, _outputWidth);
+            int quotient = shift >= 0 ? shift / _window.StrideX : -CeilingDivide(-shift, _window.StrideX);
+            columns[kx] = new Column(shift, quotient, begin, end, -1);
+        }
+
+        for (int kx = 0; kx < columns.Length; kx++)
+        {
+            Column column = columns[kx];
+            int phase = column.Shift - (column.Quotient * _window.StrideX);
+            int origin = Array.FindIndex(columns, c => c.Shift == phase);
+            // What the column sees must all be in the base's copy.
+            if (origin >= 0 && origin != kx && column.End + column.Quotient <= columns[origin].End)
+            {
+                columns[kx] = column with { Base = origin };
+            }
+        }
+
+        return columns;
+    }
+
+    private void ReadColumn<TSimd, TVector>(Column column, float* plane, int firstRow, int outputRows, float padding, float* target)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        float* planeEnd = plane + ((nint)_inputHeight * _inputWidth);
+        bool isWhole = _window.StrideX == 1 && _window.StrideY == 1 && column is { Shift: 0 } && _outputWidth == _inputWidth;
+        for (int phase = 0; phase < _phases.Length; phase++)
+        {
+            int rows = outputRows + _quotientSpan[phase];
+            int inputRow = ((firstRow + _firstQuotient[phase]) * _window.StrideY) + _phases[phase] - _window.PadTop;
+            int above = Math.Clamp(CeilingDivide(-inputRow, _window.StrideY), 0, rows);
+            int inside = Math.Clamp(CeilingDivide(_inputHeight - inputRow, _window.StrideY), above, rows) - above;
+            inside = column.Begin == column.End ? 0 : inside;
+            float* source = plane + ((nint)(inputRow + (above * _window.StrideY)) * _inputWidth) + column.Shift + (column.Begin * _window.StrideX);
+            Fill<TSimd, TVector>(target, above * _outputWidth, padding);
+            target += above * _outputWidth;
+            if (isWhole)
+            {
+                CopyWithin<TSimd, TVector>(source, planeEnd, target, inside * _inputWidth);
+            }
+            else
+            {
+                CopyRows<TSimd, TVector>(source, planeEnd, inside, target + column.Begin, column.End - column.Begin);
+                FillColumns(target, inside, 0, column.Begin, padding);
+                FillColumns(target, inside, column.End, _outputWidth, padding);
+            }
+
+            target += inside * _outputWidth;
+            int below = rows - above - inside;
+            Fill<TSimd, TVector>(target, below * _outputWidth, padding);
+            target += below * _outputWidth;
+        }
+    }
+
+    // Fill and the copies from the plane may write up to a vector beyond what they are asked for: what comes next is written later, and behind the last copy is slack.
     private static void Fill<TSimd, TVector>(float* target, int count, float value)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -114,57 +166,82 @@ internal sealed unsafe class WindowGather
         }
     }
 
-    // Whole rows that only move sideways are one stream; what the move brings in from a neighbouring row is padding.
-    private void CopyShifted<TSimd, TVector>(float* source, int count, int shift, int begin, int end, float padding, float* target)
+    private static void Copy<TSimd, TVector>(float* source, float* target, int count)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        int last = count - Math.Max(shift, 0);
-        for (int i = Math.Max(-shift, 0); i < last; i += TSimd.Lanes)
+        int i = 0;
+        for (; i <= count - TSimd.Lanes; i += TSimd.Lanes)
         {
-            TSimd.Store(target + i, last - i >= TSimd.Lanes ? TSimd.Load(source + i + shift) : TSimd.LoadPartial(source + i + shift, last - i));
+            TSimd.Store(target + i, TSimd.Load(source + i));
         }
 
-        for (float* row = target; row < target + count; row += _outputWidth)
+        if (i < count)
         {
-            for (int x = 0; x < begin; x++)
-            {
-                row[x] = padding;
-            }
+            TSimd.StorePartial(target + i, TSimd.Load(source + i), count - i);
+        }
+    }
 
-            for (int x = end; x < _outputWidth; x++)
+    private void FillColumns(float* target, int rows, int begin, int end, float value)
+    {
+        if (begin == end)
+        {
+            return;
+        }
+
+        for (int row = 0; row < rows; row++, target += _outputWidth)
+        {
+            for (int x = begin; x < end; x++)
             {
-                row[x] = padding;
+                target[x] = value;
             }
         }
     }
 
-    private static void CopyStrided<TSimd, TVector>(float* source, float* sourceEnd, int stride, float* target, int count)
+    // Rows that lie StrideY apart in the plane, of which every StrideX-th float counts.
+    private void CopyRows<TSimd, TVector>(float* source, float* planeEnd, int rows, float* target, int count)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        if (stride > 2)
+        int stride = _window.StrideX, lanes = TSimd.Lanes;
+        int reach = (count + lanes - 1) / lanes * lanes * stride;
+        nint pitch = (nint)_window.StrideY * _inputWidth;
+        for (int row = 0; row < rows; row++, source += pitch, target += _outputWidth)
         {
-            for (int i = 0; i < count; i++)
+            if (stride == 2 && planeEnd - source >= reach)
             {
-                target[i] = source[(nint)i * stride];
+                for (int i = 0; i < count; i += lanes)
+                {
+                    TSimd.Store(target + i, TSimd.Even(TSimd.Load(source + (2 * i)), TSimd.Load(source + (2 * i) + lanes)));
+                }
             }
+            else if (stride == 1)
+            {
+                CopyWithin<TSimd, TVector>(source, planeEnd, target, count);
+            }
+            else
+            {
+                for (int i = 0; i < count; i++)
+                {
+                    target[i] = source[(nint)i * stride];
+                }
+            }
+        }
+    }
 
-            return;
+    private static void CopyWithin<TSimd, TVector>(float* source, float* planeEnd, float* target, int count)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int i = 0;
+        for (; i < count && planeEnd - source - i >= TSimd.Lanes; i += TSimd.Lanes)
+        {
+            TSimd.Store(target + i, TSimd.Load(source + i));
         }
 
-        for (int i = 0; i < count; i += TSimd.Lanes)
+        for (; i < count; i += TSimd.Lanes)
         {
-            float* input = source + (stride * i);
-            int rest = (int)Math.Min(2 * TSimd.Lanes, sourceEnd - input);
-            TVector low = rest >= TSimd.Lanes ? TSimd.Load(input) : TSimd.LoadPartial(input, rest);
-            if (stride == 2)
-            {
-                TVector high = rest >= 2 * TSimd.Lanes ? TSimd.Load(input + TSimd.Lanes) : TSimd.LoadRange(input + TSimd.Lanes, 0, rest - TSimd.Lanes);
-                low = TSimd.Even(low, high);
-            }
-
-            TSimd.Store(target + i, low);
+            TSimd.Store(target + i, TSimd.LoadPartial(source + i, (int)(planeEnd - source) - i));
         }
     }
 
@@ -180,4 +257,7 @@ internal sealed unsafe class WindowGather
     }
 
     private static int CeilingDivide(int value, int divisor) => value <= 0 ? -(-value / divisor) : ((value - 1) / divisor) + 1;
+
+    // Shift: kx*d - pad = Quotient * stride + phase. Base: the column whose copy, moved by Quotient, is this one's; -1 if it is read from the plane.
+    private readonly record struct Column(int Shift, int Quotient, int Begin, int End, int Base);
 }

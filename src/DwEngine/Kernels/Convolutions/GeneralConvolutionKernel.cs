@@ -26,11 +26,8 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
 
     private sealed class Bound : BoundKernel
     {
-        // The gathered rows are read once for each panel, so they should stay in a cache: the first level where at least a few rows of output fit, so that not many input
-        // rows are gathered twice; else about half of the second level.
-        private const int SmallScratch = 28 * 1024;
-        private const int LargeScratch = 384 * 1024;
-        private const int FewestRows = 3;
+        // The gathered rows are read once for each panel, so they should stay in the second-level cache beside the weights.
+        private const int LargestScratch = 256 * 1024;
 
         private readonly PackedPanels _panels;
         private readonly ConvolutionGeometry _geometry;
@@ -47,11 +44,8 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
             _clamp = problem.Clamp;
             _batch = problem.Batch;
             _gather = new WindowGather(_geometry.Window, _geometry.InputHeight, _geometry.InputWidth);
-            int height = _geometry.OutputHeight;
-            long perRow = (long)_geometry.GroupInputChannels * (_gather.Length(height) - _gather.Length(1)) / Math.Max(1, height - 1) * sizeof(float);
-            long target = FewestRows * perRow <= SmallScratch ? SmallScratch : LargeScratch;
-            _blockRows = (int)Math.Clamp(target / Math.Max(1, perRow), 1, height);
-            _blocks = (height + _blockRows - 1) / _blockRows;
+            _blockRows = BestBlock();
+            _blocks = (_geometry.OutputHeight + _blockRows - 1) / _blockRows;
         }
 
         public override string Name => "general";
@@ -97,6 +91,35 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
                     _panels, group, firstPanel, endPanel, taps, outputs, pixels, 0, PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Strips(pixels), _clamp);
                 first += endPanel - firstPanel;
             }
+        }
+
+        // The number of rows that costs least: large blocks gather fewer rows twice, and some lengths fill the tiles better than others.
+        private int BestBlock()
+        {
+            int height = _geometry.OutputHeight, best = 1;
+            double bestCost = double.PositiveInfinity;
+            for (int rows = 1; rows <= height; rows++)
+            {
+                long gathered = (long)_geometry.GroupInputChannels * _gather.Length(rows);
+                if (rows > 1 && gathered * sizeof(float) > LargestScratch)
+                {
+                    break;
+                }
+
+                int whole = height / rows, rest = height % rows;
+                double cost = (whole * Cost(rows)) + (rest > 0 ? Cost(rest) : 0);
+                if (cost < bestCost)
+                {
+                    (best, bestCost) = (rows, cost);
+                }
+            }
+
+            return best;
+
+            // In vectors: those that the tiles multiply, and those that are gathered, which cost about as much as two of them.
+            double Cost(int rows) =>
+                (PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Cost(rows * _geometry.OutputWidth) * _panels.Depth * _geometry.GroupOutputChannels)
+                + (2.0 * _geometry.GroupInputChannels * _gather.Length(rows) / TSimd.Lanes);
         }
 
         private void Gather(float** planes, int row, int rows, float* gathered, float** taps)

@@ -20,6 +20,18 @@ internal static unsafe class PanelProduct<TSimd, TVector, TNarrow, TNarrowVector
     public static int Strips(int pixels) =>
         Math.Max(1, (pixels - LeftOver(pixels) + PanelSweep<TSimd, TVector>.TilePixels - 1) / PanelSweep<TSimd, TVector>.TilePixels);
 
+    /// <summary>
+    /// Relative cost of <paramref name="pixels"/> pixels for each input row and output row: 1 for a vector of a full strip, more for one of a narrower tile, which
+    /// has fewer multiply-adds for each weight that it loads.
+    /// </summary>
+    public static double Cost(int pixels)
+    {
+        int leftOver = LeftOver(pixels), whole = pixels - leftOver;
+        int vectors = (whole + TSimd.Lanes - 1) / TSimd.Lanes;
+        double last = (vectors % 3) switch { 0 => 0, 1 => 1.25, _ => 2.1 };
+        return (vectors / 3 * 3) + last + (leftOver * 1.5 / TSimd.Lanes);
+    }
+
     /// <summary>Computes some panels of some strips. The panels of a strip follow one another, so that the strip's inputs stay in the first-level cache.</summary>
     /// <param name="panels">The packed weights.</param>
     /// <param name="group">The group.</param>
