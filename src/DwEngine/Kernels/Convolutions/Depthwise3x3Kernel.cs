@@ -6,7 +6,7 @@ namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
 /// Depthwise 3x3 convolution with stride 1 and padding 1. A plane is one stream without regard to rows: the taps of the left, middle and right kernel column
-/// are summed at their own pixel, then the left and right sums move by one pixel, with those masked away that would come from another row.
+/// are summed at their own pixel, then the left and right sums move by one pixel, with those masked away that would come from another row. Any depth multiplier.
 /// </summary>
 internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<ConvolutionProblem>
     where TSimd : struct, ISimd<TVector>
@@ -17,7 +17,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<Conv
     public override Isa Isa => TSimd.Isa;
 
     public override bool Accepts(ConvolutionProblem problem) =>
-        problem.Geometry is { GroupInputChannels: 1, GroupOutputChannels: 1 } && problem.Geometry.Window == Window.Square(3, stride: 1, padding: 1);
+        problem.Geometry.GroupInputChannels == 1 && problem.Geometry.Window == Window.Square(3, stride: 1, padding: 1);
 
     public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
@@ -25,6 +25,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<Conv
     {
         private readonly int _planes;
         private readonly int _channels;
+        private readonly int _multiplier;
         private readonly int _width;
         private readonly int _pixels;
         private readonly Clamp _clamp;
@@ -34,7 +35,8 @@ internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<Conv
         public Bound(ConvolutionProblem problem, PackedWeights weights)
         {
             ConvolutionGeometry geometry = problem.Geometry;
-            _channels = geometry.InputChannels;
+            _channels = geometry.OutputChannels;
+            _multiplier = geometry.GroupOutputChannels;
             _planes = checked(problem.Batch * _channels);
             _width = geometry.InputWidth;
             _pixels = checked(geometry.InputHeight * _width);
@@ -49,12 +51,12 @@ internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<Conv
 
         public override int TaskCount => _planes;
 
-        // A task is one plane.
+        // A task is one output plane.
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             for (int plane = first; plane < end; plane++)
             {
-                Stream(arguments.Inputs[plane], arguments.Outputs[plane], _weights.Floats + ((nint)(plane % _channels) * DepthwiseWeights.Pitch(9)));
+                Stream(arguments.Inputs[plane / _multiplier], arguments.Outputs[plane], _weights.Floats + ((nint)(plane % _channels) * DepthwiseWeights.Pitch(9)));
             }
         }
 

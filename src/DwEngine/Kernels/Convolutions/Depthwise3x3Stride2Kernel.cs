@@ -6,7 +6,7 @@ namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
 /// Depthwise 3x3 convolution with stride 2 and padding 1, row by row: input columns are parted into even ones, which the middle kernel column sees, and odd ones,
-/// which the right column sees at their own output and the left column one output further.
+/// which the right column sees at their own output and the left column one output further. Any depth multiplier.
 /// </summary>
 internal sealed unsafe class Depthwise3x3Stride2Kernel<TSimd, TVector> : KernelRow<ConvolutionProblem>
     where TSimd : struct, ISimd<TVector>
@@ -17,14 +17,14 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TSimd, TVector> : KernelR
     public override Isa Isa => TSimd.Isa;
 
     public override bool Accepts(ConvolutionProblem problem) =>
-        problem.Geometry is { GroupInputChannels: 1, GroupOutputChannels: 1 } && problem.Geometry.Window == Window.Square(3, stride: 2, padding: 1);
+        problem.Geometry.GroupInputChannels == 1 && problem.Geometry.Window == Window.Square(3, stride: 2, padding: 1);
 
     public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
     private sealed class Bound(ConvolutionProblem problem, PackedWeights weights) : BoundKernel
     {
         private readonly ConvolutionGeometry _geometry = problem.Geometry;
-        private readonly int _planes = checked(problem.Batch * problem.Geometry.InputChannels);
+        private readonly int _planes = checked(problem.Batch * problem.Geometry.OutputChannels);
         private readonly Clamp _clamp = problem.Clamp;
         private readonly AlignedBuffer _weights = DepthwiseWeights.Pack(problem, weights);
 
@@ -37,7 +37,7 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TSimd, TVector> : KernelR
         // A row of zeros stands for the rows of padding.
         public override long ScratchBytes => (long)PlaneLayout.RoundUp(_geometry.InputWidth) * sizeof(float);
 
-        // A task is one plane.
+        // A task is one output plane.
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             float* zeros = (float*)arguments.Scratch;
@@ -45,9 +45,9 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TSimd, TVector> : KernelR
             for (int plane = first; plane < end; plane++)
             {
                 Plane(
-                    arguments.Inputs[plane],
+                    arguments.Inputs[plane / _geometry.GroupOutputChannels],
                     arguments.Outputs[plane],
-                    _weights.Floats + ((nint)(plane % _geometry.InputChannels) * DepthwiseWeights.Pitch(9)),
+                    _weights.Floats + ((nint)(plane % _geometry.OutputChannels) * DepthwiseWeights.Pitch(9)),
                     zeros);
             }
         }

@@ -52,7 +52,7 @@ internal static class Flavours
     ];
 
     private static ConvolutionCase Depthwise(Random random, Window window, int height, int width) =>
-        Convolution(random, window, Channels(random), 1, 1, height, width);
+        Convolution(random, window, Channels(random), 1, random.Next(3) == 0 ? random.Next(2, 4) : 1, height, width);
 
     private static ConvolutionCase Convolution(
         Random random, Window window, int groups, int groupInputs, int groupOutputs, int height, int width)
