@@ -26,7 +26,7 @@ internal sealed class MethodOptions
 
     private readonly Option<double?> _targetSpeedup = new("--target-speedup")
     {
-        Description = "Choose each layer's rank so that the network has at most 1/S of its multiply-adds, and leave layers alone where it can.",
+        Description = "Choose each layer's rank so that the network has at most 1/S of its multiply-adds and of its time measured on this machine, and leave layers alone where it can.",
         HelpName = "S",
         CustomParser = OptionParsers.Number(1),
     };

@@ -33,6 +33,7 @@ internal static class LayerDecomposer
     /// <param name="largestRank">Filters for each input channel, at most where <paramref name="options"/> bound the error.</param>
     /// <param name="options">What is wanted of the layer.</param>
     /// <param name="data">What is known of the data of each group.</param>
+    /// <param name="timer">Measures the layer before and after; null not to.</param>
     /// <returns>What became of the layer, and the network with it.</returns>
     public static (LayerReport Report, Graph Graph) Decompose(
         Graph graph,
@@ -41,7 +42,8 @@ internal static class LayerDecomposer
         IDecompositionMethod method,
         int largestRank,
         DecompositionOptions options,
-        ImmutableArray<LayerData> data)
+        ImmutableArray<LayerData> data,
+        LayerTimer? timer)
     {
         ImmutableArray<CompositeConvolution> targets = site.Fold();
         LayerReport left = Describe(site, targets, shapes, method, largestRank) with { Positions = data[0].Statistics?.Count ?? 0 };
@@ -62,9 +64,9 @@ internal static class LayerDecomposer
         var rewriter = new GraphRewriter(graph);
         ImmutableArray<Node> nodes = site.Replace(rewriter, [.. results.Select(result => result.Pair)]);
         Graph part = site.PartOf(nodes, shapes[site.Input]);
-        if (options.Measure)
+        if (timer is not null)
         {
-            (double before, double after) = LayerTimer.Compare(site.PartOf(site.Nodes, shapes[site.Input]), part);
+            (double before, double after) = timer.Compare(site.PartOf(site.Nodes, shapes[site.Input]), part);
             report = report with { MillisecondsBefore = before, MillisecondsAfter = after };
             if (after >= before && !options.Force)
             {

@@ -1,26 +1,54 @@
 using System.Diagnostics;
+using System.Runtime;
 using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
 using DwEngine.Runtime;
 
 namespace DwEngine.Decomposition;
 
-/// <summary>Measures two forms of a layer against each other, on one thread, in turns, so that a change of the clock hits both.</summary>
-internal static class LayerTimer
+/// <summary>
+/// Measures two forms of a layer or network against each other, on one thread, in turns, so that a change of the clock hits both. What has the same geometry is measured once,
+/// so that equal layers get equal figures and equal decisions.
+/// </summary>
+internal sealed class LayerTimer
 {
-    private const int WarmUps = 3;
     private const int Rounds = 15;
+    private const int RunsPerTurn = 4;
+
+    private const int FewestTurns = 2;
+
     private static readonly TimeSpan s_round = TimeSpan.FromMilliseconds(0.4);
 
+    // The runtime compiles methods anew, in the background, once it has met no new one for 0.1 s.
+    private static readonly TimeSpan s_calm = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(1.5);
+
+    private readonly Dictionary<string, (double Before, double After)> _known = new(StringComparer.Ordinal);
+    private bool _isWarm;
+
     /// <summary>The median milliseconds of a run of each graph, for its default input shape.</summary>
-    public static (double Before, double After) Compare(Graph before, Graph after)
+    public (double Before, double After) Compare(Graph before, Graph after)
+    {
+        string key = $"{Geometry(before)} | {Geometry(after)}";
+        if (!_known.TryGetValue(key, out (double, double) times))
+        {
+            _known[key] = times = Measure(before, after);
+        }
+
+        return times;
+    }
+
+    private (double Before, double After) Measure(Graph before, Graph after)
     {
         using var first = new Runner(before);
         using var second = new Runner(after);
+        WarmUp(first, second);
+        int firstRuns = first.RunsIn(s_round), secondRuns = second.RunsIn(s_round);
         double[] firstTimes = new double[Rounds], secondTimes = new double[Rounds];
         for (int round = 0; round < Rounds; round++)
         {
-            firstTimes[round] = first.Measure();
-            secondTimes[round] = second.Measure();
+            firstTimes[round] = first.Measure(firstRuns);
+            secondTimes[round] = second.Measure(secondRuns);
         }
 
         Array.Sort(firstTimes);
@@ -28,12 +56,41 @@ internal static class LayerTimer
         return (firstTimes[Rounds / 2], secondTimes[Rounds / 2]);
     }
 
+    // Kernels are compiled in their final form at once. What calls them is so from the first comparison on.
+    private void WarmUp(Runner first, Runner second)
+    {
+        long start = Stopwatch.GetTimestamp(), calmSince = start;
+        long compiled = JitInfo.GetCompiledMethodCount();
+        for (int turn = 0;
+            (turn < FewestTurns || (!_isWarm && Stopwatch.GetElapsedTime(calmSince) < s_calm)) && Stopwatch.GetElapsedTime(start) < s_longestWarmUp;
+            turn++)
+        {
+            first.Measure(RunsPerTurn);
+            second.Measure(RunsPerTurn);
+            if (JitInfo.GetCompiledMethodCount() is var count && count != compiled)
+            {
+                (compiled, calmSince) = (count, Stopwatch.GetTimestamp());
+            }
+        }
+
+        _isWarm = true;
+    }
+
+    // All that time depends on: no weights, no names.
+    private static string Geometry(Graph graph)
+    {
+        GraphShapes shapes = graph.InferShapes();
+        return string.Join("; ", graph.Nodes.Select(node =>
+            $"{node.Layer.Kind} {string.Join(", ", node.Inputs.Select(input => shapes[input]))}"
+            + $" {string.Join(", ", node.Layer.Parameters.Select(parameter => parameter.Tensor.Shape))}"
+            + (node.Layer is Convolution convolution ? $" {convolution.Window} g{convolution.Groups}" : "")));
+    }
+
     private sealed class Runner : IDisposable
     {
         private readonly Session _session;
         private readonly float[] _input;
         private readonly float[] _output;
-        private readonly int _runs;
 
         public Runner(Graph graph)
         {
@@ -42,15 +99,13 @@ internal static class LayerTimer
             _output = new float[_session.OutputShape.ElementCount];
             // Any values that are neither zero nor denormal.
             Array.Fill(_input, 0.5f);
-            double once = Enumerable.Range(0, WarmUps).Min(_ => Time(1));
-            _runs = (int)Math.Clamp(s_round.TotalMilliseconds / once, 1, 1000);
         }
 
-        public double Measure() => Time(_runs) / _runs;
+        /// <summary>How many runs take about that long.</summary>
+        public int RunsIn(TimeSpan time) => (int)Math.Clamp(time.TotalMilliseconds / Measure(1), 1, 1000);
 
-        public void Dispose() => _session.Dispose();
-
-        private double Time(int runs)
+        /// <summary>The mean milliseconds of several runs.</summary>
+        public double Measure(int runs)
         {
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < runs; i++)
@@ -58,7 +113,9 @@ internal static class LayerTimer
                 _session.Run(_input, _output);
             }
 
-            return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            return Stopwatch.GetElapsedTime(start).TotalMilliseconds / runs;
         }
+
+        public void Dispose() => _session.Dispose();
     }
 }

@@ -47,8 +47,9 @@ public static class NetworkDecomposer
         GraphShapes shapes = graph.InferShapes();
         ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
         DecompositionSite[] chosen = [.. sites.Where(site => ReasonToLeave(site, options) is null)];
+        LayerTimer? timer = options.Measure ? new LayerTimer() : null;
         Dictionary<string, int> ranks = options.TargetSpeedup is { } speedup
-            ? RankPlanner.Plan(chosen, shapes, speedup)
+            ? new RankPlanner(graph, shapes, timer is null ? null : timer.Compare, options.Force).Plan(chosen, speedup)
             : chosen.ToDictionary(site => site.Name, _ => options.Rank);
         var source = new LayerDataSource(graph, method, options, chosen.Where(site => ranks[site.Name] > 0));
         var reports = ImmutableArray.CreateBuilder<LayerReport>(sites.Length);
@@ -66,7 +67,7 @@ public static class NetworkDecomposer
             else
             {
                 ImmutableArray<LayerData> data = source.Next(site, result, cancellation);
-                (report, result) = LayerDecomposer.Decompose(result, site, shapes, method, rank, options, data);
+                (report, result) = LayerDecomposer.Decompose(result, site, shapes, method, rank, options, data, timer);
             }
 
             reports.Add(report);

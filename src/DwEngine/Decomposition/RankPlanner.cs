@@ -1,100 +1,194 @@
+using System.Collections.Immutable;
+using DwEngine.Decomposition.Methods;
 using DwEngine.Graphs;
 using DwEngine.LinearAlgebra;
 
 namespace DwEngine.Decomposition;
 
 /// <summary>
-/// Finds ranks with which a network needs a wanted part of its multiply-adds. All layers start at rank 1; what the target leaves is spent where a
-/// multiply-add takes away the largest share of a layer's squared singular values, which needs no data.
+/// Finds ranks with which a network needs a wanted part of its multiply-adds and, if it can be measured, of its time on this machine. All layers start at the lowest rank;
+/// what the target leaves is spent where it takes away the largest share of a layer's squared singular values, which needs no data.
 /// </summary>
-internal static class RankPlanner
+internal sealed class RankPlanner
 {
-    /// <summary>The rank of each layer; 0 for layers that can stay as they are.</summary>
-    /// <param name="sites">The layers that may be decomposed.</param>
-    /// <param name="shapes">The network's shapes.</param>
-    /// <param name="speedup">Multiply-adds before over those after, at least.</param>
-    /// <exception cref="DecompositionException">The target is out of reach; the message tells how far one comes.</exception>
-    public static Dictionary<string, int> Plan(IEnumerable<DecompositionSite> sites, GraphShapes shapes, double speedup)
+    // Times of layers add up to that of the network only roughly, so the plan is measured as a whole and made anew if it falls short.
+    private const int Attempts = 4;
+
+    private static readonly SvdMethod s_svd = new();
+
+    private readonly Graph _graph;
+    private readonly GraphShapes _shapes;
+    private readonly Func<Graph, Graph, (double Before, double After)>? _compare;
+    private readonly bool _force;
+
+    /// <param name="graph">The network.</param>
+    /// <param name="shapes">Its shapes.</param>
+    /// <param name="compare">The milliseconds of a layer or network before and after, see <see cref="LayerTimer.Compare"/>; null to go by multiply-adds alone.</param>
+    /// <param name="force">Whether ranks that are not faster than the layer as it is are ranks like others.</param>
+    public RankPlanner(Graph graph, GraphShapes shapes, Func<Graph, Graph, (double Before, double After)>? compare, bool force)
     {
-        Layer[] layers = [.. sites.Select(site => new Layer(site, shapes))];
-        double limit = shapes.TotalMultiplyAdds / speedup;
-        long total = shapes.TotalMultiplyAdds + layers.Sum(layer => layer.Cost - layer.CostBefore);
-        if (total > limit)
-        {
-            throw new DecompositionException(
-                $"A speedup of {speedup:R} is out of reach: with one filter for each channel of {layers.Length} layers it is "
-                + $"{(double)shapes.TotalMultiplyAdds / total:F2} in multiply-adds.");
-        }
-
-        while (layers.Where(layer => layer.CanGrow && total + layer.NextCost - layer.Cost <= limit).MaxBy(layer => layer.Gain) is { } best)
-        {
-            total += best.NextCost - best.Cost;
-            best.Grow();
-        }
-
-        return layers.ToDictionary(layer => layer.Name, layer => layer.Rank);
+        (_graph, _shapes, _compare, _force) = (graph, shapes, compare, force);
     }
 
-    private sealed class Layer
+    /// <summary>The rank of each layer; 0 for layers that can stay as they are.</summary>
+    /// <param name="sites">The layers that may be decomposed.</param>
+    /// <param name="speedup">Multiply-adds and time before over those after, at least.</param>
+    /// <exception cref="DecompositionException">The target is out of reach; the message tells how far one comes.</exception>
+    public Dictionary<string, int> Plan(IReadOnlyCollection<DecompositionSite> sites, double speedup)
     {
-        private readonly double[] _errors;
-        private readonly long _costOfRank;
-        private int _step = 1;
-
-        public Layer(DecompositionSite site, GraphShapes shapes)
+        Layer[] layers = [.. sites.Select(Candidates)];
+        Cost limit = new(_shapes.TotalMultiplyAdds / speedup, double.PositiveInfinity);
+        if (_compare is null || speedup == 1)
         {
-            Name = site.Name;
-            CompositeConvolution[] targets = [.. site.Fold()];
-            CompositeConvolution first = targets[0];
-            long positions = shapes[site.Output].ElementCount / (first.Outputs * site.Groups);
-            CostBefore = site.Nodes.Sum(shapes.MultiplyAdds);
-            _costOfRank = positions * site.Groups * first.Inputs * (first.Taps + first.Outputs);
-            // Ranks that are cheaper than the layer as it is; one step beyond them is to leave it. The first must exist for the speedup's sake.
-            int ranks = (int)Math.Clamp((CostBefore - 1) / _costOfRank, 1, first.FullRank);
-            _errors = Errors(targets, ranks);
+            return Spend(layers, new Cost(_shapes.TotalMultiplyAdds, 0), limit, speedup);
         }
 
-        public string Name { get; }
-
-        public long CostBefore { get; }
-
-        public int Rank => _step < _errors.Length ? _step : 0;
-
-        public long Cost => CostOf(_step);
-
-        public long NextCost => CostOf(_step + 1);
-
-        public bool CanGrow => _step < _errors.Length;
-
-        /// <summary>The error that a step takes away, for each multiply-add.</summary>
-        public double Gain => (ErrorOf(_step) - ErrorOf(_step + 1)) / Math.Max(1, NextCost - Cost);
-
-        public void Grow() => _step++;
-
-        // _errors holds ranks 0 to the last; the step after the last is the layer as it is.
-        private long CostOf(int step) => step < _errors.Length ? step * _costOfRank : CostBefore;
-
-        private double ErrorOf(int step) => step < _errors.Length ? _errors[step] : 0;
-
-        private static double[] Errors(CompositeConvolution[] targets, int ranks)
+        // Even where every layer has its lowest rank, which is as fast as it gets.
+        (double before, double fastest) = Measure(layers, _ => 0);
+        if (fastest * speedup > before)
         {
-            double[] lost = new double[ranks + 1];
-            foreach (CompositeConvolution target in targets)
+            throw OutOfReach(layers, speedup, before / fastest, "in time, measured on this machine");
+        }
+
+        double timeLimit = before / speedup, aim = timeLimit;
+        Dictionary<string, int> ranks = [];
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            ranks = Spend(layers, new Cost(_shapes.TotalMultiplyAdds, before), limit with { Milliseconds = aim }, speedup);
+            (double reference, double time) = Measure(layers, layer => layer.Step);
+            if (time * speedup <= reference)
             {
-                for (int channel = 0; channel < target.Inputs; channel++)
+                break;
+            }
+
+            aim -= (time / reference * before) - timeLimit;
+        }
+
+        return ranks;
+    }
+
+    private static DecompositionException OutOfReach(Layer[] layers, double speedup, double reached, string measure) => new(
+        $"A speedup of {speedup:R} is out of reach: with the lowest rank of {layers.Length} layers it is {reached:F2} {measure}.");
+
+    private static Dictionary<string, int> Spend(Layer[] layers, Cost network, Cost limit, double speedup)
+    {
+        foreach (Layer layer in layers)
+        {
+            layer.Step = 0;
+        }
+
+        Cost total = layers.Aggregate(network, (sum, layer) => sum + layer.Steps[0].Cost - layer.Steps[^1].Cost);
+        if (total.MultiplyAdds > limit.MultiplyAdds)
+        {
+            throw OutOfReach(layers, speedup, network.MultiplyAdds / total.MultiplyAdds, "in multiply-adds");
+        }
+
+        while (layers.Where(layer => layer.CanGrow && (total + layer.Growth).IsWithin(limit)).MaxBy(layer => layer.Gain) is { } best)
+        {
+            total += best.Growth;
+            best.Step++;
+        }
+
+        return layers.ToDictionary(layer => layer.Site.Name, layer => layer.Steps[layer.Step].Rank);
+    }
+
+    // The network as it is, and with a step of each layer.
+    private (double Before, double After) Measure(Layer[] layers, Func<Layer, int> step)
+    {
+        var rewriter = new GraphRewriter(_graph);
+        foreach (Layer layer in layers)
+        {
+            if (layer.Steps[step(layer)].Rank is > 0 and int rank)
+            {
+                layer.Site.Replace(rewriter, Pairs(layer.Site, rank));
+            }
+        }
+
+        return _compare!(_graph, rewriter.ToGraph());
+    }
+
+    // The steps that are cheaper than the layer as it is, which is the last. Where time is measured, a rank must be faster too, or there is no step but the last.
+    private Layer Candidates(DecompositionSite site)
+    {
+        CompositeConvolution[] targets = [.. site.Fold()];
+        CompositeConvolution first = targets[0];
+        long positions = _shapes[site.Output].ElementCount / (first.Outputs * site.Groups);
+        long whole = site.Nodes.Sum(_shapes.MultiplyAdds);
+        long costOfRank = positions * site.Groups * first.Inputs * (first.Taps + first.Outputs);
+        int ranks = (int)Math.Clamp((whole - 1) / costOfRank, 1, first.FullRank);
+        double[] errors = Errors(targets, ranks);
+        Graph original = site.PartOf(site.Nodes, _shapes[site.Input]);
+        List<Step> steps = [];
+        double wholeTime = 0;
+        for (int rank = 1; rank <= ranks; rank++)
+        {
+            double time = 0;
+            if (_compare is not null)
+            {
+                ImmutableArray<Graphs.Node> nodes = site.Replace(new GraphRewriter(_graph), Pairs(site, rank));
+                (wholeTime, time) = _compare(original, site.PartOf(nodes, _shapes[site.Input]));
+                if (time >= wholeTime && !_force)
                 {
-                    ReadOnlySpan<double> values = Svd.Decompose(target.Channel(channel)).SingularValues;
-                    for (int t = 0; t < values.Length; t++)
-                    {
-                        for (int rank = 0; rank <= Math.Min(t, ranks); rank++)
-                        {
-                            lost[rank] += values[t] * values[t];
-                        }
-                    }
+                    break;
                 }
             }
 
-            return [.. lost.Select(energy => lost[0] == 0 ? 0 : energy / lost[0])];
+            steps.Add(new Step(rank, new Cost(rank * costOfRank, time), errors[rank]));
         }
+
+        return new Layer(site, [.. steps, new Step(0, new Cost(whole, wholeTime), 0)]);
+    }
+
+    // What fills the pairs does not change how long they take.
+    private static ImmutableArray<ConvolutionPair> Pairs(DecompositionSite site, int rank) =>
+        [.. site.Fold().Select(target => s_svd.Decompose(new DecompositionRequest(target, Math.Min(rank, target.FullRank))).Pair)];
+
+    private static double[] Errors(CompositeConvolution[] targets, int ranks)
+    {
+        double[] lost = new double[ranks + 1];
+        foreach (CompositeConvolution target in targets)
+        {
+            for (int channel = 0; channel < target.Inputs; channel++)
+            {
+                ReadOnlySpan<double> values = Svd.Decompose(target.Channel(channel)).SingularValues;
+                for (int t = 0; t < values.Length; t++)
+                {
+                    for (int rank = 0; rank <= Math.Min(t, ranks); rank++)
+                    {
+                        lost[rank] += values[t] * values[t];
+                    }
+                }
+            }
+        }
+
+        return [.. lost.Select(energy => lost[0] == 0 ? 0 : energy / lost[0])];
+    }
+
+    private readonly record struct Cost(double MultiplyAdds, double Milliseconds)
+    {
+        public static Cost operator +(Cost a, Cost b) => new(a.MultiplyAdds + b.MultiplyAdds, a.Milliseconds + b.Milliseconds);
+
+        public static Cost operator -(Cost a, Cost b) => new(a.MultiplyAdds - b.MultiplyAdds, a.Milliseconds - b.Milliseconds);
+
+        public bool IsWithin(Cost limit) => MultiplyAdds <= limit.MultiplyAdds && Milliseconds <= limit.Milliseconds;
+    }
+
+    // Rank 0 is the layer as it is. The error is the share of the squared singular values that is lost.
+    private sealed record Step(int Rank, Cost Cost, double Error);
+
+    private sealed class Layer(DecompositionSite site, ImmutableArray<Step> steps)
+    {
+        public DecompositionSite Site { get; } = site;
+
+        public ImmutableArray<Step> Steps { get; } = steps;
+
+        public int Step { get; set; }
+
+        public bool CanGrow => Step < Steps.Length - 1;
+
+        public Cost Growth => Steps[Step + 1].Cost - Steps[Step].Cost;
+
+        /// <summary>The error that a step takes away, for each multiply-add.</summary>
+        public double Gain => (Steps[Step].Error - Steps[Step + 1].Error) / Math.Max(1, Growth.MultiplyAdds);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels;
@@ -64,6 +65,7 @@ internal sealed unsafe class WindowGather
     /// <param name="outputRows">Output rows.</param>
     /// <param name="padding">The value outside the plane.</param>
     /// <param name="target">Receives <see cref="Length"/> floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run<TSimd, TVector>(float* plane, int firstRow, int outputRows, float padding, float* target)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -120,6 +122,7 @@ internal sealed unsafe class WindowGather
         return columns;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadColumn<TSimd, TVector>(Column column, float* plane, int firstRow, int outputRows, float padding, float* target)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -155,6 +158,7 @@ internal sealed unsafe class WindowGather
     }
 
     // Fill and the copies from the plane may write up to a vector beyond what they are asked for: what comes next is written later, and behind the last copy is slack.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Fill<TSimd, TVector>(float* target, int count, float value)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -166,6 +170,7 @@ internal sealed unsafe class WindowGather
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Copy<TSimd, TVector>(float* source, float* target, int count)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -182,6 +187,7 @@ internal sealed unsafe class WindowGather
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillColumns(float* target, int rows, int begin, int end, float value)
     {
         if (begin == end)
@@ -199,6 +205,7 @@ internal sealed unsafe class WindowGather
     }
 
     // Rows that lie StrideY apart in the plane, of which every StrideX-th float counts.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void CopyRows<TSimd, TVector>(float* source, float* planeEnd, int rows, float* target, int count)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -229,6 +236,7 @@ internal sealed unsafe class WindowGather
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CopyWithin<TSimd, TVector>(float* source, float* planeEnd, float* target, int count)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct

@@ -78,6 +78,63 @@ public class DecompositionChoiceTests
             graph, new DecompositionOptions { TargetSpeedup = 1.1, MaxError = 1 }, cancellation: TestContext.Current.CancellationToken));
     }
 
+    // Each multiply-add takes as long as any other, and each network some more that never changes.
+    [Theory]
+    [InlineData(1.01)]
+    [InlineData(1.03)]
+    [InlineData(1.06)]
+    public void Planned_ranks_meet_the_target_in_time_too(double speedup)
+    {
+        Graph graph = Tiny(Regular).Graph;
+        const double Overhead = 100_000;
+        Dictionary<string, int> ranks = Plan(graph, speedup, force: false, (before, after) => (Time(before), Time(after)));
+        double saved = DecompositionSite.Find(graph).Sum(site => ranks.GetValueOrDefault(site.Name) is > 0 and int rank ? Saved(site, graph, rank) : 0);
+        Assert.True(Time(graph) >= speedup * (Time(graph) - saved));
+
+        static double Time(Graph network) => network.InferShapes().TotalMultiplyAdds + (network.Nodes.Length > 10 ? Overhead : 0);
+    }
+
+    [Fact]
+    public void Ranks_that_are_not_faster_are_not_planned_unless_forced()
+    {
+        Graph graph = Tiny(Regular).Graph;
+        // Layers take longer when decomposed, whole networks do not.
+        (double, double) Compare(Graph before, Graph after) => before.Nodes.Length > 10 ? (10, 1) : (1, 2);
+        Assert.Throws<DecompositionException>(() => Plan(graph, 1.05, force: false, Compare));
+        Assert.Contains(Plan(graph, 1.05, force: true, Compare), rank => rank.Value > 0);
+    }
+
+    [Fact]
+    public void Target_that_multiply_adds_meet_and_time_does_not_is_refused()
+    {
+        Graph graph = Tiny(Regular).Graph;
+        DecompositionException error = Assert.Throws<DecompositionException>(
+            () => Plan(graph, 1.05, force: false, (before, after) => before.Nodes.Length > 10 ? (10.3, 10) : (2, 1)));
+        Assert.Contains("1.03 in time", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Layers_of_equal_geometry_are_measured_once()
+    {
+        var timer = new LayerTimer();
+        Graph graph = Tiny(Regular).Graph, sameGeometry = Tiny(Regular).Graph, plain = Tiny().Graph;
+        (double before, double after) = timer.Compare(graph, plain);
+        Assert.True(before > 0 && after > 0);
+        Assert.Equal((before, after), timer.Compare(sameGeometry, plain));
+    }
+
+    private static Dictionary<string, int> Plan(Graph graph, double speedup, bool force, Func<Graph, Graph, (double Before, double After)> compare) =>
+        new RankPlanner(graph, graph.InferShapes(), compare, force).Plan(
+            [.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], speedup);
+
+    private static double Saved(DecompositionSite site, Graph graph, int rank)
+    {
+        GraphShapes shapes = graph.InferShapes();
+        CompositeConvolution target = site.Fold()[0];
+        long positions = shapes[site.Output].ElementCount / target.Outputs;
+        return site.Nodes.Sum(shapes.MultiplyAdds) - ((double)positions * rank * target.Inputs * (target.Taps + target.Outputs));
+    }
+
     private static Network Tiny(params ReadOnlySpan<string> regular)
     {
         ShuffleNetV2Architecture architecture = ShuffleNetV2Weights.Tiny(StemKind.Cifar, regular);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 using DwEngine.Tensors;
 
@@ -51,6 +52,7 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
         public override long ScratchBytes => _gather.Length(_blockRows) * sizeof(float);
 
         // A task is one input channel.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             float* gathered = (float*)arguments.Scratch;
@@ -73,6 +75,7 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Combine(float* gathered, ReadOnlySpan<int> taps, float* weights, float* output, int pixels)
         {
             TVector bias = TSimd.Broadcast(weights[taps.Length]);

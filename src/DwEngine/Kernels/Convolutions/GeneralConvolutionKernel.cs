@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Convolutions;
@@ -63,6 +64,7 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
         private long PointerBytes => (_panels.Depth + _geometry.GroupOutputChannels + 7L) / 8 * 8 * sizeof(float*);
 
         // A task is one panel over one block of rows. The panels of a block follow one another, so a worker gathers each block once.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             float** taps = (float**)arguments.Scratch;
@@ -122,6 +124,7 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
                 + (2.0 * _geometry.GroupInputChannels * _gather.Length(rows) / TSimd.Lanes);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Gather(float** planes, int row, int rows, float* gathered, float** taps)
         {
             Window window = _geometry.Window;

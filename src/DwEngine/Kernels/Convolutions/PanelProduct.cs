@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Convolutions;
@@ -43,6 +44,7 @@ internal static unsafe class PanelProduct<TSimd, TVector, TNarrow, TNarrowVector
     /// <param name="firstStrip">The first strip.</param>
     /// <param name="endStrip">The strip after the last.</param>
     /// <param name="clamp">The epilogue.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         PackedPanels panels,
         int group,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Convolutions;
@@ -39,6 +40,7 @@ internal sealed unsafe class PointwiseKernel<TSimd, TVector, TNarrow, TNarrowVec
         private int Strips => PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Strips(_pixels);
 
         // A task is one panel of one strip of pixels; the panels of a strip follow one another.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int panels = _panels.Panels.Length, strips = Strips;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 using DwEngine.Tensors;
 
@@ -33,6 +34,7 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
         public override int TaskCount => (problem.Outputs + BlockRows - 1) / BlockRows;
 
         // A task is a block of output features, for all images.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             float* biases = _weights.Floats;
@@ -56,6 +58,7 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
             }
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Dot(float* rows, float* input, float* sums)
         {
             TVector s0 = TSimd.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;

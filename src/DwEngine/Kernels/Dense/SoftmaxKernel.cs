@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Dense;
@@ -24,6 +25,7 @@ internal sealed unsafe class SoftmaxKernel<TSimd, TVector> : KernelRow<SoftmaxPr
         public override int TaskCount => problem.Planes;
 
         // A task is one plane.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             for (int plane = first; plane < end; plane++)

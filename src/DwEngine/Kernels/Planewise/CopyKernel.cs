@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Planewise;
@@ -24,6 +25,7 @@ internal sealed unsafe class CopyKernel<TSimd, TVector> : KernelRow<CopyProblem>
         public override int TaskCount => problem.Planes;
 
         // A task is one plane.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             long bytes = (long)problem.PlaneLength * sizeof(float);

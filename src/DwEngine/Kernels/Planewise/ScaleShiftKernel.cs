@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Planewise;
@@ -24,6 +25,7 @@ internal sealed unsafe class ScaleShiftKernel<TSimd, TVector> : KernelRow<ScaleS
         public override int TaskCount => checked(problem.Batch * problem.Channels);
 
         // A task is one plane.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             TVector low = TSimd.Broadcast(problem.Clamp.Low), high = TSimd.Broadcast(problem.Clamp.High);

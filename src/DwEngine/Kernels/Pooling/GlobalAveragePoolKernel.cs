@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Pooling;
@@ -24,6 +25,7 @@ internal sealed unsafe class GlobalAveragePoolKernel<TSimd, TVector> : KernelRow
         public override int TaskCount => problem.Planes;
 
         // A task is one plane.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int length = problem.PlaneLength;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Pooling;
@@ -48,6 +49,7 @@ internal abstract unsafe class WindowPool<TSimd, TVector, TCombine> : BoundKerne
     public override long ScratchBytes => _gather.Length(_blockRows) * sizeof(float);
 
     // A task is one plane.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(in KernelArguments arguments, int first, int end)
     {
         float* gathered = (float*)arguments.Scratch;
