@@ -86,7 +86,7 @@ internal sealed record DemoReport(
     public void WriteText(IAnsiConsole console)
     {
         console.WriteLine("A ShuffleNet V2 x0.5 with regular 3x3 convolutions, trained on CIFAR-10, and the separable networks that several");
-        console.WriteLine($"methods make of it without training: svd from its weights alone, the others calibrated on {Patches} patches of photographs.");
+        console.WriteLine($"methods make of it without training: svd and decoupling from its weights alone, the others calibrated on {Patches} patches of photographs.");
         var methods = new TextTable("network", ">same answer", ">error of logits", ">multiply-adds", ">parameters", ">median time");
         methods.AddRow(["original", "", "", .. Describe(Original)]);
         foreach (DemoResult result in Results)
