@@ -1,17 +1,23 @@
 using System.Text;
-using static DwEngine.Cli.Reports.SvgText;
+using OxyPlot;
+using OxyPlot.Axes;
+using OxyPlot.Legends;
+using OxyPlot.Series;
 
 namespace DwEngine.Cli.Reports;
 
-/// <summary>
-/// Horizontal bars, one for each series in each row, as inline SVG. Written by hand: plotting libraries bring native code, which this program does
-/// without, and bars need no more than this.
-/// </summary>
+/// <summary>Horizontal bars, one for each series in each row, as inline SVG.</summary>
 /// <param name="title">What is shown, for those who cannot see it.</param>
+/// <param name="sideBySide">
+/// Whether each series has an axis of its own, beside the other's: for values that are not of one kind, the largest of one hiding all of the other.
+/// </param>
 /// <param name="series">Names of the series, at most two.</param>
-internal sealed class BarChart(string title, params string[] series)
+internal sealed class BarChart(string title, bool sideBySide, params string[] series)
 {
-    private const int Label = 210, Width = 900, Bar = 9, Gap = 8, Top = 44;
+    private const double BarHeight = 13, Gap = 0.4, BetweenAxes = 0.03;
+
+    // The share of an axis that the longest bar leaves for its value.
+    private const double RoomForValue = 0.16;
 
     private readonly List<(string Name, double?[] Values)> _rows = [];
 
@@ -24,45 +30,69 @@ internal sealed class BarChart(string title, params string[] series)
     /// <summary>Writes the SVG element.</summary>
     public void WriteTo(StringBuilder html)
     {
-        int rowHeight = (Bar * series.Length) + Gap;
-        int bottom = Top + (rowHeight * _rows.Count);
-        double largest = RoundUp(_rows.SelectMany(row => row.Values).Max() ?? 0);
-        double scale = (Width - Label - 70) / largest;
-        html.Append($"<svg viewBox=\"0 0 {Width} {bottom + 8}\" role=\"img\" aria-label=\"{Escape(title)}\">\n");
-        for (int i = 0; i < series.Length; i++)
+        int[] shown = [.. Enumerable.Range(0, series.Length).Where(i => _rows.Any(row => row.Values[i] is not null))];
+        int axes = sideBySide ? shown.Length : 1;
+        PlotModel chart = SvgChart.Create();
+        chart.Axes.Add(Names());
+        for (int i = 0; i < axes; i++)
         {
-            html.Append($"<rect class=\"s{i}\" x=\"{Label + (i * 200)}\" y=\"2\" width=\"12\" height=\"12\"/>");
-            html.Append($"<text x=\"{Label + (i * 200) + 18}\" y=\"12\">{Escape(series[i])}</text>\n");
+            LinearAxis axis = SvgChart.ValueAxis(AxisPosition.Top, sideBySide ? series[shown[i]] : null);
+            axis.Key = $"{i}";
+            axis.StartPosition = (double)i / axes;
+            axis.EndPosition = ((i + 1.0) / axes) - (i + 1 < axes ? BetweenAxes : 0);
+            axis.MaximumPadding = RoomForValue;
+            chart.Axes.Add(axis);
         }
 
-        for (int tick = 0; tick <= 4; tick++)
+        for (int i = 0; i < shown.Length; i++)
         {
-            string x = Number(Label + (scale * largest * tick / 4));
-            html.Append($"<line class=\"grid\" x1=\"{x}\" y1=\"{Top - 6}\" x2=\"{x}\" y2=\"{bottom}\"/>");
-            html.Append($"<text class=\"tick\" x=\"{x}\" y=\"{Top - 10}\" text-anchor=\"middle\">{Value(largest * tick / 4)}</text>\n");
+            chart.Series.Add(Bars(shown[i], axis: $"{(sideBySide ? i : 0)}"));
         }
 
-        for (int row = 0; row < _rows.Count; row++)
+        if (!sideBySide)
         {
-            WriteRow(html, _rows[row].Name, _rows[row].Values, Top + (row * rowHeight), scale);
+            chart.Legends.Add(new Legend
+            {
+                LegendPlacement = LegendPlacement.Outside,
+                LegendPosition = LegendPosition.TopLeft,
+                LegendOrientation = LegendOrientation.Horizontal,
+            });
         }
 
-        html.Append("</svg>\n");
+        double rowHeight = BarHeight * (1 + Gap) * (sideBySide ? 1 : shown.Length);
+        SvgChart.Write(html, chart, title, rowHeight * _rows.Count);
     }
 
-    private static void WriteRow(StringBuilder html, string name, double?[] values, int y, double scale)
+    private CategoryAxis Names()
     {
-        html.Append($"<text x=\"{Label - 8}\" y=\"{y + (Bar * values.Length / 2) + 4}\" text-anchor=\"end\">{Escape(name)}</text>\n");
-        for (int i = 0; i < values.Length; i++)
+        // From top to bottom.
+        var names = new CategoryAxis
         {
-            if (values[i] is not { } value)
-            {
-                continue;
-            }
+            Position = AxisPosition.Left,
+            StartPosition = 1,
+            EndPosition = 0,
+            GapWidth = Gap,
+            TickStyle = TickStyle.None,
+            AxisTickToLabelDistance = 8,
+        };
+        names.Labels.AddRange(_rows.Select(row => SvgChart.Text(row.Name)));
+        return names;
+    }
 
-            double length = Math.Max(value * scale, 0.5);
-            html.Append($"<rect class=\"s{i}\" x=\"{Label}\" y=\"{y + (i * Bar)}\" width=\"{Number(length)}\" height=\"{Bar - 1}\"/>");
-            html.Append($"<text class=\"tick\" x=\"{Number(Label + length + 4)}\" y=\"{y + (i * Bar) + Bar - 1}\">{Value(value)}</text>\n");
-        }
+    private BarSeries Bars(int index, string axis)
+    {
+        var bars = new BarSeries
+        {
+            Title = series[index],
+            XAxisKey = axis,
+            FillColor = SvgChart.Fills[index],
+            LabelFormatString = "{0:G4}",
+            LabelMargin = 4,
+            FontSize = 10,
+        };
+        bars.Items.AddRange(_rows.Index()
+            .Where(row => row.Item.Values[index] is not null)
+            .Select(row => new BarItem(row.Item.Values[index]!.Value, row.Index)));
+        return bars;
     }
 }

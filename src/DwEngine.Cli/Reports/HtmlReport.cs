@@ -1,8 +1,8 @@
+using System.Net;
 using System.Text;
 using DwEngine.Cli.Commands;
 using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
-using static DwEngine.Cli.Reports.SvgText;
 
 namespace DwEngine.Cli.Reports;
 
@@ -15,8 +15,7 @@ internal static class HtmlReport
         table { border-collapse: collapse; font-size: 13px; } .wide { overflow-x: auto; }
         th, td { padding: 3px 9px; text-align: right; white-space: nowrap; border-bottom: 1px solid #dde2ea; }
         th:first-child, td:first-child, td:last-child { text-align: left; }
-        svg { width: 100%; height: auto; font-size: 11px; } svg text { fill: #1c2430; } svg .tick { fill: #5a6575; font-size: 9px; }
-        .grid { stroke: #dde2ea; } .s0 { fill: #9aa7b8; } .s1 { fill: #1769c2; }
+        svg { width: 100%; height: auto; overflow: visible; }
         """;
 
     /// <summary>Writes the page.</summary>
@@ -52,12 +51,12 @@ internal static class HtmlReport
         chart.Add("after", comparison.SecondMilliseconds, comparison.SecondTop1);
         chart.WriteTo(html);
         html.Append($"<p>On {Format.Count(comparison.Images)} images both networks give the same first answer to {Format.Percent(comparison.AgreementPercent / 100)}; ");
-        html.Append($"the largest difference of a logit is {Value(comparison.LargestDifference)}.</p>\n");
+        html.Append($"the largest difference of a logit is {Format.Fixed(comparison.LargestDifference, 4)}.</p>\n");
     }
 
     private static void WriteErrors(StringBuilder html, DecomposeReport report)
     {
-        var chart = new BarChart("Error by layer", "of the weights (without data)", "of the responses (on data)");
+        var chart = new BarChart("Error by layer", sideBySide: true, "of the weights (without data)", "of the responses (on data)");
         foreach (LayerReport layer in report.Decomposition.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed))
         {
             chart.Add(layer.Name, layer.RelativeError, layer.ResponseError);
@@ -68,7 +67,7 @@ internal static class HtmlReport
 
     private static void WriteTimes(StringBuilder html, DecomposeReport report)
     {
-        var chart = new BarChart("Time by layer", "ms before", "ms after");
+        var chart = new BarChart("Time by layer", sideBySide: false, "ms before", "ms after");
         foreach (LayerReport layer in report.Decomposition.Layers.Where(layer => layer.MillisecondsAfter is not null))
         {
             chart.Add(layer.Name, layer.MillisecondsBefore, layer.MillisecondsAfter);
@@ -100,4 +99,6 @@ internal static class HtmlReport
 
     private static void WriteRow(StringBuilder html, string tag, IEnumerable<string> cells) =>
         html.Append("<tr>").AppendJoin("", cells.Select(cell => $"<{tag}>{Escape(cell)}</{tag}>")).Append("</tr>\n");
+
+    private static string Escape(string text) => WebUtility.HtmlEncode(text);
 }

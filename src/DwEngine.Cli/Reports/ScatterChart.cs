@@ -1,15 +1,21 @@
 using System.Text;
-using static DwEngine.Cli.Reports.SvgText;
+using DwEngine.Cli.Output;
+using OxyPlot;
+using OxyPlot.Annotations;
+using OxyPlot.Axes;
 
 namespace DwEngine.Cli.Reports;
 
-/// <summary>A few labelled points as inline SVG: x from 0, y in percent from 0 to 100.</summary>
+/// <summary>Two labelled points as inline SVG: x in milliseconds from 0, y in percent from 0 to 100.</summary>
 /// <param name="title">What is shown, for those who cannot see it.</param>
 /// <param name="xAxis">What x is.</param>
 /// <param name="yAxis">What y is.</param>
 internal sealed class ScatterChart(string title, string xAxis, string yAxis)
 {
-    private const int Left = 60, Top = 30, Width = 640, Height = 320;
+    private const double Height = 320;
+
+    // Percent beyond 0 and 100, for the labels of points at the edge.
+    private const double Margin = 10;
 
     private readonly List<(string Name, double X, double Y)> _points = [];
 
@@ -19,27 +25,35 @@ internal sealed class ScatterChart(string title, string xAxis, string yAxis)
     /// <summary>Writes the SVG element.</summary>
     public void WriteTo(StringBuilder html)
     {
-        double largest = RoundUp(_points.Max(point => point.X));
-        html.Append($"<svg viewBox=\"0 0 {Left + Width + 120} {Top + Height + 50}\" role=\"img\" aria-label=\"{Escape(title)}\">\n");
-        html.Append($"<text x=\"4\" y=\"14\">{Escape(yAxis)}</text>\n");
-        html.Append($"<text x=\"{Left + (Width / 2)}\" y=\"{Top + Height + 42}\" text-anchor=\"middle\">{Escape(xAxis)}</text>\n");
-        for (int tick = 0; tick <= 4; tick++)
-        {
-            string x = Number(Left + (Width * tick / 4.0)), y = Number(Top + Height - (Height * tick / 4.0));
-            html.Append($"<line class=\"grid\" x1=\"{x}\" y1=\"{Top}\" x2=\"{x}\" y2=\"{Top + Height}\"/>");
-            html.Append($"<text class=\"tick\" x=\"{x}\" y=\"{Top + Height + 16}\" text-anchor=\"middle\">{Value(largest * tick / 4)}</text>\n");
-            html.Append($"<line class=\"grid\" x1=\"{Left}\" y1=\"{y}\" x2=\"{Left + Width}\" y2=\"{y}\"/>");
-            html.Append($"<text class=\"tick\" x=\"{Left - 8}\" y=\"{y}\" text-anchor=\"end\">{tick * 25}</text>\n");
-        }
-
+        double largest = _points.Max(point => point.X);
+        PlotModel chart = SvgChart.Create();
+        LinearAxis x = SvgChart.ValueAxis(AxisPosition.Bottom, xAxis), y = SvgChart.ValueAxis(AxisPosition.Left, yAxis);
+        x.Maximum = largest * 1.1;
+        (y.Minimum, y.Maximum, y.MajorStep) = (-Margin, 100 + Margin, 25);
+        chart.Axes.Add(x);
+        chart.Axes.Add(y);
+        int highest = _points.FindIndex(point => point.Y == _points.Max(other => other.Y));
         for (int i = 0; i < _points.Count; i++)
         {
-            (string name, double x, double y) = _points[i];
-            double centerX = Left + (Width * x / largest), centerY = Top + (Height * (1 - (y / 100)));
-            html.Append($"<circle class=\"s{i % 2}\" cx=\"{Number(centerX)}\" cy=\"{Number(centerY)}\" r=\"6\"/>");
-            html.Append($"<text x=\"{Number(centerX + 10)}\" y=\"{Number(centerY + 18)}\">{Escape(name)}: {Value(y)} %, {Value(x)} ms</text>\n");
+            chart.Annotations.Add(Point(i, isLeft: _points[i].X < largest / 2, isHigh: i == highest));
         }
 
-        html.Append("</svg>\n");
+        SvgChart.Write(html, chart, title, Height);
+    }
+
+    // The label is away from the nearer side of the chart, and from the other point's label.
+    private PointAnnotation Point(int index, bool isLeft, bool isHigh)
+    {
+        (string name, double x, double y) = _points[index];
+        return new PointAnnotation
+        {
+            X = x,
+            Y = y,
+            Size = 6,
+            Fill = SvgChart.Fills[index],
+            Text = $"{name}: {Format.Percent(y / 100)}, {Format.Milliseconds(x)}",
+            TextHorizontalAlignment = isLeft ? HorizontalAlignment.Left : HorizontalAlignment.Right,
+            TextVerticalAlignment = isHigh ? VerticalAlignment.Bottom : VerticalAlignment.Top,
+        };
     }
 }
