@@ -19,6 +19,9 @@ internal readonly unsafe struct Avx2Simd : ISimd<Vector>
     public static void Store(float* target, Vector value) => Vector256.Store(value, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(float* source) => Sse.Prefetch0(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector LoadPartial(float* source, int count) => Avx.MaskLoad(source, Mask(count));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

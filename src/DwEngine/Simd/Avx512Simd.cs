@@ -19,6 +19,9 @@ internal readonly unsafe struct Avx512Simd : ISimd<Vector>
     public static void Store(float* target, Vector value) => Vector512.Store(value, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(float* source) => Sse.Prefetch0(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector LoadPartial(float* source, int count) =>
         Avx512F.MaskLoad(source, Mask(count), Vector.Zero);
 

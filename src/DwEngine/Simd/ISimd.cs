@@ -19,6 +19,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>Writes <see cref="Lanes"/> floats; no alignment needed.</summary>
     static abstract void Store(float* target, TVector value);
 
+    /// <summary>Asks for the cache line at <paramref name="source"/>, which need not be readable. May do nothing.</summary>
+    static abstract void Prefetch(float* source);
+
     /// <summary>Reads the first <paramref name="count"/> floats and nothing beyond them; the other lanes are 0.</summary>
     static abstract TVector LoadPartial(float* source, int count);
 

@@ -18,6 +18,12 @@ internal readonly unsafe struct NeonSimd : ISimd<Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, Vector value) => AdvSimd.Store(target, value);
 
+    // There is no such instruction to be had; the hardware's own prefetching has to do.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(float* source)
+    {
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector LoadPartial(float* source, int count) => PartialVector.Load(source, 0, count);
 

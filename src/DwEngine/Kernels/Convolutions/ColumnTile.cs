@@ -39,13 +39,15 @@ internal static unsafe class ColumnTile<TSimd, TVector>
             float* biases = panels.Biases(group, index);
             for (int row = 0; row < panel.RowCount; row += TSimd.Lanes)
             {
-                slices[filled++] = new Slice(
-                    biases + row, biases + panel.Height + row, panel.Height, outputs + panel.FirstRow + row, Math.Min(TSimd.Lanes, panel.RowCount - row));
-                if (filled == together)
+                // Slices that are computed together have their weights equally far apart.
+                if (filled == together || (filled > 0 && slices[0].Pitch != panel.Height))
                 {
                     Compute(slices, filled, inputs, panels.Depth, pixel, count, clamp);
                     filled = 0;
                 }
+
+                slices[filled++] = new Slice(
+                    biases + row, biases + panel.Height + row, panel.Height, outputs + panel.FirstRow + row, Math.Min(TSimd.Lanes, panel.RowCount - row));
             }
         }
 
@@ -83,17 +85,18 @@ internal static unsafe class ColumnTile<TSimd, TVector>
         float* w4 = s[4].Weights, w5 = s[5].Weights, w6 = s[6].Weights, w7 = s[7].Weights;
         TVector a0 = TSimd.Load(s[0].Biases), a1 = TSimd.Load(s[1].Biases), a2 = TSimd.Load(s[2].Biases), a3 = TSimd.Load(s[3].Biases);
         TVector a4 = TSimd.Load(s[4].Biases), a5 = TSimd.Load(s[5].Biases), a6 = TSimd.Load(s[6].Biases), a7 = TSimd.Load(s[7].Biases);
-        for (nint k = 0; k < depth; k++)
+        nint pitch = s[0].Pitch, offset = 0;
+        for (nint k = 0; k < depth; k++, offset += pitch)
         {
             TVector x = TSimd.Broadcast(inputs[k][pixel]);
-            a0 = TSimd.MultiplyAdd(TSimd.Load(w0 + (k * s[0].Pitch)), x, a0);
-            a1 = TSimd.MultiplyAdd(TSimd.Load(w1 + (k * s[1].Pitch)), x, a1);
-            a2 = TSimd.MultiplyAdd(TSimd.Load(w2 + (k * s[2].Pitch)), x, a2);
-            a3 = TSimd.MultiplyAdd(TSimd.Load(w3 + (k * s[3].Pitch)), x, a3);
-            a4 = TSimd.MultiplyAdd(TSimd.Load(w4 + (k * s[4].Pitch)), x, a4);
-            a5 = TSimd.MultiplyAdd(TSimd.Load(w5 + (k * s[5].Pitch)), x, a5);
-            a6 = TSimd.MultiplyAdd(TSimd.Load(w6 + (k * s[6].Pitch)), x, a6);
-            a7 = TSimd.MultiplyAdd(TSimd.Load(w7 + (k * s[7].Pitch)), x, a7);
+            a0 = TSimd.MultiplyAdd(TSimd.Load(w0 + offset), x, a0);
+            a1 = TSimd.MultiplyAdd(TSimd.Load(w1 + offset), x, a1);
+            a2 = TSimd.MultiplyAdd(TSimd.Load(w2 + offset), x, a2);
+            a3 = TSimd.MultiplyAdd(TSimd.Load(w3 + offset), x, a3);
+            a4 = TSimd.MultiplyAdd(TSimd.Load(w4 + offset), x, a4);
+            a5 = TSimd.MultiplyAdd(TSimd.Load(w5 + offset), x, a5);
+            a6 = TSimd.MultiplyAdd(TSimd.Load(w6 + offset), x, a6);
+            a7 = TSimd.MultiplyAdd(TSimd.Load(w7 + offset), x, a7);
         }
 
         TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
@@ -116,12 +119,12 @@ internal static unsafe class ColumnTile<TSimd, TVector>
     private static void FourPixels(Slice* s, int filled, float** inputs, nint depth, nint pixel, int count, Clamp clamp)
     {
         float* w0 = s[0].Weights, w1 = s[1].Weights;
-        nint pitch0 = s[0].Pitch, pitch1 = s[1].Pitch;
+        nint pitch = s[0].Pitch;
         TVector a0 = TSimd.Load(s[0].Biases), a1 = a0, a2 = a0, a3 = a0;
         TVector b0 = TSimd.Load(s[1].Biases), b1 = b0, b2 = b0, b3 = b0;
         // Pixels that do not exist repeat the last and are not stored.
         nint p1 = Math.Min(1, count - 1), p2 = Math.Min(2, count - 1), p3 = Math.Min(3, count - 1);
-        for (nint k = 0; k < depth; k++, w0 += pitch0, w1 += pitch1)
+        for (nint k = 0; k < depth; k++, w0 += pitch, w1 += pitch)
         {
             float* input = inputs[k] + pixel;
             TVector v0 = TSimd.Load(w0), v1 = TSimd.Load(w1);

@@ -25,44 +25,60 @@ internal sealed unsafe class PointwiseKernel<TSimd, TVector, TNarrow, TNarrowVec
 
     public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
-    private sealed class Bound(ConvolutionProblem problem, PackedWeights weights) : BoundKernel
+    private sealed class Bound : BoundKernel
     {
-        private readonly PackedPanels _panels = new(problem, weights);
-        private readonly ConvolutionGeometry _geometry = problem.Geometry;
-        private readonly Clamp _clamp = problem.Clamp;
-        private readonly int _batch = problem.Batch;
-        private readonly int _pixels = checked(problem.Geometry.OutputHeight * problem.Geometry.OutputWidth);
+        // Panels whose weights are used for all pixels before those of others are read: they should stay in the second-level cache beside the inputs.
+        private const int WeightBytes = 256 * 1024;
+
+        private readonly PackedPanels _panels;
+        private readonly ConvolutionGeometry _geometry;
+        private readonly Clamp _clamp;
+        private readonly int _batch;
+        private readonly int _pixels;
+        private readonly int _strips;
+        private readonly int _panelsTogether;
+
+        public Bound(ConvolutionProblem problem, PackedWeights weights)
+        {
+            _panels = new PackedPanels(problem, weights);
+            _geometry = problem.Geometry;
+            _clamp = problem.Clamp;
+            _batch = problem.Batch;
+            _pixels = checked(_geometry.OutputHeight * _geometry.OutputWidth);
+            _strips = PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Strips(_pixels);
+            long panelBytes = (long)_panels.Depth * _panels.Panels[0].Height * sizeof(float);
+            _panelsTogether = (int)Math.Clamp(WeightBytes / panelBytes, 1, _panels.Panels.Length);
+        }
 
         public override string Name => "pointwise";
 
-        public override int TaskCount => checked(_batch * Strips * _panels.Panels.Length);
+        public override int TaskCount => checked(_batch * _strips * _panels.Panels.Length);
 
-        private int Strips => PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Strips(_pixels);
-
-        // A task is one panel of one strip of pixels; the panels of a strip follow one another.
+        // A task is one panel of one strip of pixels. Tasks go by panel within a strip, by strip within panels that stay together, then by these and by image.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
-            int panels = _panels.Panels.Length, strips = Strips;
+            int panels = _panels.Panels.Length, tasksOfImage = _strips * panels, tasksTogether = _strips * _panelsTogether;
             while (first < end)
             {
-                int firstPanel = first % panels;
-                int endPanel = Math.Min(panels, firstPanel + end - first);
-                int strip = first / panels;
-                int image = strip / strips;
-                strip %= strips;
+                int image = first / tasksOfImage, task = first % tasksOfImage;
+                int firstTogether = task / tasksTogether * _panelsTogether;
+                int together = Math.Min(_panelsTogether, panels - firstTogether);
+                task -= firstTogether * _strips;
+                int strip = task / together, panel = task % together;
+                int count = Math.Min(together - panel, end - first);
                 PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Run(
                     _panels,
                     0,
-                    firstPanel,
-                    endPanel,
+                    firstTogether + panel,
+                    firstTogether + panel + count,
                     arguments.Inputs + ((nint)image * _geometry.InputChannels),
                     arguments.Outputs + ((nint)image * _geometry.OutputChannels),
                     _pixels,
                     strip,
                     strip + 1,
                     _clamp);
-                first += endPanel - firstPanel;
+                first += count;
             }
         }
     }
