@@ -12,7 +12,7 @@ internal static unsafe class PanelSweep<TSimd, TVector>
     public static int TilePixels => 3 * TSimd.Lanes;
 
     // 16 vector registers hold 4 x 3 accumulators, 3 inputs and a weight; 32 hold 8 x 3.
-    private static bool HasManyRegisters => TSimd.Isa is Isa.Avx512 or Isa.Neon;
+    private static bool HasManyRegisters => TSimd.Registers > 16;
 
     /// <summary>Computes the pixels from <paramref name="first"/> up to <paramref name="end"/> of one panel.</summary>
     /// <param name="panel">The panel.</param>
