@@ -17,6 +17,15 @@ internal static unsafe class ColumnTile<TSimd, TVector>
     // Four pixels share two vectors of weights; a single pixel has eight vectors for itself, enough to hide the latency of a multiply-add.
     private const int PixelsTogether = 4;
 
+    /// <summary>Multiply-adds that <see cref="Run"/> issues for that many pixels of all panels, repeated slices and pixels among them.</summary>
+    public static long IssuedMultiplyAdds(PackedPanels panels, int count)
+    {
+        int slices = panels.Panels.Sum(panel => (panel.RowCount + TSimd.Lanes - 1) / TSimd.Lanes);
+        int together = SlicesTogether(count);
+        long turns = (long)((slices + together - 1) / together) * ((count + PixelsTogether - 1) / PixelsTogether);
+        return turns * Accumulators * TSimd.Lanes * panels.Depth;
+    }
+
     /// <summary>Computes a few pixels of the panels from <paramref name="firstPanel"/> up to <paramref name="endPanel"/>.</summary>
     /// <param name="panels">The packed weights.</param>
     /// <param name="group">The group.</param>
@@ -31,7 +40,7 @@ internal static unsafe class ColumnTile<TSimd, TVector>
         PackedPanels panels, int group, int firstPanel, int endPanel, float** inputs, int pixel, int count, float** outputs, Clamp clamp)
     {
         Slice* slices = stackalloc Slice[Accumulators];
-        int together = count == 1 ? Accumulators : Accumulators / PixelsTogether;
+        int together = SlicesTogether(count);
         int filled = 0;
         for (int index = firstPanel; index < endPanel; index++)
         {
@@ -54,6 +63,8 @@ internal static unsafe class ColumnTile<TSimd, TVector>
             Compute(slices, filled, inputs, panels.Depth, pixel, count, clamp);
         }
     }
+
+    private static int SlicesTogether(int count) => count == 1 ? Accumulators : Accumulators / PixelsTogether;
 
     private static void Compute(Slice* slices, int filled, float** inputs, nint depth, int pixel, int count, Clamp clamp)
     {

@@ -20,6 +20,14 @@ internal static unsafe class PanelProduct<TSimd, TVector, TNarrow, TNarrowVector
     public static int Strips(int pixels) =>
         Math.Max(1, (pixels - LeftOver(pixels) + PanelSweep<TSimd, TVector>.TilePixels - 1) / PanelSweep<TSimd, TVector>.TilePixels);
 
+    /// <summary>Multiply-adds that all panels of one group issue for a row of <paramref name="pixels"/> pixels if one call has them.</summary>
+    public static long IssuedMultiplyAdds(PackedPanels panels, int pixels)
+    {
+        int leftOver = LeftOver(pixels), whole = pixels - leftOver;
+        return panels.Panels.Sum(panel => PanelSweep<TSimd, TVector>.IssuedMultiplyAdds(panel, panels.Depth, whole))
+            + ColumnTile<TNarrow, TNarrowVector>.IssuedMultiplyAdds(panels, leftOver);
+    }
+
     /// <summary>Computes some panels of some strips. The panels of a strip follow one another, so that the strip's inputs stay in the first-level cache.</summary>
     /// <param name="panels">The packed weights.</param>
     /// <param name="group">The group.</param>

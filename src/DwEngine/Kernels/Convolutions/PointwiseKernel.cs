@@ -36,6 +36,8 @@ internal sealed unsafe class PointwiseKernel<TSimd, TVector, TNarrow, TNarrowVec
 
         public override int TaskCount => checked(_batch * Strips * _panels.Panels.Length);
 
+        public override long? IssuedMultiplyAdds => _batch * PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.IssuedMultiplyAdds(_panels, _pixels);
+
         private int Strips => PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Strips(_pixels);
 
         // A task is one panel of one strip of pixels; the panels of a strip follow one another.
