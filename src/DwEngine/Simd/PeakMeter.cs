@@ -66,18 +66,26 @@ public sealed unsafe class PeakMeter
         }
     }
 
+    /// <summary>Multiply-adds in one turn of the loop in <see cref="Chains"/>.</summary>
+    internal static int ChainCount<TSimd, TVector>()
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct =>
+        TSimd.Registers > 16 ? 24 : 14;
+
     private static long Run<TSimd, TVector>(float* result)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         Chains<TSimd, TVector>(Steps, result);
-        return (long)Steps * (TSimd.Registers > 16 ? 24 : 14) * TSimd.Lanes;
+        return (long)Steps * ChainCount<TSimd, TVector>() * TSimd.Lanes;
     }
 
-    // Fourteen chains cover two units with a latency of up to seven cycles; 32 registers have room for twenty-four, which four units need. What the chains come to is stored,
-    // so that the compiler needs them.
+    /// <summary>
+    /// The chains. Fourteen cover two units with a latency of up to seven cycles; 32 registers have room for twenty-four, which four units need. What they come to is
+    /// stored, so that the compiler needs them.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static void Chains<TSimd, TVector>(int steps, float* result)
+    internal static void Chains<TSimd, TVector>(int steps, float* result)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
