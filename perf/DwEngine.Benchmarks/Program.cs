@@ -3,7 +3,13 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using DwEngine.Benchmarks;
+using DwEngine.Benchmarks.InnerLoops;
 using Perfolizer.Horology;
+
+if (InnerLoopCommand.IsAskedFor(args))
+{
+    return InnerLoopCommand.Run(args);
+}
 
 // BenchmarkDotNet's options (--help), but for --disasm: its disassembler does not find the instances of generic methods that kernels are,
 // so the JIT is asked to list the methods of all kernels.
@@ -34,3 +40,5 @@ if (File.Exists(listing))
 {
     Console.WriteLine($"Disassembly: {listing}");
 }
+
+return 0;

@@ -17,7 +17,7 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
     // What everything but measuring speed may take before it takes from the time for that, as it does on a busy machine.
     private static readonly TimeSpan s_allowance = TimeSpan.FromSeconds(60);
 
-    private readonly PeakMeter _peak = new();
+    private readonly PeakMeter _peak = new(Isas.Best);
 
     /// <summary>Compares all outputs, then measures everything.</summary>
     /// <exception cref="CompareException">Two outputs differ, or a side cannot run.</exception>
@@ -48,8 +48,8 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
         {
             Cpu = CpuName(),
             Isa = options.Isa ?? Isas.Best,
-            PeakIsa = Isas.Best,
-            PeakGmacsPerCore = _peak.Best,
+            PeakIsa = _peak.Isa,
+            PeakGmacsPerCore = _peak.GigaMacsPerSecond,
             Quiet = _peak.Quiet,
             PeerVersion = PeerRunner.Version,
             Configurations = configurations.ToImmutable(),

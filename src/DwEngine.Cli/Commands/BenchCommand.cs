@@ -40,7 +40,7 @@ internal sealed class BenchCommand() : CliCommand(
 
     private readonly Option<bool> _profile = new("--profile")
     {
-        Description = "Add a table of the layers: time, multiply-adds and G MAC/s.",
+        Description = "Add a table of the layers: time, multiply-adds, work on padding, G MAC/s and its share of the cores' peak.",
     };
 
     protected override void Define(Command command)
@@ -87,7 +87,7 @@ internal sealed class BenchCommand() : CliCommand(
             PackedWeightBytes = model.PackedWeightBytes,
             LoadMilliseconds = load,
             PlanMilliseconds = plan,
-            Layers = parse.GetValue(_profile) ? benchmark.Profile(Math.Min(iterations, MaxProfiledRuns), invocation.Cancellation) : null,
+            Profile = parse.GetValue(_profile) ? benchmark.Profile(Math.Min(iterations, MaxProfiledRuns), invocation.Cancellation) : null,
         };
     }
 
@@ -104,7 +104,7 @@ internal sealed class BenchCommand() : CliCommand(
         public required long PackedWeightBytes { get; init; }
         public required double LoadMilliseconds { get; init; }
         public required double PlanMilliseconds { get; init; }
-        public required IReadOnlyList<LayerTiming>? Layers { get; init; }
+        public required LayerProfile? Profile { get; init; }
 
         public void WriteJson(Utf8JsonWriter json)
         {
@@ -122,10 +122,7 @@ internal sealed class BenchCommand() : CliCommand(
             json.WriteNumber("packed_weight_bytes", PackedWeightBytes);
             json.WriteRounded("load_ms", LoadMilliseconds, 3);
             json.WriteRounded("plan_ms", PlanMilliseconds, 3);
-            if (Layers is not null)
-            {
-                LayerTiming.WriteJson(json, Layers);
-            }
+            Profile?.WriteJson(json);
         }
 
         public void WriteText(IAnsiConsole console)
@@ -144,10 +141,7 @@ internal sealed class BenchCommand() : CliCommand(
             table.AddRow("load", Format.Milliseconds(LoadMilliseconds));
             table.AddRow("plan", Format.Milliseconds(PlanMilliseconds));
             table.WriteTo(console);
-            if (Layers is not null)
-            {
-                LayerTiming.WriteTable(console, Layers);
-            }
+            Profile?.WriteText(console);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DwEngine.Cli.Output;
 using DwEngine.Runtime;
+using DwEngine.Simd;
 
 namespace DwEngine.Cli.Measurement;
 
@@ -91,9 +92,11 @@ internal sealed class SessionBenchmark
         return Stopwatch.GetTimestamp() - start;
     }
 
-    /// <summary>Measures each step of several runs; the durations are each step's median.</summary>
-    public IReadOnlyList<LayerTiming> Profile(int runs, CancellationToken cancellation)
+    /// <summary>Measures each step of several runs, and the peak before and after them; the durations are each step's median.</summary>
+    public LayerProfile Profile(int runs, CancellationToken cancellation)
     {
+        var peak = new PeakMeter(_session.Isa);
+        peak.Sample();
         int steps = _session.Steps.Length;
         var durations = new TimeSpan[steps];
         long[][] ticks = [.. Enumerable.Range(0, steps).Select(_ => new long[runs])];
@@ -107,6 +110,11 @@ internal sealed class SessionBenchmark
             }
         }
 
-        return [.. _session.Steps.Select((step, index) => new LayerTiming(step, new Timing(ticks[index]).Median))];
+        peak.Sample();
+        return new LayerProfile(
+            [.. _session.Steps.Select((step, index) => new LayerTiming(step, new Timing(ticks[index]).Median))],
+            _session.Threads,
+            peak.Isa,
+            peak.GigaMacsPerSecond);
     }
 }

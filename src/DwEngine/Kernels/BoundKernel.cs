@@ -30,7 +30,10 @@ internal static class PlaneLayout
     public static int Stride(int length) => length == 1 ? 1 : RoundUp(length);
 
     /// <summary><paramref name="length"/> rounded up to <see cref="ReadAhead"/>.</summary>
-    public static int RoundUp(int length) => checked(length + ReadAhead - 1) / ReadAhead * ReadAhead;
+    public static int RoundUp(int length) => RoundUp(length, ReadAhead);
+
+    /// <summary><paramref name="length"/> rounded up to whole vectors of <paramref name="lanes"/> floats.</summary>
+    public static int RoundUp(int length, int lanes) => checked(length + lanes - 1) / lanes * lanes;
 }
 
 /// <summary>
@@ -56,6 +59,12 @@ internal abstract unsafe class BoundKernel
 
     /// <summary>Whether no read leaves the elements of the input planes; only such kernels may read a caller's memory.</summary>
     public virtual bool ReadsExactly => false;
+
+    /// <summary>
+    /// Multiply-adds that all tasks together issue if one call of <see cref="Run"/> has them, whatever becomes of the results: those of lanes beyond a plane's end and of rows that
+    /// only fill a tile count too. Null where nobody counts them.
+    /// </summary>
+    public virtual long? IssuedMultiplyAdds => null;
 
     /// <summary>Runs the tasks from <paramref name="first"/> up to but not including <paramref name="end"/>.</summary>
     public abstract void Run(in KernelArguments arguments, int first, int end);

@@ -38,7 +38,8 @@ internal static class KernelTable
         throw new NotSupportedException($"No {isa} kernel accepts {problem}.");
     }
 
-    private static KernelRow[] RowsOf<TSimd, TVector, TNarrow, TNarrowVector>()
+    /// <summary>Every kernel over one vocabulary of vectors.</summary>
+    public static KernelRow[] RowsOf<TSimd, TVector, TNarrow, TNarrowVector>()
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TNarrow : struct, ISimd<TNarrowVector>

@@ -28,12 +28,10 @@ internal sealed class Planner
         _weights = weights;
     }
 
-    /// <summary>Builds the plan for certain input shapes.</summary>
+    /// <summary>Builds the plan for certain input shapes. Only running it takes a CPU that has the instruction set.</summary>
     /// <exception cref="ShapeException">A layer cannot take the shape that it is fed, or an activation is too large for the arena.</exception>
-    /// <exception cref="PlatformNotSupportedException">The CPU lacks the instruction set.</exception>
     public static Plan Build(Graph graph, ReadOnlySpan<Shape> inputShapes, Isa isa, PackedWeights weights)
     {
-        Isas.ThrowIfUnsupported(isa);
         var planner = new Planner(graph, graph.InferShapes(inputShapes), isa, weights);
         try
         {

@@ -62,6 +62,7 @@ public sealed class Model
 
     internal Plan PlanFor(Shape inputShape, Isa isa)
     {
+        Isas.ThrowIfUnsupported(isa);
         var key = new PlanKey(inputShape, isa);
         try
         {

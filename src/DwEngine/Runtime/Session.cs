@@ -40,7 +40,11 @@ public sealed unsafe class Session : IDisposable
         Shape image = ImageShape(model, InputShape, OutputShape);
         _images = image == InputShape ? 1 : InputShape[0];
         _plan = model.PlanFor(image, options.Isa ?? Isas.Best);
-        Steps = [.. _plan.Steps.Select(step => new StepInfo(step.Name, step.Kernel.Name, Scale(step.OutputShape), step.MultiplyAdds * _images))];
+        Steps =
+        [
+            .. _plan.Steps.Select(step => new StepInfo(
+                step.Name, step.Kernel.Name, Scale(step.OutputShape), step.MultiplyAdds * _images, step.Kernel.IssuedMultiplyAdds * _images)),
+        ];
 
         // The first workspace can be shared by all threads.
         long shared = Workspace.ByteLength(_plan, Threads), own = Workspace.ByteLength(_plan, 1);

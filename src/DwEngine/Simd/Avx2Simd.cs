@@ -12,6 +12,8 @@ internal readonly unsafe struct Avx2Simd : ISimd<Vector>
 
     public static int Lanes => 8;
 
+    public static int Registers => 16;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Load(float* source) => Vector256.Load(source);
 

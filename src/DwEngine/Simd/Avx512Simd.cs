@@ -12,6 +12,8 @@ internal readonly unsafe struct Avx512Simd : ISimd<Vector>
 
     public static int Lanes => 16;
 
+    public static int Registers => 32;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Load(float* source) => Vector512.Load(source);
 

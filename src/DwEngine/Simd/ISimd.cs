@@ -13,6 +13,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>Floats in one vector.</summary>
     static abstract int Lanes { get; }
 
+    /// <summary>Vectors that fit into registers at a time: 16 or 32.</summary>
+    static abstract int Registers { get; }
+
     /// <summary>Reads <see cref="Lanes"/> floats; no alignment needed.</summary>
     static abstract TVector Load(float* source);
 

@@ -12,6 +12,8 @@ internal readonly unsafe struct NeonSimd : ISimd<Vector>
 
     public static int Lanes => 4;
 
+    public static int Registers => 32;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Load(float* source) => AdvSimd.LoadVector128(source);
 

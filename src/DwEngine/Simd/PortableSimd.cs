@@ -11,6 +11,8 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector>
 
     public static int Lanes => 4;
 
+    public static int Registers => 16;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Load(float* source) => Vector128.Load(source);
 

@@ -29,6 +29,17 @@ public sealed class BenchCommandTests
         JsonElement[] layers = [.. json.GetProperty("layers").EnumerateArray()];
         Assert.Contains(layers, layer => layer.GetProperty("name").GetString() == "conv1.0");
         Assert.All(layers, layer => Assert.True(layer.GetProperty("ms").GetDouble() >= 0));
+        double peak = json.GetProperty("peak_gmacs_per_core").GetDouble();
+        Assert.True(peak > 0);
+        Assert.Equal("portable", json.GetProperty("peak_isa").GetString());
+        Assert.All(layers, layer => Assert.Equal(
+            layer.GetProperty("gmacs_per_s").GetDouble() / (2 * peak), layer.GetProperty("share_of_peak").GetDouble(), 1e-3));
+        JsonElement[] working = [.. layers.Where(layer => layer.GetProperty("multiply_adds").GetInt64() > 0)];
+        Assert.Equal(json.GetProperty("issued_multiply_adds").GetInt64(), working.Sum(layer => layer.GetProperty("issued_multiply_adds").GetInt64()));
+        Assert.All(working, layer => Assert.Equal(
+            layer.GetProperty("issued_multiply_adds").GetDouble() / layer.GetProperty("multiply_adds").GetDouble(),
+            1 + layer.GetProperty("padded_work").GetDouble(),
+            1e-5));
         JsonElement info = (await CliRunner.RunAsync("info", CliFiles.Model, "--size", "8", "--json")).Json();
         Assert.Equal(2 * info.GetProperty("multiply_adds").GetInt64(), layers.Sum(layer => layer.GetProperty("multiply_adds").GetInt64()));
     }
@@ -42,6 +53,9 @@ public sealed class BenchCommandTests
         Assert.Contains("median", plain.Output);
         Assert.DoesNotContain("G MAC/s", plain.Output);
         Assert.Contains("G MAC/s", profiled.Output);
+        Assert.Contains("peak of a core", profiled.Output);
+        Assert.Contains("of peak", profiled.Output);
+        Assert.Contains("padding", profiled.Output);
         Assert.Contains("stage4.3.branch2.5", profiled.Output);
     }
 

@@ -36,9 +36,11 @@ internal static class KernelChecks
     }
 
     /// <summary>Checks a row on <paramref name="count"/> random cases that it accepts.</summary>
-    public static void ForAll(int row, int count, Action<KernelRow, KernelCase> check)
+    public static void ForAll(int row, int count, Action<KernelRow, KernelCase> check) => ForAll(KernelTable.Rows[row], count, check);
+
+    /// <summary>Checks a row, of the table or not, on <paramref name="count"/> random cases that it accepts.</summary>
+    public static void ForAll(KernelRow subject, int count, Action<KernelRow, KernelCase> check)
     {
-        KernelRow subject = KernelTable.Rows[row];
         int checkedCases = 0;
         Gen<KernelCase> cases = Gen.Choose(int.MinValue, int.MaxValue).SelectMany(seed => Accepted(subject, new Random(seed)));
         Arbitrary<KernelCase> arbitrary = Arb.From(cases, problem => problem.Shrink().Where(simpler => simpler.IsAcceptedBy(subject)));

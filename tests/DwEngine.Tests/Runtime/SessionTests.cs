@@ -86,6 +86,19 @@ public class SessionTests
     }
 
     [Fact]
+    public void Steps_tell_the_work_on_padding_of_all_images()
+    {
+        Model model = TestModels.ShuffleNet();
+        using Session single = model.CreateSession();
+        using Session several = model.CreateSession(new SessionOptions { InputShape = model.DefaultInputShape.With(0, 3) });
+        Assert.Equal(single.Steps.Select(step => 3 * step.IssuedMultiplyAdds), several.Steps.Select(step => step.IssuedMultiplyAdds));
+        Assert.Equal(single.Steps.Select(step => step.PaddedWork), several.Steps.Select(step => step.PaddedWork));
+        Assert.All(single.Steps, step => Assert.Equal(step.MultiplyAdds > 0, step.PaddedWork is not null));
+        Assert.Equal(0.25, new StepInfo("one", "kernel", new Shape(1), MultiplyAdds: 40, IssuedMultiplyAdds: 50).PaddedWork);
+        Assert.Null(new StepInfo("one", "kernel", new Shape(1), MultiplyAdds: 40, IssuedMultiplyAdds: null).PaddedWork);
+    }
+
+    [Fact]
     public void Sessions_of_one_model_share_packed_weights()
     {
         Model model = TestModels.ShuffleNet();

@@ -17,6 +17,16 @@ internal static unsafe class ColumnTile<TSimd, TVector>
     // Four pixels share two vectors of weights; a single pixel has eight vectors for itself, enough to hide the latency of a multiply-add.
     private const int PixelsTogether = 4;
 
+    /// <summary>Multiply-adds that <see cref="Run"/> issues for that many pixels of some panels, repeated slices and pixels among them.</summary>
+    public static long IssuedMultiplyAdds(PackedPanels panels, int firstPanel, int endPanel, int count)
+    {
+        int together = SlicesTogether(count);
+        long turns = panels.Panels[firstPanel..endPanel]
+            .GroupBy(panel => panel.Height, panel => (panel.RowCount + TSimd.Lanes - 1) / TSimd.Lanes)
+            .Sum(slices => (slices.Sum() + together - 1) / together);
+        return turns * ((count + PixelsTogether - 1) / PixelsTogether) * Accumulators * TSimd.Lanes * panels.Depth;
+    }
+
     /// <summary>Computes a few pixels of the panels from <paramref name="firstPanel"/> up to <paramref name="endPanel"/>.</summary>
     /// <param name="panels">The packed weights.</param>
     /// <param name="group">The group.</param>
@@ -31,7 +41,7 @@ internal static unsafe class ColumnTile<TSimd, TVector>
         PackedPanels panels, int group, int firstPanel, int endPanel, float** inputs, int pixel, int count, float** outputs, Clamp clamp)
     {
         Slice* slices = stackalloc Slice[Accumulators];
-        int together = count == 1 ? Accumulators : Accumulators / PixelsTogether;
+        int together = SlicesTogether(count);
         int filled = 0;
         for (int index = firstPanel; index < endPanel; index++)
         {
@@ -56,6 +66,8 @@ internal static unsafe class ColumnTile<TSimd, TVector>
             Compute(slices, filled, inputs, panels.Depth, pixel, count, clamp);
         }
     }
+
+    private static int SlicesTogether(int count) => count == 1 ? Accumulators : Accumulators / PixelsTogether;
 
     private static void Compute(Slice* slices, int filled, float** inputs, nint depth, int pixel, int count, Clamp clamp)
     {

@@ -51,6 +51,8 @@ internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<Conv
 
         public override int TaskCount => _planes;
 
+        public override long? IssuedMultiplyAdds => 9L * _planes * PlaneLayout.RoundUp(_pixels, TSimd.Lanes);
+
         // A task is one output plane.
         public override void Run(in KernelArguments arguments, int first, int end)
         {

@@ -34,6 +34,8 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TSimd, TVector> : KernelR
 
         public override int TaskCount => _planes;
 
+        public override long? IssuedMultiplyAdds => 9L * _planes * _geometry.OutputHeight * PlaneLayout.RoundUp(_geometry.OutputWidth, TSimd.Lanes);
+
         // A row of zeros stands for the rows of padding.
         public override long ScratchBytes => (long)PlaneLayout.RoundUp(_geometry.InputWidth) * sizeof(float);
 

@@ -27,6 +27,7 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
         private readonly int _batch;
         private readonly WindowGather _gather;
         private readonly int _blockRows;
+        private readonly int _lastRows;
         private readonly int[] _taps;
         private readonly int[] _lastTaps;
 
@@ -39,8 +40,9 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
             _gather = new WindowGather(_geometry.Window, _geometry.InputHeight, _geometry.InputWidth);
             int perRow = _geometry.Window.KernelWidth * _geometry.OutputWidth * sizeof(float);
             _blockRows = Math.Clamp(ScratchTarget / perRow, 1, _geometry.OutputHeight);
+            _lastRows = ((_geometry.OutputHeight - 1) % _blockRows) + 1;
             _taps = TapOffsets(_blockRows);
-            _lastTaps = TapOffsets(((_geometry.OutputHeight - 1) % _blockRows) + 1);
+            _lastTaps = TapOffsets(_lastRows);
         }
 
         public override string Name => "depthwise";
@@ -50,6 +52,17 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
         public override int TaskCount => checked(_batch * _geometry.InputChannels);
 
         public override long ScratchBytes => _gather.Length(_blockRows) * sizeof(float);
+
+        public override long? IssuedMultiplyAdds
+        {
+            get
+            {
+                int whole = (_geometry.OutputHeight - _lastRows) / _blockRows;
+                long lanes = ((long)whole * PlaneLayout.RoundUp(_blockRows * _geometry.OutputWidth, TSimd.Lanes))
+                    + PlaneLayout.RoundUp(_lastRows * _geometry.OutputWidth, TSimd.Lanes);
+                return (long)_batch * _geometry.OutputChannels * _geometry.Window.Taps * lanes;
+            }
+        }
 
         // A task is one input channel.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

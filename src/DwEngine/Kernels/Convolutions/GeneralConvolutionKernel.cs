@@ -60,6 +60,10 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
 
         public override long ScratchBytes => PointerBytes + ((long)_geometry.GroupInputChannels * _gather.Length(_blockRows) * sizeof(float));
 
+        public override long? IssuedMultiplyAdds => (long)_batch * _geometry.Groups * Enumerable.Range(0, _blocks).Sum(block =>
+            PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.IssuedMultiplyAdds(
+                _panels, 0, _panels.Panels.Length, Math.Min(_blockRows, _geometry.OutputHeight - (block * _blockRows)) * _geometry.OutputWidth));
+
         // Pointers to the taps and to the output rows of a group.
         private long PointerBytes => (_panels.Depth + _geometry.GroupOutputChannels + 7L) / 8 * 8 * sizeof(float*);
 

@@ -33,6 +33,14 @@ internal static unsafe class PanelProduct<TSimd, TVector, TNarrow, TNarrowVector
         return (vectors / 3 * 3) + last + (leftOver * 1.5 / TSimd.Lanes);
     }
 
+    /// <summary>Multiply-adds that some panels of a group issue for a row of <paramref name="pixels"/> pixels if the last strip is computed in one call.</summary>
+    public static long IssuedMultiplyAdds(PackedPanels panels, int firstPanel, int endPanel, int pixels)
+    {
+        int leftOver = LeftOver(pixels), whole = pixels - leftOver;
+        return panels.Panels[firstPanel..endPanel].Sum(panel => PanelSweep<TSimd, TVector>.IssuedMultiplyAdds(panel, panels.Depth, whole))
+            + ColumnTile<TNarrow, TNarrowVector>.IssuedMultiplyAdds(panels, firstPanel, endPanel, leftOver);
+    }
+
     /// <summary>Computes some panels of some strips. The panels of a strip follow one another, so that the strip's inputs stay in the first-level cache.</summary>
     /// <param name="panels">The packed weights.</param>
     /// <param name="group">The group.</param>

@@ -12,7 +12,14 @@ internal static unsafe class PanelSweep<TSimd, TVector>
     public static int TilePixels => 3 * TSimd.Lanes;
 
     // 16 vector registers hold 4 x 3 accumulators, 3 inputs and a weight; 32 hold 8 x 3.
-    private static bool HasManyRegisters => TSimd.Isa is Isa.Avx512 or Isa.Neon;
+    private static bool HasManyRegisters => TSimd.Registers > 16;
+
+    /// <summary>Multiply-adds that <see cref="Run"/> issues for that many pixels, the lanes beyond the last and the rows that only fill a tile among them.</summary>
+    /// <remarks>
+    /// A tile is a whole number of vectors, so only the last vector of all has lanes to spare. A panel lacks one row at most, so none of the tiles that it is cut into is left out.
+    /// </remarks>
+    public static long IssuedMultiplyAdds(Panel panel, int depth, int pixels) =>
+        (long)panel.Height * PlaneLayout.RoundUp(pixels, TSimd.Lanes) * depth;
 
     /// <summary>Computes the pixels from <paramref name="first"/> up to <paramref name="end"/> of one panel.</summary>
     /// <param name="panel">The panel.</param>

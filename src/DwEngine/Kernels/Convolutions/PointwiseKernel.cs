@@ -54,6 +54,21 @@ internal sealed unsafe class PointwiseKernel<TSimd, TVector, TNarrow, TNarrowVec
 
         public override int TaskCount => checked(_batch * _strips * _panels.Panels.Length);
 
+        public override long? IssuedMultiplyAdds
+        {
+            get
+            {
+                long issued = 0;
+                for (int first = 0; first < _panels.Panels.Length; first += _panelsTogether)
+                {
+                    issued += PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.IssuedMultiplyAdds(
+                        _panels, first, Math.Min(first + _panelsTogether, _panels.Panels.Length), _pixels);
+                }
+
+                return _batch * issued;
+            }
+        }
+
         // A task is one panel of one strip of pixels. Tasks go by panel within a strip, by strip within panels that stay together, then by these and by image.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)

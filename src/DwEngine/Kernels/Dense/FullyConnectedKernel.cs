@@ -33,6 +33,8 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
 
         public override int TaskCount => (problem.Outputs + BlockRows - 1) / BlockRows;
 
+        public override long? IssuedMultiplyAdds => (long)problem.Batch * TaskCount * BlockRows * _pitch;
+
         // A task is a block of output features, for all images.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)

@@ -12,6 +12,8 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
 
     public override PlaneSet Outputs => new(Batch * Geometry.OutputChannels, Geometry.OutputHeight * Geometry.OutputWidth);
 
+    public override long MultiplyAdds => Batch * Geometry.MultiplyAdds;
+
     /// <summary>Whether the window fits and every channel count is positive.</summary>
     public bool IsValid => Geometry is { OutputHeight: > 0, OutputWidth: > 0, GroupInputChannels: > 0, GroupOutputChannels: > 0 };
 

@@ -13,6 +13,8 @@ internal sealed record FullyConnectedCase(int Batch, int InputLength, int Output
 
     public override PlaneSet Outputs => new(Batch, OutputLength);
 
+    public override long MultiplyAdds => (long)Batch * InputLength * OutputLength;
+
     public override Expectation Expect(ReadOnlySpan<float> input)
     {
         FullyConnectedProblem problem = MakeProblem();

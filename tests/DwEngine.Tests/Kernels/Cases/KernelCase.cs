@@ -32,6 +32,9 @@ internal abstract record KernelCase
     /// <summary>What a kernel writes.</summary>
     public abstract PlaneSet Outputs { get; }
 
+    /// <summary>Multiply-adds, as the layer that asks for this counts them.</summary>
+    public virtual long MultiplyAdds => 0;
+
     /// <summary>Whether the row solves this kind of problem, and this one.</summary>
     public abstract bool IsAcceptedBy(KernelRow row);
 
