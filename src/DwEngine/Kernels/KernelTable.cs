@@ -50,6 +50,7 @@ internal static class KernelTable
         new Depthwise3x3Stride2Kernel<TSimd, TVector>(),
         new DepthwiseKernel<TSimd, TVector>(),
         new GeneralConvolutionKernel<TSimd, TVector, TNarrow, TNarrowVector>(),
+        new ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, TNarrowVector>(),
         new MaxPool3x3Stride2Kernel<TSimd, TVector>(),
         new MaxPoolKernel<TSimd, TVector>(),
         new AveragePoolKernel<TSimd, TVector>(),

@@ -43,10 +43,12 @@ internal sealed unsafe class WindowGather
     }
 
     /// <summary>Floats of all copies of one plane for <paramref name="outputRows"/> rows of output, with slack on either side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Length(int outputRows) =>
         checked(PlaneLayout.RoundUp(_window.KernelWidth * ColumnLength(outputRows)) + (2 * _slack) + (4 * PlaneLayout.ReadAhead));
 
     /// <summary>Where the stream of tap (<paramref name="ky"/>, <paramref name="kx"/>) begins within the copies.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int TapOffset(int ky, int kx, int outputRows)
     {
         int phase = _phaseOfRow[ky];
@@ -253,6 +255,7 @@ internal sealed unsafe class WindowGather
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int ColumnLength(int outputRows)
     {
         int rows = 0;

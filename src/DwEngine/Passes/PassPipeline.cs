@@ -14,7 +14,7 @@ public sealed class PassPipeline(params ImmutableArray<IGraphPass> passes)
     /// What a graph goes through before it is planned. Dead layers go first, for they count as readers and so prevent fusion.
     /// </summary>
     public static PassPipeline Inference { get; } =
-        new(new RemoveDeadLayers(), new RemoveIdentity(), new FoldBatchNorm(), new FuseActivation());
+        new(new RemoveDeadLayers(), new RemoveIdentity(), new FoldBatchNorm(), new FuseActivation(), new FuseMaxPool());
 
     /// <summary>The passes, in order.</summary>
     public ImmutableArray<IGraphPass> Passes { get; } = passes;

@@ -85,6 +85,25 @@ public class PassTests
         Assert.Equal(2, new FuseActivation().Run(x.Builder.Build(y, y.Relu())).Nodes.Length);
     }
 
+    [Fact]
+    public void A_convolution_pools_its_own_results_where_nobody_else_reads_them()
+    {
+        Window pool = Window.Square(3, stride: 2, padding: 1);
+        ValueHandle x = new GraphBuilder().Input("x", s_image);
+        Graph graph = x.Builder.Build(Norm(Convolve(x)).Relu().MaxPool(pool, "pool"));
+        Graph fused = PassPipeline.Inference.Run(graph);
+        Node node = Assert.Single(fused.Nodes);
+        Assert.Equal("conv", node.Name);
+        Assert.Equal(Clamp.Relu, Assert.IsType<ConvolutionMaxPool>(node.Layer).Convolution.Epilogue);
+        Assert.Equal(graph.InferShapes().TotalMultiplyAdds, fused.InferShapes().TotalMultiplyAdds);
+
+        x = new GraphBuilder().Input("x", s_image);
+        ValueHandle y = Convolve(x);
+        Assert.Equal(2, new FuseMaxPool().Run(x.Builder.Build(y, y.MaxPool(pool))).Nodes.Length);
+        x = new GraphBuilder().Input("x", s_image);
+        Assert.Equal(2, new FuseMaxPool().Run(x.Builder.Build(Convolve(x).MaxPool(Window.Square(2, stride: 2)))).Nodes.Length);
+    }
+
     [Theory]
     [InlineData(-1f, 1f)]
     [InlineData(-5f, -2f)]

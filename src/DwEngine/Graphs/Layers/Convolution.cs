@@ -110,10 +110,9 @@ public sealed class Convolution : Layer, IClampedLayer
         return [Tensor.FromFloats(shape, output)];
     }
 
-    internal override void Lower(ILowering lowering)
-    {
-        Shape input = lowering.InputShape(0);
-        lowering.Emit(
-            new ConvolutionProblem(this, input[0], Geometry(input), Weights, Bias, Epilogue), [lowering.Input(0)], lowering.Allocate(0));
-    }
+    /// <summary>The problem for kernels, for an input that <see cref="InferShapes"/> accepts.</summary>
+    internal ConvolutionProblem Problem(Shape input) => new(this, input[0], Geometry(input), Weights, Bias, Epilogue);
+
+    internal override void Lower(ILowering lowering) =>
+        lowering.Emit(Problem(lowering.InputShape(0)), [lowering.Input(0)], lowering.Allocate(0));
 }

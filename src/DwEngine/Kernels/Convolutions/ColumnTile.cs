@@ -37,6 +37,7 @@ internal static unsafe class ColumnTile<TSimd, TVector>
     /// <param name="count">The number of pixels.</param>
     /// <param name="outputs">Pointers to all output rows of the group.</param>
     /// <param name="clamp">The epilogue.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         PackedPanels panels, int group, int firstPanel, int endPanel, float** inputs, int pixel, int count, float** outputs, Clamp clamp)
     {
@@ -69,6 +70,7 @@ internal static unsafe class ColumnTile<TSimd, TVector>
 
     private static int SlicesTogether(int count) => count == 1 ? Accumulators : Accumulators / PixelsTogether;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Compute(Slice* slices, int filled, float** inputs, nint depth, int pixel, int count, Clamp clamp)
     {
         if (count == 1)
@@ -173,6 +175,7 @@ internal static unsafe class ColumnTile<TSimd, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scatter(Slice slice, float* values, nint pixel)
     {
         for (int row = 0; row < slice.RowCount; row++)

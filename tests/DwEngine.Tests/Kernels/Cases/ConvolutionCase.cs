@@ -27,6 +27,9 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
         return new Expectation(values, SumTolerances(magnitudes, Geometry.GroupInputChannels * Geometry.Window.Taps));
     }
 
+    /// <summary>The problem, with weights of its own.</summary>
+    public ConvolutionProblem NewProblem() => MakeProblem();
+
     protected override ConvolutionProblem MakeProblem()
     {
         Random random = ParameterRandom();

@@ -30,6 +30,9 @@ internal static class Flavours
         random => Convolution(random, AnyWindow(random), random.Next(1, 5), random.Next(1, 9), random.Next(1, 9), Side(random), Side(random)),
         // More than one block of rows of the general convolution.
         random => Convolution(random, Window.Square(3, padding: 1), 1, random.Next(14, 18), 1, random.Next(56, 64), random.Next(56, 64)),
+        random => Pooled(Convolution(
+            random, Window.Square(3, stride: random.Next(1, 3), padding: 1), 1, random.Next(1, 4), random.Next(1, 25), random.Next(1, 70), random.Next(1, 70))),
+        random => Pooled(Convolution(random, AnyWindow(random), random.Next(1, 4), random.Next(1, 4), random.Next(1, 9), Side(random), Side(random))),
         random => new MaxPoolCase(random.Next(1, 6), 0, 0, Window.Square(3, stride: 2, padding: 1))
             { Seed = random.Next(), Height = Side(random), Width = Side(random) },
         random => new MaxPoolCase(random.Next(1, 4), 0, 0, Window.Square(3, stride: 2, padding: 1))
@@ -70,6 +73,8 @@ internal static class Flavours
 
         ConvolutionGeometry Geometry() => new(groups * groupInputs, groups * groupOutputs, groups, height, width, window);
     }
+
+    private static ConvolutionMaxPoolCase Pooled(ConvolutionCase convolution) => new(convolution) { Seed = convolution.Seed };
 
     private static KernelCase Pool(Random random, Func<int, int, int, Window, KernelCase> make)
     {

@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using DwEngine.Graphs.Lowering;
+using DwEngine.Kernels;
+using DwEngine.Kernels.Convolutions;
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs.Layers;
+
+/// <summary>
+/// A convolution and the max pooling of its results, with a 3x3 window, stride 2 and padding 1, as one layer: what <see cref="Passes.FuseMaxPool"/> makes of the two, so that what lies
+/// between them need not go to memory.
+/// </summary>
+/// <param name="convolution">The convolution.</param>
+public sealed class ConvolutionMaxPool(Convolution convolution) : Layer
+{
+    private readonly MaxPool _pool = new(ConvolutionMaxPoolProblem.Pool);
+
+    /// <inheritdoc/>
+    public override string Kind => "ConvolutionMaxPool";
+
+    /// <summary>The convolution.</summary>
+    public Convolution Convolution { get; } = convolution;
+
+    /// <summary>The window of the pooling that it does.</summary>
+    public static Window Pool => ConvolutionMaxPoolProblem.Pool;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<LayerParameter> Parameters => Convolution.Parameters;
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs) => _pool.InferShapes(Convolution.InferShapes(inputs).AsSpan());
+
+    /// <inheritdoc/>
+    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => Convolution.MultiplyAdds(inputs);
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) => _pool.Reference(Convolution.Reference(inputs).AsSpan());
+
+    internal override void Lower(ILowering lowering) => lowering.Emit(
+        new ConvolutionMaxPoolProblem(Convolution.Problem(lowering.InputShape(0))), [lowering.Input(0)], lowering.Allocate(0));
+}

@@ -1,0 +1,154 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Kernels.Pooling;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Convolutions;
+
+/// <summary>
+/// A convolution whose results are pooled as soon as a few rows of them are there, as in the stem of many networks: the large plane between the two never leaves the caches.
+/// </summary>
+/// <typeparam name="TSimd">The instruction set.</typeparam>
+/// <typeparam name="TVector">Its vector.</typeparam>
+/// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high, for the pixels that are left over.</typeparam>
+/// <typeparam name="TNarrowVector">Its vector.</typeparam>
+internal sealed unsafe class ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, TNarrowVector> : KernelRow<ConvolutionMaxPoolProblem>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+    where TNarrow : struct, ISimd<TNarrowVector>
+    where TNarrowVector : struct
+{
+    public override string Name => "general-max-pool";
+
+    public override Isa Isa => TSimd.Isa;
+
+    public override bool Accepts(ConvolutionMaxPoolProblem problem) => true;
+
+    public override BoundKernel Bind(ConvolutionMaxPoolProblem problem, PackedWeights weights) => new Bound(problem.Convolution, weights);
+
+    private sealed class Bound : BoundKernel
+    {
+        // What is convolved is pooled at once, so it should stay in the second-level cache beside what was gathered for it.
+        private const int LargestScratch = 320 * 1024;
+
+        private readonly GatheredConvolution<TSimd, TVector, TNarrow, TNarrowVector> _convolution;
+        private readonly ConvolutionGeometry _geometry;
+        private readonly int _batch;
+        private readonly int _height;
+        private readonly int _width;
+        private readonly int _pooledHeight;
+        private readonly int _pooledWidth;
+        private readonly int _blockRows;
+        private readonly int _blocks;
+        private readonly int _pitch;
+
+        public Bound(ConvolutionProblem problem, PackedWeights weights)
+        {
+            _convolution = new(problem, weights);
+            _geometry = problem.Geometry;
+            _batch = problem.Batch;
+            (_height, _width) = (_geometry.OutputHeight, _geometry.OutputWidth);
+            (_pooledHeight, _pooledWidth) = (ConvolutionMaxPoolProblem.Pool.OutputHeight(_height), ConvolutionMaxPoolProblem.Pool.OutputWidth(_width));
+            _blockRows = BestBlock();
+            _blocks = (_pooledHeight + _blockRows - 1) / _blockRows;
+            _pitch = Pitch(_blockRows);
+        }
+
+        public override string Name => "general-max-pool";
+
+        public override bool ReadsExactly => true;
+
+        public override int TaskCount => checked(_batch * _geometry.Groups * _blocks);
+
+        // Each call computes a row again that belongs to the block before its first.
+        public override int Parts => 2;
+
+        public override long ScratchBytes => _convolution.ScratchBytes((2 * _blockRows) + 1) + ((long)_geometry.GroupOutputChannels * _pitch * sizeof(float));
+
+        public override long? IssuedMultiplyAdds =>
+            (long)_batch * _geometry.Groups * Enumerable.Range(0, _blocks).Sum(block => _convolution.IssuedMultiplyAdds(EndRow(block) - (2 * block * _blockRows)));
+
+        // A task is one block of pooled rows of one group.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void Run(in KernelArguments arguments, int first, int end)
+        {
+            float* convolved = (float*)(arguments.Scratch + _convolution.ScratchBytes((2 * _blockRows) + 1));
+            for (int task = first; task < end; task++)
+            {
+                int block = task % _blocks;
+                int group = task / _blocks % _geometry.Groups, image = task / _blocks / _geometry.Groups;
+                nint inputPlane = ((nint)image * _geometry.InputChannels) + (group * _geometry.GroupInputChannels);
+                nint outputPlane = ((nint)image * _geometry.OutputChannels) + (group * _geometry.GroupOutputChannels);
+                bool hasRowBefore = task > first && block > 0;
+                Convolve(arguments.Inputs + inputPlane, group, block, hasRowBefore, arguments.Scratch, convolved);
+                Pool(convolved, block, arguments.Outputs + outputPlane);
+            }
+        }
+
+        // The block's rows of a channel lie behind room for the row before them, which is the last of the block before or has to be computed.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Convolve(float** planes, int group, int block, bool hasRowBefore, byte* scratch, float* convolved)
+        {
+            int begin = 2 * block * _blockRows, endRow = EndRow(block);
+            int firstRow = block > 0 && !hasRowBefore ? begin - 1 : begin;
+            float** outputs = _convolution.Outputs(scratch);
+            for (int channel = 0; channel < _geometry.GroupOutputChannels; channel++)
+            {
+                float* rows = convolved + ((nint)channel * _pitch);
+                if (hasRowBefore)
+                {
+                    float* last = rows + ((nint)2 * _blockRows * _width);
+                    new ReadOnlySpan<float>(last, _width).CopyTo(new Span<float>(rows, _width));
+                }
+
+                outputs[channel] = rows + ((nint)(firstRow - begin + 1) * _width);
+            }
+
+            _convolution.Gather(planes, firstRow, endRow - firstRow, scratch);
+            _convolution.Multiply(group, 0, _convolution.PanelCount, endRow - firstRow, scratch);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Pool(float* convolved, int block, float** outputs)
+        {
+            int firstRow = block * _blockRows, endRow = Math.Min(firstRow + _blockRows, _pooledHeight);
+            for (int channel = 0; channel < _geometry.GroupOutputChannels; channel++)
+            {
+                float* centre = convolved + ((nint)channel * _pitch) + _width;
+                float* output = outputs[channel] + ((nint)firstRow * _pooledWidth);
+                for (int row = firstRow; row < endRow; row++, centre += 2 * _width, output += _pooledWidth)
+                {
+                    MaxPoolRow<TSimd, TVector>.Run(
+                        row == 0 ? centre : centre - _width, centre, (2 * row) + 1 == _height ? centre : centre + _width, _width, output);
+                }
+            }
+        }
+
+        // The row after the last one that the block's windows see first.
+        private int EndRow(int block) => Math.Min(2 * (block + 1) * _blockRows, _height);
+
+        // Floats of a channel: the row before a block and its rows. An odd number of cache lines, so that the channels' rows do not compete for the same places of a cache.
+        private int Pitch(int rows) => checked((PlaneLayout.RoundUp(((2 * rows) + 1) * _width) / PlaneLayout.ReadAhead) | 1) * PlaneLayout.ReadAhead;
+
+        private int BestBlock()
+        {
+            int best = 1;
+            double bestCost = double.PositiveInfinity;
+            for (int rows = 1; rows <= _pooledHeight; rows++)
+            {
+                long scratch = _convolution.GatheredBytes((2 * rows) + 1) + ((long)_geometry.GroupOutputChannels * Pitch(rows) * sizeof(float));
+                if (rows > 1 && scratch > LargestScratch)
+                {
+                    break;
+                }
+
+                double cost = ((_pooledHeight + rows - 1) / rows * _convolution.Cost(2 * rows)) / _pooledHeight;
+                if (cost < bestCost)
+                {
+                    (best, bestCost) = (rows, cost);
+                }
+            }
+
+            return best;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Convolutions;
+
+/// <summary>
+/// A convolution as a matrix product: the input rows that some output rows see are gathered so that every tap is a stream over pixels, and the panels of weights are multiplied with these.
+/// </summary>
+internal sealed unsafe class GatheredConvolution<TSimd, TVector, TNarrow, TNarrowVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+    where TNarrow : struct, ISimd<TNarrowVector>
+    where TNarrowVector : struct
+{
+    private readonly Clamp _clamp;
+    private readonly WindowGather _gather;
+
+    public GatheredConvolution(ConvolutionProblem problem, PackedWeights weights)
+    {
+        Panels = new PackedPanels(problem, weights);
+        Geometry = problem.Geometry;
+        _clamp = problem.Clamp;
+        _gather = new WindowGather(Geometry.Window, Geometry.InputHeight, Geometry.InputWidth);
+    }
+
+    /// <summary>The packed weights.</summary>
+    public PackedPanels Panels { get; }
+
+    /// <summary>The shapes of one image.</summary>
+    public ConvolutionGeometry Geometry { get; }
+
+    /// <summary>The panels of a group.</summary>
+    public int PanelCount => Panels.Panels.Length;
+
+    /// <summary>Bytes of the tables of pointers to the taps and to the output rows of a group.</summary>
+    private long PointerBytes => (Panels.Depth + Geometry.GroupOutputChannels + 7L) / 8 * 8 * sizeof(float*);
+
+    /// <summary>Scratch memory for <paramref name="rows"/> output rows, a multiple of 64 bytes.</summary>
+    public long ScratchBytes(int rows) => PointerBytes + GatheredBytes(rows);
+
+    /// <summary>Bytes of what is gathered for <paramref name="rows"/> output rows of a group.</summary>
+    public long GatheredBytes(int rows) => (long)Geometry.GroupInputChannels * _gather.Length(rows) * sizeof(float);
+
+    /// <summary>Multiply-adds that <see cref="Multiply"/> issues for all panels of a group.</summary>
+    public long IssuedMultiplyAdds(int rows) =>
+        PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.IssuedMultiplyAdds(Panels, 0, PanelCount, rows * Geometry.OutputWidth);
+
+    /// <summary>
+    /// Relative cost of computing <paramref name="rows"/> output rows of a group at once, in vectors: those that the tiles multiply, and those that are gathered, which cost about as much as two of them.
+    /// </summary>
+    public double Cost(int rows) =>
+        (PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Cost(rows * Geometry.OutputWidth) * Panels.Depth * Geometry.GroupOutputChannels)
+        + (2.0 * Geometry.GroupInputChannels * _gather.Length(rows) / TSimd.Lanes);
+
+    /// <summary>The pointers to the output rows of a group that <see cref="Multiply"/> follows, for the caller to set.</summary>
+    public float** Outputs(byte* scratch) => (float**)scratch + Panels.Depth;
+
+    /// <summary>Gathers what output rows of one group see.</summary>
+    /// <param name="planes">The group's input planes.</param>
+    /// <param name="row">The first output row.</param>
+    /// <param name="rows">Output rows.</param>
+    /// <param name="scratch">At least <see cref="ScratchBytes"/>.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Gather(float** planes, int row, int rows, byte* scratch)
+    {
+        float** taps = (float**)scratch;
+        float* gathered = (float*)(scratch + PointerBytes);
+        Window window = Geometry.Window;
+        int length = _gather.Length(rows);
+        for (int channel = 0; channel < Geometry.GroupInputChannels; channel++, gathered += length)
+        {
+            _gather.Run<TSimd, TVector>(planes[channel], row, rows, 0, gathered);
+            for (int ky = 0; ky < window.KernelHeight; ky++)
+            {
+                for (int kx = 0; kx < window.KernelWidth; kx++)
+                {
+                    *taps++ = gathered + _gather.TapOffset(ky, kx, rows);
+                }
+            }
+        }
+    }
+
+    /// <summary>Computes some panels of the rows that were gathered into <paramref name="scratch"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Multiply(int group, int firstPanel, int endPanel, int rows, byte* scratch)
+    {
+        int pixels = rows * Geometry.OutputWidth;
+        PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Run(
+            Panels,
+            group,
+            firstPanel,
+            endPanel,
+            (float**)scratch,
+            Outputs(scratch),
+            pixels,
+            0,
+            PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Strips(pixels),
+            _clamp);
+    }
+}
