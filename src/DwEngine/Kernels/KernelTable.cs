@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.Intrinsics;
 using DwEngine.Kernels.Convolutions;
@@ -14,22 +15,20 @@ namespace DwEngine.Kernels;
 /// </summary>
 internal static class KernelTable
 {
+    private static readonly ConcurrentDictionary<Isa, KernelRow[]> s_rows = new();
+
     /// <summary>All rows, also those that this CPU cannot run.</summary>
-    public static ImmutableArray<KernelRow> Rows { get; } =
-    [
-        .. RowsOf<Avx512Simd, Vector512<float>, Avx2Simd, Vector256<float>>(),
-        .. RowsOf<Avx2Simd, Vector256<float>, Avx2Simd, Vector256<float>>(),
-        .. RowsOf<NeonSimd, Vector128<float>, NeonSimd, Vector128<float>>(),
-        .. RowsOf<PortableSimd, Vector128<float>, PortableSimd, Vector128<float>>(),
-    ];
+    public static ImmutableArray<KernelRow> Rows => field.IsDefault
+        ? field = [.. new[] { Isa.Avx512, Isa.Avx2, Isa.Neon, Isa.Portable }.SelectMany(RowsOf)]
+        : field;
 
     /// <summary>The first kernel of <paramref name="isa"/> that accepts the problem.</summary>
     /// <exception cref="NotSupportedException">No row accepts it.</exception>
     public static KernelRow<TProblem> Select<TProblem>(Isa isa, TProblem problem)
     {
-        foreach (KernelRow row in Rows)
+        foreach (KernelRow row in RowsOf(isa))
         {
-            if (row.Isa == isa && row is KernelRow<TProblem> candidate && candidate.Accepts(problem))
+            if (row is KernelRow<TProblem> candidate && candidate.Accepts(problem))
             {
                 return candidate;
             }
@@ -37,6 +36,15 @@ internal static class KernelTable
 
         throw new NotSupportedException($"No {isa} kernel accepts {problem}.");
     }
+
+    // Made when they are first asked for: a process that uses one instruction set need not load the types of the others.
+    private static KernelRow[] RowsOf(Isa isa) => s_rows.GetOrAdd(isa, static key => key switch
+    {
+        Isa.Avx512 => RowsOf<Avx512Simd, Vector512<float>, Avx2Simd, Vector256<float>>(),
+        Isa.Avx2 => RowsOf<Avx2Simd, Vector256<float>, Avx2Simd, Vector256<float>>(),
+        Isa.Neon => RowsOf<NeonSimd, Vector128<float>, NeonSimd, Vector128<float>>(),
+        _ => RowsOf<PortableSimd, Vector128<float>, PortableSimd, Vector128<float>>(),
+    });
 
     /// <summary>Every kernel over one vocabulary of vectors.</summary>
     public static KernelRow[] RowsOf<TSimd, TVector, TNarrow, TNarrowVector>()
