@@ -10,16 +10,17 @@ using DwEngine.Tensors;
 namespace DwEngine.Formats.Statistics;
 
 /// <summary>
-/// Reads and writes <see cref="CalibrationStatistics"/> as a safetensors file. <c>header</c> holds version, seed and number of images; for each layer and
+/// Reads and writes <see cref="CalibrationStatistics"/> as a safetensors file. <c>header</c> holds version, seed and number of images, <c>source</c> hashes of the network and of how images were prepared, <c>images</c> what tells
+/// these apart; for each layer and
 /// group there are <c>layer/GROUP/NAME:PART</c> with the parts <c>count</c>, <c>sum_x</c>, <c>sum_y</c>, <c>xx</c>, <c>xy</c> and <c>yy</c>. The bytes depend on
 /// the statistics alone.
 /// </summary>
 public static class StatisticsFile
 {
     /// <summary>The version that is written, and the only one that is read.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
-    private const string HeaderName = "header";
+    private const string HeaderName = "header", SourceName = "source", ImagesName = "images";
     private const string Prefix = "layer/";
     private const string Count = ":count", SumX = ":sum_x", SumY = ":sum_y", XX = ":xx", XY = ":xy", YY = ":yy";
 
@@ -32,6 +33,8 @@ public static class StatisticsFile
         ArgumentNullException.ThrowIfNull(statistics);
         var tensors = new StateDict();
         tensors.Add(HeaderName, Integers(Version, unchecked((long)statistics.Seed), statistics.Images));
+        tensors.Add(SourceName, Integers(unchecked((long)statistics.Source.Network), unchecked((long)statistics.Source.Preparation)));
+        tensors.Add(ImagesName, Integers([.. statistics.Identities]));
         foreach ((string layer, int group, LayerStatistics sums) in statistics.Layers)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{group}/{layer}");
@@ -60,10 +63,11 @@ public static class StatisticsFile
             throw new FileFormatException(path, HeaderName, $"version {header[0]} of calibration statistics; version {Version} was expected");
         }
 
+        ReadOnlySpan<long> source = reader.Integers(SourceName, 2);
         ImmutableArray<LayerStatisticsEntry> layers = [.. reader.Names(Prefix, Count).Select(reader.Layer)];
         try
         {
-            return new CalibrationStatistics(unchecked((ulong)header[1]), header[2], layers);
+            return new CalibrationStatistics(unchecked((ulong)header[1]), header[2], layers, new CalibrationSource(unchecked((ulong)source[0]), unchecked((ulong)source[1])), reader.Integers(ImagesName));
         }
         catch (DwEngineException error)
         {
@@ -131,6 +135,8 @@ public static class StatisticsFile
 
             return values;
         }
+
+        public ImmutableArray<long> Integers(string name) => [.. Integers(name, Length(name))];
 
         private Matrix Matrix(string name, int rows, int columns) => new(rows, columns, Values(name, new Shape(rows, columns)));
 

@@ -68,7 +68,7 @@ internal static class LayerDecomposer
         {
             (double before, double after) = timer.Compare(site.PartOf(site.Nodes, shapes[site.Input]), part);
             report = report with { MillisecondsBefore = before, MillisecondsAfter = after };
-            if (after >= before && !options.Force)
+            if (!LayerTimer.IsFaster(before, after) && !options.Force)
             {
                 return (Leave("not faster on this machine"), graph);
             }

@@ -12,6 +12,7 @@ namespace DwEngine.Decomposition;
 /// </summary>
 internal sealed class LayerTimer
 {
+    private const double Noise = 0.03;
     private const int Rounds = 15;
     private const int RunsPerTurn = 4;
 
@@ -25,6 +26,9 @@ internal sealed class LayerTimer
 
     private readonly Dictionary<string, (double Before, double After)> _known = new(StringComparer.Ordinal);
     private bool _isWarm;
+
+    /// <summary>Whether a time is below another by more than the times of equal layers differ.</summary>
+    public static bool IsFaster(double before, double after) => after < before * (1 - Noise);
 
     /// <summary>The median milliseconds of a run of each graph, for its default input shape.</summary>
     public (double Before, double After) Compare(Graph before, Graph after)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using DwEngine.Decomposition.Methods;
 using DwEngine.Graphs;
 using DwEngine.LinearAlgebra;
@@ -43,11 +44,12 @@ internal sealed class RankPlanner
             return Spend(layers, new Cost(_shapes.TotalMultiplyAdds, 0), limit, speedup);
         }
 
-        // Even where every layer has its lowest rank, which is as fast as it gets.
         (double before, double fastest) = Measure(layers, _ => 0);
-        if (fastest * speedup > before)
+        double reached = _shapes.TotalMultiplyAdds / LowestCost(layers, new Cost(_shapes.TotalMultiplyAdds, 0)).MultiplyAdds;
+        if (Math.Min(reached, before / fastest) < speedup)
         {
-            throw OutOfReach(layers, speedup, before / fastest, "in time, measured on this machine");
+            throw OutOfReach(speedup, string.Create(
+                CultureInfo.InvariantCulture, $"{reached:F2} in multiply-adds and {before / fastest:F2} in time, measured on this machine"));
         }
 
         double timeLimit = before / speedup, aim = timeLimit;
@@ -67,8 +69,12 @@ internal sealed class RankPlanner
         return ranks;
     }
 
-    private static DecompositionException OutOfReach(Layer[] layers, double speedup, double reached, string measure) => new(
-        $"A speedup of {speedup:R} is out of reach: with the lowest rank of {layers.Length} layers it is {reached:F2} {measure}.");
+    private static DecompositionException OutOfReach(double speedup, string reached) => new(
+        string.Create(CultureInfo.InvariantCulture, $"A speedup of {speedup:R} is out of reach: with the lowest rank of all layers that may be decomposed it is {reached}."));
+
+    // The network with the first step of each layer, which is as cheap as it gets.
+    private static Cost LowestCost(Layer[] layers, Cost network) =>
+        layers.Aggregate(network, (sum, layer) => sum + layer.Steps[0].Cost - layer.Steps[^1].Cost);
 
     private static Dictionary<string, int> Spend(Layer[] layers, Cost network, Cost limit, double speedup)
     {
@@ -77,10 +83,10 @@ internal sealed class RankPlanner
             layer.Step = 0;
         }
 
-        Cost total = layers.Aggregate(network, (sum, layer) => sum + layer.Steps[0].Cost - layer.Steps[^1].Cost);
+        Cost total = LowestCost(layers, network);
         if (total.MultiplyAdds > limit.MultiplyAdds)
         {
-            throw OutOfReach(layers, speedup, network.MultiplyAdds / total.MultiplyAdds, "in multiply-adds");
+            throw OutOfReach(speedup, string.Create(CultureInfo.InvariantCulture, $"{network.MultiplyAdds / total.MultiplyAdds:F2} in multiply-adds"));
         }
 
         while (layers.Where(layer => layer.CanGrow && (total + layer.Growth).IsWithin(limit)).MaxBy(layer => layer.Gain) is { } best)
@@ -127,7 +133,7 @@ internal sealed class RankPlanner
             {
                 ImmutableArray<Graphs.Node> nodes = site.Replace(new GraphRewriter(_graph), Pairs(site, rank));
                 (wholeTime, time) = _compare(original, site.PartOf(nodes, _shapes[site.Input]));
-                if (time >= wholeTime && !_force)
+                if (!LayerTimer.IsFaster(wholeTime, time) && !_force)
                 {
                     break;
                 }

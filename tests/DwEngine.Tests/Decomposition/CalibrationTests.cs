@@ -133,6 +133,16 @@ public class CalibrationTests
         }
 
         Assert.Throws<DecompositionException>(() => whole.Merge(other));
+        Refused(Gather(new RandomImages(5), options), "5 of 5 images are among the 5");
+        Refused(Gather(new RandomImages(2, first: 9) { Preparation = "other" }, options), "prepared with another");
+        Refused(
+            CalibrationStatistics.Gather(Tiny(Regular[1..]).Graph, new RandomImages(2, first: 9), options, cancellation: TestContext.Current.CancellationToken), "another network");
+        DecompositionException error = Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
+            Tiny(Regular[1..]).Graph, new DecompositionOptions { Statistics = whole }, cancellation: TestContext.Current.CancellationToken));
+        Assert.Contains("another network", error.Message, StringComparison.Ordinal);
+
+        void Refused(CalibrationStatistics more, string message) =>
+            Assert.Contains(message, Assert.Throws<DecompositionException>(() => whole.Merge(more)).Message, StringComparison.Ordinal);
 
         CalibrationStatistics Gather(RandomImages images, CalibrationOptions wanted) =>
             CalibrationStatistics.Gather(graph, images, wanted, cancellation: TestContext.Current.CancellationToken);

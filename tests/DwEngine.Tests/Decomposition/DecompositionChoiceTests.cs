@@ -110,7 +110,7 @@ public class DecompositionChoiceTests
         Graph graph = Tiny(Regular).Graph;
         DecompositionException error = Assert.Throws<DecompositionException>(
             () => Plan(graph, 1.05, force: false, (before, after) => before.Nodes.Length > 10 ? (10.3, 10) : (2, 1)));
-        Assert.Contains("1.03 in time", error.Message, StringComparison.Ordinal);
+        Assert.Contains("and 1.03 in time", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,10 @@ internal sealed class RandomImages(int count, int first = 0) : ICalibrationImage
 {
     public int Count => count;
 
+    public string Preparation { get; init; } = "";
+
+    public long? IdentityOf(int index) => first + index;
+
     /// <summary>How often an image was read.</summary>
     public int Reads;
 

@@ -25,6 +25,8 @@ public sealed class StatisticsFileTests : IDisposable
         byte[] bytes = System.IO.File.ReadAllBytes(File);
         CalibrationStatistics found = StatisticsFile.Load(File);
         Assert.Equal((saved.Seed, saved.Images, saved.Layers.Length), (found.Seed, found.Images, found.Layers.Length));
+        Assert.Equal(saved.Source, found.Source);
+        Assert.Equal(saved.Identities, found.Identities);
         foreach (LayerStatisticsEntry layer in saved.Layers)
         {
             Assert.True(found.TryFind(layer.Layer, layer.Group, out LayerStatistics? statistics));
@@ -85,10 +87,17 @@ public sealed class StatisticsFileTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Images_that_nothing_tells_apart_are_no_error()
+    {
+        StatisticsFile.Save(File, new CalibrationStatistics(1, 3, [], default, []));
+        Assert.Empty(StatisticsFile.Load(File).Identities);
+    }
+
     private static CalibrationStatistics Some()
     {
         var random = new Random(3);
-        return new CalibrationStatistics(ulong.MaxValue, 12, [new("a", 0, Sums(9, 2)), new("b/c", 0, Sums(4, 3)), new("b/c", 1, Sums(4, 3))]);
+        return new CalibrationStatistics(ulong.MaxValue, 12, [new("a", 0, Sums(9, 2)), new("b/c", 0, Sums(4, 3)), new("b/c", 1, Sums(4, 3))], new CalibrationSource(ulong.MaxValue, 7), [5, -6]);
 
         LayerStatistics Sums(int inputs, int outputs) =>
             new LayerSamples(inputs, outputs, Values(20 * inputs), Values(20 * outputs), Clamp.None).Accumulate();

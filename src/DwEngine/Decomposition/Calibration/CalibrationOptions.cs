@@ -3,6 +3,8 @@ namespace DwEngine.Decomposition.Calibration;
 /// <summary>How images are turned into samples and statistics.</summary>
 public sealed record CalibrationOptions
 {
+    private const int SampleShare = 4, StatisticsShare = 2;
+
     /// <summary>The default.</summary>
     public static CalibrationOptions Default { get; } = new();
 
@@ -33,10 +35,16 @@ public sealed record CalibrationOptions
     internal long ActivationBytes => Memory / 8;
 
     /// <summary>Bytes for the samples of a layer.</summary>
-    internal long SampleBytes => Memory / 4;
+    internal long SampleBytes => Memory / SampleShare;
 
     /// <summary>Bytes for the statistics of a layer and what is computed from them.</summary>
-    internal long StatisticsBytes => Memory / 2;
+    internal long StatisticsBytes => Memory / StatisticsShare;
+
+    /// <summary>The bound of which <see cref="SampleBytes"/> are that many.</summary>
+    internal static long MemoryForSamples(long bytes) => checked(bytes * SampleShare);
+
+    /// <summary>The bound of which <see cref="StatisticsBytes"/> are that many.</summary>
+    internal static long MemoryForStatistics(long bytes) => checked(bytes * StatisticsShare);
 
     internal void Validate()
     {

@@ -20,8 +20,11 @@ public sealed class CalibrationStatistics
     /// <param name="seed">The seed of the positions, see <see cref="CalibrationOptions.Seed"/>.</param>
     /// <param name="images">How many images they are of.</param>
     /// <param name="layers">The layers' statistics, each layer and group once.</param>
+    /// <param name="source">The network and how the images were prepared.</param>
+    /// <param name="identities">What tells the images from one another, as far as it is known.</param>
     /// <exception cref="DecompositionException">A layer and group occurs twice, or the number of images is negative.</exception>
-    public CalibrationStatistics(ulong seed, long images, ImmutableArray<LayerStatisticsEntry> layers)
+    public CalibrationStatistics(
+        ulong seed, long images, ImmutableArray<LayerStatisticsEntry> layers, CalibrationSource source, ImmutableArray<long> identities)
     {
         var names = new HashSet<(string, int)>();
         if (images < 0 || layers.FirstOrDefault(layer => !names.Add((layer.Layer, layer.Group))) is not null)
@@ -32,6 +35,8 @@ public sealed class CalibrationStatistics
         Seed = seed;
         Images = images;
         Layers = layers;
+        Source = source;
+        Identities = identities;
     }
 
     /// <summary>The seed of the positions.</summary>
@@ -39,6 +44,12 @@ public sealed class CalibrationStatistics
 
     /// <summary>How many images the statistics are of.</summary>
     public long Images { get; }
+
+    /// <summary>What they are of.</summary>
+    public CalibrationSource Source { get; }
+
+    /// <summary>What tells the images from one another, as far as it is known; see <see cref="ICalibrationImages.IdentityOf"/>.</summary>
+    public ImmutableArray<long> Identities { get; }
 
     /// <summary>The layers' statistics.</summary>
     public ImmutableArray<LayerStatisticsEntry> Layers { get; }
@@ -73,21 +84,25 @@ public sealed class CalibrationStatistics
             progress?.Report(site.Name);
         }
 
-        return new CalibrationStatistics(options.Seed, images.Count, entries.ToImmutable());
+        return new CalibrationStatistics(
+            options.Seed, images.Count, entries.ToImmutable(), CalibrationSource.Of(graph, images), IdentitiesOf(images));
     }
 
     /// <summary>The statistics of these images and others together; both stay as they are.</summary>
-    /// <exception cref="DecompositionException">The others are of other layers or another seed.</exception>
+    /// <exception cref="DecompositionException">The others are of another network, other layers or another seed, or of images that are counted already.</exception>
     public CalibrationStatistics Merge(CalibrationStatistics other)
     {
         ArgumentNullException.ThrowIfNull(other);
+        RequireSource(other.Source);
+        RequireNew(other.Identities);
         if (other.Seed != Seed || other.Layers.Length != Layers.Length)
         {
             throw new DecompositionException(
                 $"Statistics of {other.Layers.Length} layers and seed {other.Seed} cannot be merged with those of {Layers.Length} layers and seed {Seed}.");
         }
 
-        return new CalibrationStatistics(Seed, checked(Images + other.Images), [.. Layers.Select(Together)]);
+        return new CalibrationStatistics(
+            Seed, checked(Images + other.Images), [.. Layers.Select(Together)], Source, [.. Identities, .. other.Identities]);
 
         LayerStatisticsEntry Together(LayerStatisticsEntry entry)
         {
@@ -103,10 +118,51 @@ public sealed class CalibrationStatistics
         }
     }
 
+    /// <summary>Throws if images are counted already.</summary>
+    /// <exception cref="DecompositionException">One of the images is among those that the statistics are of.</exception>
+    public void RequireNew(ICalibrationImages images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        RequireNew(IdentitiesOf(images));
+    }
+
+    /// <summary>Throws if the statistics are not those of a network and its images.</summary>
+    /// <exception cref="DecompositionException">They are of another network, or of images that were prepared otherwise.</exception>
+    public void RequireSource(CalibrationSource source)
+    {
+        RequireNetwork(source.Network);
+        if (source.Preparation != Source.Preparation)
+        {
+            throw new DecompositionException("The calibration statistics are of images that were prepared with another size, mean or standard deviation.");
+        }
+    }
+
+    /// <summary>Throws if the statistics are not those of a network.</summary>
+    /// <exception cref="DecompositionException">They are of another network.</exception>
+    public void RequireNetwork(ulong network)
+    {
+        if (network != Source.Network)
+        {
+            throw new DecompositionException("The calibration statistics are of another network: other weights, layers or size of the input.");
+        }
+    }
+
     /// <summary>Finds the statistics of a layer's group.</summary>
     public bool TryFind(string layer, int group, [NotNullWhen(true)] out LayerStatistics? statistics)
     {
         statistics = Layers.FirstOrDefault(entry => entry.Layer == layer && entry.Group == group)?.Statistics;
         return statistics is not null;
+    }
+
+    private static ImmutableArray<long> IdentitiesOf(ICalibrationImages images) =>
+        [.. Enumerable.Range(0, images.Count).Select(images.IdentityOf).OfType<long>()];
+
+    private void RequireNew(ImmutableArray<long> identities)
+    {
+        int counted = identities.Intersect(Identities).Count();
+        if (counted > 0)
+        {
+            throw new DecompositionException($"{counted} of {identities.Length} images are among the {Images} that the calibration statistics are of already.");
+        }
     }
 }

@@ -53,6 +53,7 @@ internal sealed class Calibrator
         _sites = new Queue<DecompositionSite>(sites);
         _originalCache = new ActivationCache(images, input, options.ActivationBytes, options.Threads);
         _decomposedCache = new ActivationCache(images, input, options.ActivationBytes, options.Threads);
+        RequireMemory();
     }
 
     /// <summary>Samples the next layer.</summary>
@@ -100,18 +101,34 @@ internal sealed class Calibrator
         }
     }
 
+    // Found out before the work, which may take long: the bound must hold the statistics of the largest layer and a position of each image.
+    private void RequireMemory()
+    {
+        foreach (DecompositionSite site in _sites)
+        {
+            (int patch, int groupOutputs) = Lengths(site);
+            long statistics = StatisticsCopies * sizeof(double) * (((long)patch * (patch + groupOutputs)) + ((long)groupOutputs * groupOutputs));
+            long samples = (patch + groupOutputs) * (long)site.Groups * sizeof(float) * _images.Count;
+            long needed = Math.Max(CalibrationOptions.MemoryForStatistics(statistics), CalibrationOptions.MemoryForSamples(samples));
+            if (needed > _options.Memory)
+            {
+                throw new DecompositionException(
+                    $"Layer '{site.Name}': a memory bound of {_options.Memory} bytes is too small; {_images.Count} images need at least {needed} bytes.");
+            }
+        }
+    }
+
+    // Numbers that a position has for one group: of the patch and of the response.
+    private static (int Patch, int Outputs) Lengths(DecompositionSite site)
+    {
+        int outputs = site.Pointwise is { Layer: Convolution pointwise } ? pointwise.OutputChannels : site.Convolution.OutputChannels;
+        return (site.Convolution.InputChannels / site.Groups * site.Convolution.Window.Taps, outputs / site.Groups);
+    }
+
     private Layout LayOut(DecompositionSite site, Shape inputShape)
     {
         ConvolutionGeometry geometry = site.Convolution.Geometry(inputShape);
-        int outputs = site.Pointwise is { Layer: Convolution pointwise } ? pointwise.OutputChannels : geometry.OutputChannels;
-        int groupOutputs = outputs / site.Groups, patch = geometry.InputChannels / site.Groups * geometry.Window.Taps;
-        long statistics = sizeof(double) * (((long)patch * (patch + groupOutputs)) + ((long)groupOutputs * groupOutputs));
-        if (statistics * StatisticsCopies > _options.StatisticsBytes)
-        {
-            throw new DecompositionException(
-                $"Layer '{site.Name}': a memory bound of {_options.Memory} bytes is too small for its statistics of {statistics} bytes.");
-        }
-
+        (int patch, int groupOutputs) = Lengths(site);
         long row = (patch + groupOutputs) * (long)site.Groups;
         long rows = Math.Min(Math.Min(_options.SampleBytes / (row * sizeof(float)), Array.MaxLength / row), _options.PositionsPerLayer);
         int pixels = checked(geometry.OutputHeight * geometry.OutputWidth);
@@ -119,7 +136,7 @@ internal sealed class Calibrator
         if (positions == 0)
         {
             throw new DecompositionException(
-                $"Layer '{site.Name}': not one position of each of {_images.Count} images can be sampled; the bounds are {rows} positions.");
+                $"Layer '{site.Name}': not one position of each of {_images.Count} images can be sampled; the bounds are {rows} positions, of {row * sizeof(float)} bytes each.");
         }
 
         long needed = row * positions * _images.Count;

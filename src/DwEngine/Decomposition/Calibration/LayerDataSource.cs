@@ -32,6 +32,7 @@ internal sealed class LayerDataSource
         if (options.Images is null || (options.Statistics is not null && isStatisticsEnough))
         {
             _statistics = options.Statistics;
+            _statistics?.RequireNetwork(CalibrationSource.HashOf(graph));
             return;
         }
 
