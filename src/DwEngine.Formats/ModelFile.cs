@@ -1,9 +1,10 @@
+using DwEngine.Graphs;
 using DwEngine.Models;
 using DwEngine.Runtime;
 
 namespace DwEngine.Formats;
 
-/// <summary>From a weight file to a model in one call.</summary>
+/// <summary>From a weight file to a model, and back, in one call.</summary>
 public static class ModelFile
 {
     /// <summary>Reads a weight file, builds the network that its tensors tell, and prepares it to run.</summary>
@@ -33,5 +34,33 @@ public static class ModelFile
         {
             throw new WeightMismatchException($"{path}: {error.Message}");
         }
+    }
+
+    /// <summary>
+    /// Writes a network, such as a decomposed one, as a weight file that <see cref="Load"/> and torchvision read: the tensors under torchvision's names, and
+    /// complete metadata with the name of the architecture that the graph has now. The file is complete or not there.
+    /// </summary>
+    /// <param name="path">The file; its extension is one of <see cref="CheckpointFile.WritableExtensions"/>, and what stood there before is replaced.</param>
+    /// <param name="graph">The graph of a network that was loaded, before any pass, or what a decomposition made of it.</param>
+    /// <param name="metadata">What is known of the network that was loaded; torchvision's ImageNet values stand in for what is not.</param>
+    /// <exception cref="WeightMismatchException">
+    /// The graph has no form under torchvision's names, as after a pass or by some methods of decomposition, or contradicts the metadata; the message names
+    /// the file.
+    /// </exception>
+    /// <exception cref="FileFormatException">Files with this extension cannot be written, or this one cannot.</exception>
+    public static void Save(string path, Graph graph, ModelMetadata metadata)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Checkpoint checkpoint;
+        try
+        {
+            checkpoint = Architectures.ToCheckpoint(graph, metadata);
+        }
+        catch (WeightMismatchException error)
+        {
+            throw new WeightMismatchException($"{path}: {error.Message}");
+        }
+
+        CheckpointFile.Save(path, checkpoint);
     }
 }

@@ -86,7 +86,7 @@ internal sealed class DecomposeCommand() : CliCommand(
             Comparison = comparison,
         };
         invocation.Cancellation.ThrowIfCancellationRequested();
-        CheckpointFile.Save(output, new Checkpoint(ShuffleNetV2.ToStateDict(decomposition.Graph), result.Metadata));
+        ModelFile.Save(output, decomposition.Graph, network.Metadata);
         if (reportFile is not null)
         {
             ReportFile.Write(reportFile, report);
@@ -115,8 +115,7 @@ internal sealed class DecomposeCommand() : CliCommand(
     {
         try
         {
-            var checkpoint = new Checkpoint(ShuffleNetV2.ToStateDict(decomposition.Graph), network.Metadata.Or(ModelMetadata.ImageNet));
-            return Architectures.Build(checkpoint);
+            return Architectures.Build(Architectures.ToCheckpoint(decomposition.Graph, network.Metadata));
         }
         catch (WeightMismatchException error)
         {

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using DwEngine.Cli.Commands;
-using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Formats.Statistics;
+using DwEngine.Images;
 using DwEngine.Models;
 
 namespace DwEngine.Cli.Options;
@@ -72,7 +72,7 @@ internal sealed class CalibrationDataOptions
             return options with { Statistics = file is null ? null : StatisticsFile.Load(file) };
         }
 
-        var images = new CalibrationFolder(folder, parse.GetValue(_samples), seed, network.Metadata);
+        var images = new CalibrationFolder(folder, network.Metadata, parse.GetValue(_samples), (ulong)seed);
         options = options with { Images = images, Calibration = calibration };
         return file is null ? options : options with { Statistics = Gather(invocation, network, options, file) };
     }

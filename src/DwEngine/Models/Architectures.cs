@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs;
 
 namespace DwEngine.Models;
 
@@ -15,16 +16,57 @@ public static class Architectures
     /// </exception>
     public static Network Build(Checkpoint checkpoint)
     {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        return Find(checkpoint.Tensors).Build(checkpoint.Tensors, checkpoint.Metadata);
+    }
+
+    /// <summary>
+    /// The way back from a graph whose weights were changed, as by a decomposition: tensors under the names that <see cref="Build"/> reads, and metadata
+    /// that say what the graph has become.
+    /// </summary>
+    /// <param name="graph">A graph that <see cref="Build"/> made, before any pass, or what a decomposition made of it.</param>
+    /// <param name="metadata">
+    /// What is known of the network. The architecture's name is set anew; torchvision's ImageNet values stand in for what is not known, so that the result
+    /// is complete.
+    /// </param>
+    /// <exception cref="WeightMismatchException">
+    /// No known architecture has a graph like this, as after a pass or where a layer was replaced by two; or the metadata contradict it.
+    /// </exception>
+    public static Checkpoint ToCheckpoint(Graph graph, ModelMetadata metadata)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(metadata);
+        var checkpoint = new Checkpoint(Find(StateDict.Of(graph)).ToStateDict(graph), metadata.Or(ModelMetadata.ImageNet));
+        Network rebuilt = Build(checkpoint);
+        RequireSameNodes(graph, rebuilt);
+        return checkpoint with { Metadata = rebuilt.Metadata };
+    }
+
+    private static IArchitecture Find(StateDict tensors)
+    {
         foreach (IArchitecture architecture in All)
         {
-            if (architecture.Recognises(checkpoint.Tensors))
+            if (architecture.Recognises(tensors))
             {
-                return architecture.Build(checkpoint.Tensors, checkpoint.Metadata);
+                return architecture;
             }
         }
 
         string known = string.Join(", ", All.Select(architecture => architecture.Name));
-        string found = checkpoint.Tensors.Count == 0 ? "no tensors at all" : $"names such as '{checkpoint.Tensors.Names[0]}'";
+        string found = tensors.Count == 0 ? "no tensors at all" : $"names such as '{tensors.Names[0]}'";
         throw new WeightMismatchException($"The tensors are of no known architecture: expected those of {known}, found {found}.");
+    }
+
+    // Tensors do not tell all: whoever reads the file would build another network than this.
+    private static void RequireSameNodes(Graph graph, Network rebuilt)
+    {
+        var names = graph.Nodes.Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
+        names.SymmetricExceptWith(rebuilt.Graph.Nodes.Select(node => node.Name));
+        if (names.Count > 0)
+        {
+            string differing = string.Join(", ", names.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
+            throw new WeightMismatchException(
+                $"The graph is not the {rebuilt.Metadata.Architecture} with stem {rebuilt.Metadata.Stem} that the metadata tell: only one of them has {differing}.");
+        }
     }
 }

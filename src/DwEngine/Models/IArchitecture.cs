@@ -18,6 +18,10 @@ public interface IArchitecture
     /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.
     /// </exception>
     Network Build(StateDict tensors, ModelMetadata metadata);
+
+    /// <summary>The way back: the tensors of a graph of this family, under the names and in the order of a weight file.</summary>
+    /// <exception cref="WeightMismatchException">The graph's tensors are not those of this family, as after batch norm folding.</exception>
+    StateDict ToStateDict(Graph graph);
 }
 
 /// <summary>A network as its weights tell it, before any pass.</summary>

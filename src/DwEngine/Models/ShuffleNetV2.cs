@@ -1,5 +1,4 @@
 using DwEngine.Graphs;
-using DwEngine.Graphs.Layers;
 using DwEngine.Tensors;
 
 namespace DwEngine.Models;
@@ -44,15 +43,7 @@ public sealed class ShuffleNetV2 : IArchitecture
     /// </exception>
     public static StateDict ToStateDict(Graph graph)
     {
-        var found = new StateDict();
-        foreach (Node node in graph.Nodes)
-        {
-            foreach (LayerParameter parameter in node.Layer.Parameters)
-            {
-                found.Add($"{node.Name}.{parameter.Name}", parameter.Tensor);
-            }
-        }
-
+        StateDict found = StateDict.Of(graph);
         ShuffleNetV2Architecture architecture = ShuffleNetV2Detector.Detect(found, StemKind.ImageNet);
         Dictionary<string, Tensor> tensors = architecture.Check(found);
         var ordered = new StateDict();
@@ -63,4 +54,6 @@ public sealed class ShuffleNetV2 : IArchitecture
 
         return ordered;
     }
+
+    StateDict IArchitecture.ToStateDict(Graph graph) => ToStateDict(graph);
 }

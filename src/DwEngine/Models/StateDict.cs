@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
 using DwEngine.Tensors;
 
 namespace DwEngine.Models;
@@ -18,6 +20,21 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, Tensor>
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="KeyNotFoundException">No tensor has that name.</exception>
     public Tensor this[string name] => _tensors[name];
+
+    /// <summary>The tensors of a graph's layers, each named by its node and its part in the layer, in the order of the nodes.</summary>
+    internal static StateDict Of(Graph graph)
+    {
+        var tensors = new StateDict();
+        foreach (Node node in graph.Nodes)
+        {
+            foreach (LayerParameter parameter in node.Layer.Parameters)
+            {
+                tensors.Add($"{node.Name}.{parameter.Name}", parameter.Tensor);
+            }
+        }
+
+        return tensors;
+    }
 
     /// <summary>Adds a tensor under a new name.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>
