@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Models;
 
@@ -44,6 +46,25 @@ public sealed class CalibrationFolder : ICalibrationImages
 
     /// <inheritdoc/>
     public int Count => _paths.Length;
+
+    /// <summary>The preprocessing, in numbers.</summary>
+    public string Preparation => _preprocessing.ToString();
+
+    /// <summary>A hash of the image's file.</summary>
+    /// <param name="index">From 0 to below <see cref="Count"/>.</param>
+    /// <exception cref="FileFormatException">The file cannot be read.</exception>
+    public long? IdentityOf(int index)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(_paths[index]);
+            return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(stream));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new FileFormatException(_paths[index], "file", error.Message, error);
+        }
+    }
 
     /// <summary>Reads an image. May be called from several threads at a time.</summary>
     /// <param name="index">From 0 to below <see cref="Count"/>.</param>

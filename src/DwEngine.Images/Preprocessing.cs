@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Globalization;
 using DwEngine.Models;
 
 namespace DwEngine.Images;
@@ -67,6 +68,10 @@ public sealed class Preprocessing
         int resize = size <= LargestSizeWithoutMargin ? size : Math.Min((int)Math.Round(size * 256 / 224.0), MaxSize);
         return new Preprocessing(resize, size, known.Mean!.Value, known.StandardDeviation!.Value);
     }
+
+    /// <summary>All four values.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"resize {ResizeSize}, crop {CropSize}, mean {string.Join(',', Mean.Select(Text))}, std {string.Join(',', StandardDeviation.Select(Text))}");
 
     /// <summary>Preprocesses an image for a network.</summary>
     /// <param name="image">The upright image, of any size.</param>
@@ -173,6 +178,8 @@ public sealed class Preprocessing
 
         return values;
     }
+
+    private static string Text(float value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static void CheckSize(int size, string what)
     {

@@ -69,7 +69,7 @@ internal sealed class CalibrationDataOptions
         var calibration = new CalibrationOptions { Seed = (ulong)seed, Memory = parse.GetValue(_memory) };
         if (parse.GetValue(_folder) is not { } folder)
         {
-            return options with { Statistics = file is null ? null : StatisticsFile.Load(file) };
+            return options with { Statistics = file is null ? null : LoadFitting(file, known => known.RequireNetwork(CalibrationSource.HashOf(network.Graph))) };
         }
 
         var images = new CalibrationFolder(folder, network.Metadata, parse.GetValue(_samples), (ulong)seed);
@@ -79,7 +79,11 @@ internal sealed class CalibrationDataOptions
 
     private static CalibrationStatistics Gather(Invocation invocation, Network network, DecompositionOptions options, string file)
     {
-        CalibrationStatistics? known = File.Exists(file) ? StatisticsFile.Load(file) : null;
+        CalibrationStatistics? known = !File.Exists(file) ? null : LoadFitting(file, known =>
+        {
+            known.RequireSource(CalibrationSource.Of(network.Graph, options.Images!));
+            known.RequireNew(options.Images!);
+        });
         CalibrationOptions calibration = options.Calibration with { FirstImage = known?.Images ?? 0 };
         if (known is not null && known.Seed != calibration.Seed)
         {
@@ -93,5 +97,19 @@ internal sealed class CalibrationDataOptions
         invocation.Cancellation.ThrowIfCancellationRequested();
         StatisticsFile.Save(file, all);
         return all;
+    }
+
+    private static CalibrationStatistics LoadFitting(string file, Action<CalibrationStatistics> check)
+    {
+        CalibrationStatistics statistics = StatisticsFile.Load(file);
+        try
+        {
+            check(statistics);
+            return statistics;
+        }
+        catch (DecompositionException error)
+        {
+            throw new CommandException($"{file}: {error.Message}");
+        }
     }
 }
