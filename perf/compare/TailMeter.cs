@@ -22,7 +22,7 @@ internal static class TailMeter
     private const int Runs = 2000;
 
     // A network that is far slower than those of the defaults has fewer runs.
-    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(25);
 
     /// <summary>Warms up and measures.</summary>
     public static Timing Measure(IRunner runner, CancellationToken cancellation)

@@ -13,7 +13,8 @@ namespace DwEngine.Benchmarks.Roofline;
 /// <param name="MultiplyAdds">Multiply-adds as the layer defines them.</param>
 /// <param name="WeightBytes">Bytes of its weights.</param>
 /// <param name="PlaneBytes">Bytes of the activations that it reads and writes, each once.</param>
-internal sealed record LayerWork(string Place, int? Unit, string Kind, long MultiplyAdds, long WeightBytes, long PlaneBytes)
+/// <param name="LongestPlane">Floats of the longest plane among them.</param>
+internal sealed record LayerWork(string Place, int? Unit, string Kind, long MultiplyAdds, long WeightBytes, long PlaneBytes, long LongestPlane)
 {
     /// <summary>Each step of a session, in order.</summary>
     public static IEnumerable<LayerWork> Of(Session session)
@@ -29,6 +30,7 @@ internal sealed record LayerWork(string Place, int? Unit, string Kind, long Mult
     private static LayerWork Of(Node node, GraphShapes shapes)
     {
         Shape input = shapes[node.Inputs[0]], output = shapes[node.Outputs[0]];
+        Shape[] all = [.. shapes.InputsOf(node), .. shapes.OutputsOf(node)];
         string[] parts = node.Name.Split('.');
         int? unit = parts.Length > 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
         return new LayerWork(
@@ -37,11 +39,14 @@ internal sealed record LayerWork(string Place, int? Unit, string Kind, long Mult
             Describe(node.Layer, input, output),
             shapes.MultiplyAdds(node),
             WeightBytesOf(node.Layer),
-            Bytes(shapes.InputsOf(node).Sum(shape => shape.ElementCount) + shapes.OutputsOf(node).Sum(shape => shape.ElementCount)));
+            Bytes(all.Sum(shape => shape.ElementCount)),
+            all.Max(PlaneLength));
     }
 
     // Steps that the planner adds are no layers.
-    private static LayerWork Copy(StepInfo step) => new(step.Name, null, step.Kernel, 0, 0, Bytes(2 * step.OutputShape.ElementCount));
+    private static LayerWork Copy(StepInfo step) => new(step.Name, null, step.Kernel, 0, 0, Bytes(2 * step.OutputShape.ElementCount), PlaneLength(step.OutputShape));
+
+    private static long PlaneLength(Shape shape) => shape.Rank > 2 ? shape.ElementCount / shape[0] / shape[1] : shape.ElementCount / shape[0];
 
     private static long WeightBytesOf(Layer layer) => Bytes(layer.Parameters.Sum(parameter => parameter.Tensor.Shape.ElementCount));
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using DwEngine.Formats;
+using DwEngine.Planning;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 
@@ -69,7 +70,7 @@ internal static class RooflineCommand
         try
         {
             Sample();
-            double[] measured = Measure(session);
+            MeasuredStep[] steps = Measure(session);
             Sample();
             long weights = LayerWork.AllWeightBytes(session.Model.Optimized);
             int weightLevel = Array.FindIndex(s_levels, level => weights <= level.MostWeights);
@@ -81,7 +82,7 @@ internal static class RooflineCommand
             output.WriteLine(Text($"Weights ({weights / (double)MiB:f1} MiB in all) come from {s_levels[weightLevel].Name}, activations from {s_levels[0].Name}."));
             output.WriteLine();
             output.WriteLine(RooflineRow.Heading);
-            foreach (RooflineRow row in RooflineRow.Of([.. LayerWork.Of(session).Zip(measured)]))
+            foreach (RooflineRow row in RooflineRow.Of(steps))
             {
                 output.WriteLine(row.ToMarkdown(ceilings));
             }
@@ -98,8 +99,15 @@ internal static class RooflineCommand
         }
     }
 
+    private static MeasuredStep[] Measure(Session session)
+    {
+        double[] inRun = MeasureRuns(session);
+        Plan plan = session.Model.PlanFor(session.InputShape, session.Isa);
+        return [.. LayerWork.Of(session).Select((work, step) => new MeasuredStep(work, inRun[step], LoneKernel.Measure(plan.Steps[step], work.LongestPlane)))];
+    }
+
     // The median of each step in microseconds.
-    private static double[] Measure(Session session)
+    private static double[] MeasureRuns(Session session)
     {
         var random = new Random(1);
         float[] input = new float[session.InputShape.ElementCount], logits = new float[session.OutputShape.ElementCount];

@@ -45,9 +45,9 @@ public class RooflineTests
         using Session session = model.CreateSession();
         LayerWork[] works = [.. LayerWork.Of(session)];
         Assert.Equal(session.Steps.Length, works.Length);
-        Assert.Contains(new LayerWork("stage2", 3, "pointwise 4x8, 5x5", 4 * 8 * 25, ((4 * 8) + 8) * 4, (4 + 8) * 25 * 4), works);
-        Assert.Contains(new LayerWork("last", null, "depthwise 3x3/2 8, 3x3", 8 * 9 * 9, 8 * 9 * 4, 8 * (25 + 9) * 4), works);
-        Assert.Equal(new LayerWork("output last", null, "copy", 0, 0, 2 * 8 * 9 * 4), works[^1]);
+        Assert.Contains(new LayerWork("stage2", 3, "pointwise 4x8, 5x5", 4 * 8 * 25, ((4 * 8) + 8) * 4, (4 + 8) * 25 * 4, 25), works);
+        Assert.Contains(new LayerWork("last", null, "depthwise 3x3/2 8, 3x3", 8 * 9 * 9, 8 * 9 * 4, 8 * (25 + 9) * 4, 25), works);
+        Assert.Equal(new LayerWork("output last", null, "copy", 0, 0, 2 * 8 * 9 * 4, 9), works[^1]);
         Assert.Equal(works.Sum(work => work.WeightBytes), LayerWork.AllWeightBytes(model.Optimized));
     }
 
@@ -56,24 +56,24 @@ public class RooflineTests
     [InlineData(1000, 5000, 1000, 5)]
     [InlineData(1000, 5000, 9000, 7)]
     public void The_roof_is_the_slowest_of_computing_and_both_ways_of_the_bytes(long multiplyAdds, long weightBytes, long planeBytes, double microseconds) =>
-        Assert.Equal(microseconds, s_ceilings.Roof(new LayerWork("x", null, "", multiplyAdds, weightBytes, planeBytes)), 1e-9);
+        Assert.Equal(microseconds, s_ceilings.Roof(new LayerWork("x", null, "", multiplyAdds, weightBytes, planeBytes, 1)), 1e-9);
 
     [Fact]
     public void Equal_layers_of_a_part_share_a_row()
     {
-        (LayerWork, double)[] steps =
+        MeasuredStep[] steps =
         [
-            (new LayerWork("stage2", 0, "a", 2000, 0, 1024), 4),
-            (new LayerWork("stage2", 1, "b", 0, 0, 1024), 1),
-            (new LayerWork("stage2", 2, "a", 2000, 0, 1024), 6),
-            (new LayerWork("stage3", 1, "a", 2000, 0, 1024), 5),
+            new(new LayerWork("stage2", 0, "a", 2000, 0, 1024, 1), 4, 3),
+            new(new LayerWork("stage2", 1, "b", 0, 0, 1024, 1), 1, 1),
+            new(new LayerWork("stage2", 2, "a", 2000, 0, 1024, 1), 6, 5),
+            new(new LayerWork("stage3", 1, "a", 2000, 0, 1024, 1), 5, 2),
         ];
         Assert.Equal(
             [
-                "| stage2.0-2 a | 2 | 0.00 | 2 | 4.0 | 1.0 | 4.0 | 10.0 | 6.0 | 40 % |",
-                "| stage2.1 b | 1 | 0.00 | 1 | 0.0 | 0.5 | 0.5 | 1.0 | 0.5 | 51 % |",
-                "| stage3.1 a | 1 | 0.00 | 1 | 2.0 | 0.5 | 2.0 | 5.0 | 3.0 | 40 % |",
-                "| total | 4 | 0.01 | 4 | 6.0 | 2.0 | 6.5 | 16.0 | 9.5 | 41 % |",
+                "| stage2.0-2 a | 2 | 0.00 | 2 | 4.0 | 1.0 | 4.0 | 10.0 | 6.0 | 40 % | 8.0 |",
+                "| stage2.1 b | 1 | 0.00 | 1 | 0.0 | 0.5 | 0.5 | 1.0 | 0.5 | 51 % | 1.0 |",
+                "| stage3.1 a | 1 | 0.00 | 1 | 2.0 | 0.5 | 2.0 | 5.0 | 3.0 | 40 % | 2.0 |",
+                "| total | 4 | 0.01 | 4 | 6.0 | 2.0 | 6.5 | 16.0 | 9.5 | 41 % | 11.0 |",
             ],
             RooflineRow.Of(steps).Select(row => row.ToMarkdown(s_ceilings)));
     }
@@ -82,7 +82,7 @@ public class RooflineTests
     public void Every_step_of_a_network_is_in_one_row()
     {
         using Session session = TestModels.ShuffleNet().CreateSession();
-        RooflineRow[] rows = [.. RooflineRow.Of([.. LayerWork.Of(session).Select(work => (work, 1.0))])];
+        RooflineRow[] rows = [.. RooflineRow.Of([.. LayerWork.Of(session).Select(work => new MeasuredStep(work, 1, 1))])];
         Assert.Equal("total", rows[^1].Name);
         Assert.Equal(session.Steps.Length, rows[^1].Steps.Count);
         Assert.Equal(session.Steps.Length, rows[..^1].Sum(row => row.Steps.Count));
