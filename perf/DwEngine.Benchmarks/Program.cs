@@ -4,11 +4,17 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using DwEngine.Benchmarks;
 using DwEngine.Benchmarks.InnerLoops;
+using DwEngine.Benchmarks.Roofline;
 using Perfolizer.Horology;
 
 if (InnerLoopCommand.IsAskedFor(args))
 {
     return InnerLoopCommand.Run(args);
+}
+
+if (RooflineCommand.IsAskedFor(args))
+{
+    return RooflineCommand.Run(args, Console.Out, Console.Error);
 }
 
 // BenchmarkDotNet's options (--help), but for --disasm: its disassembler does not find the instances of generic methods that kernels are,

@@ -54,6 +54,23 @@ internal static class ChildProcess
         }
     }
 
+    /// <summary>Starts this program anew; what it prints goes to the parent.</summary>
+    /// <exception cref="CompareException">The system does not start it.</exception>
+    public static Process Start(params ReadOnlySpan<string> arguments)
+    {
+        string program = Environment.ProcessPath ?? throw new CompareException("The system does not tell this program's path, so no child can be started.");
+        string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+        var info = new ProcessStartInfo(program, [.. host, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        return Process.Start(info) ?? throw new CompareException($"{program} could not be started.");
+    }
+
+    /// <summary>Tells the parent a number.</summary>
+    public static void Say(double value) => Console.WriteLine(value.ToString("r", CultureInfo.InvariantCulture));
+
     private static void Serve(string engine, string file, int threads)
     {
         long start = Stopwatch.GetTimestamp();
@@ -75,8 +92,6 @@ internal static class ChildProcess
         Say(self.PeakWorkingSet64);
     }
 
-    private static void Say(double value) => Console.WriteLine(value.ToString("r", CultureInfo.InvariantCulture));
-
     private static ProcessFacts Measure(string engine, string file, int threads)
     {
         ProcessFacts[] facts = [.. Enumerable.Range(0, Repeats).Select(_ => MeasureOnce(engine, file, threads))];
@@ -88,15 +103,8 @@ internal static class ChildProcess
 
     private static ProcessFacts MeasureOnce(string engine, string file, int threads)
     {
-        string program = Environment.ProcessPath ?? throw new CompareException("The system does not tell this program's path, so no child can be started.");
-        string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
-        var info = new ProcessStartInfo(program, [.. host, Only, engine, file, threads.ToString(CultureInfo.InvariantCulture)])
-        {
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        };
         long start = Stopwatch.GetTimestamp();
-        using Process child = Process.Start(info) ?? throw new CompareException($"{program} could not be started.");
+        using Process child = Start(Only, engine, file, threads.ToString(CultureInfo.InvariantCulture));
         string? load = child.StandardOutput.ReadLine();
         double answered = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         string? peak = child.StandardOutput.ReadLine();

@@ -7,15 +7,18 @@ using DwEngine.Simd;
 
 namespace DwEngine.Compare;
 
-/// <summary>The whole comparison: outputs, starting, loading, then the speed of every network at every thread count and batch.</summary>
+/// <summary>The whole comparison: outputs, starting, loading, idling, tails, then the speed of every network at every thread count and batch.</summary>
 /// <param name="options">What is compared.</param>
 /// <param name="progress">Gets a line for each part that begins.</param>
 internal sealed class Comparison(CompareOptions options, TextWriter progress)
 {
     private const int LoadRepeats = 7;
 
+    // The network whose sessions idle, if it is among those that are compared.
+    private const string IdleNetwork = "shufflenet_v2_x1_0";
+
     // What everything but measuring speed may take before it takes from the time for that, as it does on a busy machine.
-    private static readonly TimeSpan s_allowance = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_allowance = TimeSpan.FromSeconds(100);
 
     private readonly PeakMeter _peak = new(Isas.Best);
 
@@ -35,6 +38,10 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
             cancellation.ThrowIfCancellationRequested();
             MeasureStart(pair, processes, loads);
         }
+
+        progress.WriteLine($"idle sessions: {IdleProcess.Seconds} s");
+        IdleResult idle = IdleProcess.Measure(options.Pairs.FirstOrDefault(pair => pair.Name == IdleNetwork) ?? options.Pairs[0]);
+        ImmutableArray<TailResult> tails = [.. options.Pairs.Select(pair => MeasureTail(pair, cancellation))];
 
         int count = options.Pairs.Length * options.Threads.Length * options.Batches.Length;
         TimeSpan limit = (count * options.Budget) + s_allowance;
@@ -56,6 +63,8 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
             Loads = loads.ToImmutable(),
             Processes = processes.ToImmutable(),
             RuntimeAlone = runtimeAlone,
+            Idle = idle,
+            Tails = tails,
             Elapsed = Stopwatch.GetElapsedTime(start),
         };
     }
@@ -95,6 +104,14 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    private TailResult MeasureTail(ModelPair pair, CancellationToken cancellation)
+    {
+        const int Threads = 1;
+        progress.WriteLine($"tail: {pair.Name}");
+        using var runner = EngineRunner.FromFile(pair.Weights, new SessionOptions { Threads = Threads, Isa = options.Isa });
+        return new TailResult(pair.Name, Threads, TailMeter.Measure(runner, cancellation));
     }
 
     private static LoadResult MeasureLoading(ModelPair pair, string safeTensors)

@@ -81,5 +81,11 @@ internal sealed record ComparisonResult
     /// <summary>A process with the .NET runtime and no engine.</summary>
     public required ProcessFacts RuntimeAlone { get; init; }
 
+    /// <summary>Sessions that nobody runs.</summary>
+    public required IdleResult Idle { get; init; }
+
+    /// <summary>Runs of this engine alone, batch 1: one entry for each network.</summary>
+    public required ImmutableArray<TailResult> Tails { get; init; }
+
     public required TimeSpan Elapsed { get; init; }
 }

@@ -86,7 +86,8 @@ internal static class Interleaver
         }
     }
 
-    private static void WarmUp(IRunner runner, CancellationToken cancellation)
+    /// <summary>Runs a side until it is warm and the JIT compiler has been quiet for a while.</summary>
+    public static void WarmUp(IRunner runner, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp(), lastCompiled = start;
         long methods = JitInfo.GetCompiledMethodCount();

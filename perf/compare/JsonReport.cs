@@ -21,6 +21,8 @@ internal static class JsonReport
             WriteConfigurations(json, result);
             WriteLoads(json, result);
             WriteProcesses(json, result);
+            WriteIdle(json, result.Idle);
+            WriteTails(json, result);
             json.WriteEndObject();
         }
 
@@ -104,6 +106,35 @@ internal static class JsonReport
         json.WriteStartObject("runtime_alone");
         WriteFacts(json, "", result.RuntimeAlone);
         json.WriteEndObject();
+    }
+
+    private static void WriteIdle(Utf8JsonWriter json, IdleResult idle)
+    {
+        json.WriteStartObject("idle");
+        json.WriteString("model", idle.Model);
+        json.WriteNumber("seconds", IdleProcess.Seconds);
+        json.WriteNumber("sessions", IdleProcess.Sessions);
+        json.WriteNumber("ours_cpu_ms", idle.OursMs);
+        json.WriteNumber("peer_cpu_ms", idle.PeerMs);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTails(Utf8JsonWriter json, ComparisonResult result)
+    {
+        json.WriteStartArray("tails");
+        foreach (TailResult row in result.Tails)
+        {
+            json.WriteStartObject();
+            json.WriteString("model", row.Model);
+            json.WriteNumber("threads", row.Threads);
+            json.WriteNumber("runs", row.Runs.Count);
+            json.WriteNumber("median_ms", row.Runs.Median);
+            json.WriteNumber("p99_ms", row.P99Ms);
+            json.WriteNumber("ratio", row.Ratio);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteFacts(Utf8JsonWriter json, string prefix, ProcessFacts facts)

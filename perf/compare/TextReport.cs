@@ -29,6 +29,11 @@ internal static class TextReport
         console.Write(Starting(result));
         output.WriteLine(Text(
             $"A .NET process without an engine: {result.RuntimeAlone.StartToAnswer:f0} ms and {result.RuntimeAlone.PeakBytes / (1 << 20):f0} MiB. Cold is a new process, warm the same process again."));
+        output.WriteLine(Text(
+            $"CPU time in {IdleProcess.Seconds} s with {IdleProcess.Sessions} idle sessions: DwEngine {result.Idle.OursMs:f1} ms, ONNX Runtime {result.Idle.PeerMs:f1} ms ({result.Idle.Model})."));
+        output.WriteLine();
+        console.Write(Tails(result));
+        output.WriteLine("Runs of DwEngine back to back, batch 1, without ONNX Runtime between them.");
         output.WriteLine(Text($"The whole comparison took {result.Elapsed.TotalSeconds:f0} s."));
     }
 
@@ -79,6 +84,24 @@ internal static class TextReport
                 Text($"{process.Peer.Load:f1}"),
                 Text($"{load.Peer:f1}"),
                 Text($"{process.Peer.PeakBytes / (1 << 20):f0}"));
+        }
+
+        return table;
+    }
+
+    private static Table Tails(ComparisonResult result)
+    {
+        Table table = NewTable("model", ">threads", ">runs", ">median ms", ">p99 ms", ">p99/median");
+        foreach (TailResult row in result.Tails)
+        {
+            Add(
+                table,
+                row.Model,
+                Text($"{row.Threads}"),
+                Text($"{row.Runs.Count}"),
+                Text($"{row.Runs.Median:f3}"),
+                Text($"{row.P99Ms:f3}"),
+                Text($"{row.Ratio:f2}"));
         }
 
         return table;

@@ -1,0 +1,72 @@
+using System.Globalization;
+using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
+using DwEngine.Runtime;
+using DwEngine.Tensors;
+
+namespace DwEngine.Benchmarks.Roofline;
+
+/// <summary>What a step of a run has to do at least.</summary>
+/// <param name="Place">The part of the network that it belongs to, such as <c>stage3</c>.</param>
+/// <param name="Unit">Its number within that part; null if it has none.</param>
+/// <param name="Kind">What it computes and in which shape. Steps of one place and kind have the same work.</param>
+/// <param name="MultiplyAdds">Multiply-adds as the layer defines them.</param>
+/// <param name="WeightBytes">Bytes of its weights.</param>
+/// <param name="PlaneBytes">Bytes of the activations that it reads and writes, each once.</param>
+/// <param name="LongestPlane">Floats of the longest plane among them.</param>
+internal sealed record LayerWork(string Place, int? Unit, string Kind, long MultiplyAdds, long WeightBytes, long PlaneBytes, long LongestPlane)
+{
+    /// <summary>Each step of a session, in order.</summary>
+    public static IEnumerable<LayerWork> Of(Session session)
+    {
+        Graph graph = session.Model.Optimized;
+        GraphShapes shapes = graph.InferShapes(session.InputShape);
+        return session.Steps.Select(step => graph.TryGetNode(step.Name, out Node? node) ? Of(node, shapes) : Copy(step));
+    }
+
+    /// <summary>Bytes of all weights of a graph.</summary>
+    public static long AllWeightBytes(Graph graph) => graph.Nodes.Sum(node => WeightBytesOf(node.Layer));
+
+    private static LayerWork Of(Node node, GraphShapes shapes)
+    {
+        Shape input = shapes[node.Inputs[0]], output = shapes[node.Outputs[0]];
+        Shape[] all = [.. shapes.InputsOf(node), .. shapes.OutputsOf(node)];
+        string[] parts = node.Name.Split('.');
+        int? unit = parts.Length > 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+        return new LayerWork(
+            parts[0],
+            unit,
+            Describe(node.Layer, input, output),
+            shapes.MultiplyAdds(node),
+            WeightBytesOf(node.Layer),
+            Bytes(all.Sum(shape => shape.ElementCount)),
+            all.Max(PlaneLength));
+    }
+
+    // Steps that the planner adds are no layers.
+    private static LayerWork Copy(StepInfo step) => new(step.Name, null, step.Kernel, 0, 0, Bytes(2 * step.OutputShape.ElementCount), PlaneLength(step.OutputShape));
+
+    private static long PlaneLength(Shape shape) => shape.Rank > 2 ? shape.ElementCount / shape[0] / shape[1] : shape.ElementCount / shape[0];
+
+    private static long WeightBytesOf(Layer layer) => Bytes(layer.Parameters.Sum(parameter => parameter.Tensor.Shape.ElementCount));
+
+    private static long Bytes(long floats) => floats * sizeof(float);
+
+    private static string Describe(Layer layer, Shape input, Shape output) => layer switch
+    {
+        Convolution convolution => Describe(convolution, output),
+        ConvolutionMaxPool fused => $"{Describe(fused.Convolution, output)} with max pool",
+        FullyConnected dense => $"fully connected {dense.InputLength} to {dense.OutputLength}",
+        _ => $"{layer.Kind} of {input}",
+    };
+
+    private static string Describe(Convolution convolution, Shape output)
+    {
+        string stride = convolution.Window.StrideY == 1 ? "" : $"/{convolution.Window.StrideY}";
+        string window = $"{convolution.Window.KernelHeight}x{convolution.Window.KernelWidth}{stride}";
+        string size = $"{output[2]}x{output[3]}";
+        return convolution.IsDepthwise ? $"depthwise {window} {convolution.OutputChannels}, {size}"
+            : convolution.IsPointwise ? $"pointwise {convolution.InputChannels}x{convolution.OutputChannels}, {size}"
+            : $"{window} {convolution.InputChannels}x{convolution.OutputChannels}, {size}";
+    }
+}
