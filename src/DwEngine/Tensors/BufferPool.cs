@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Numerics;
-using Microsoft.Extensions.ObjectPool;
 
 namespace DwEngine.Tensors;
 
@@ -8,11 +7,18 @@ namespace DwEngine.Tensors;
 /// Keeps returned buffers for the next who asks for a like size. Sizes are rounded up to one of eight steps between powers of two,
 /// so a buffer is at most an eighth larger than asked for. Safe for any number of threads.
 /// </summary>
+/// <remarks>
+/// A buffer has one owner at any time: who takes it off a stack, to use or to free it, is alone in having it. A pool whose disposal looks at
+/// buffers that it has not taken out would free what somebody else has just rented.
+/// </remarks>
 internal sealed class BufferPool
 {
     private const int SmallestStep = 4096;
 
-    private readonly ConcurrentDictionary<long, ObjectPool<AlignedBuffer>> _pools = new();
+    // About as many as run at the same time.
+    private static readonly int s_mostIdle = 2 * Environment.ProcessorCount;
+
+    private readonly ConcurrentDictionary<long, ConcurrentStack<AlignedBuffer>> _idle = new();
 
     /// <summary>The pool that sessions use.</summary>
     public static BufferPool Shared { get; } = new();
@@ -22,30 +28,31 @@ internal sealed class BufferPool
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
         long size = RoundUp(byteLength);
-        while (true)
-        {
-            try
-            {
-                return PoolFor(size).Get();
-            }
-            catch (ObjectDisposedException)
-            {
-                // Trim has taken the pool away between the two calls; the next one is new.
-            }
-        }
+        return IdleOf(size).TryPop(out AlignedBuffer? buffer) ? buffer : new AlignedBuffer(size);
     }
 
     /// <summary>Gives a rented buffer back; the caller must not touch it afterwards.</summary>
-    public void Return(AlignedBuffer buffer) => PoolFor(buffer.ByteLength).Return(buffer);
+    public void Return(AlignedBuffer buffer)
+    {
+        ConcurrentStack<AlignedBuffer> idle = IdleOf(buffer.ByteLength);
+        if (idle.Count < s_mostIdle)
+        {
+            idle.Push(buffer);
+        }
+        else
+        {
+            buffer.Dispose();
+        }
+    }
 
     /// <summary>Frees every buffer that is not rented.</summary>
     public void Trim()
     {
-        foreach (long size in _pools.Keys)
+        foreach (ConcurrentStack<AlignedBuffer> idle in _idle.Values)
         {
-            if (_pools.TryRemove(size, out ObjectPool<AlignedBuffer>? pool))
+            while (idle.TryPop(out AlignedBuffer? buffer))
             {
-                (pool as IDisposable)?.Dispose();
+                buffer.Dispose();
             }
         }
     }
@@ -61,13 +68,5 @@ internal sealed class BufferPool
         return checked((byteLength + step - 1) / step * step);
     }
 
-    private ObjectPool<AlignedBuffer> PoolFor(long size) =>
-        _pools.GetOrAdd(size, static key => new DefaultObjectPoolProvider().Create(new Policy(key)));
-
-    private sealed class Policy(long size) : PooledObjectPolicy<AlignedBuffer>
-    {
-        public override AlignedBuffer Create() => new(size);
-
-        public override bool Return(AlignedBuffer obj) => true;
-    }
+    private ConcurrentStack<AlignedBuffer> IdleOf(long size) => _idle.GetOrAdd(size, static _ => new());
 }
