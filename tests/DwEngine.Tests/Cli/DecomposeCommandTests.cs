@@ -73,6 +73,17 @@ public sealed class DecomposeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_result_of_a_higher_rank_has_a_name_of_its_own_and_loads()
+    {
+        string output = _files["rank2.safetensors"];
+        (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", output, "--rank", "2", "--force")).RequireSuccess();
+
+        JsonElement info = (await CliRunner.RunAsync("info", output, "--json")).Json();
+
+        Assert.Equal("shufflenet_v2_x0_5_modified", info.GetProperty("architecture").GetString());
+    }
+
+    [Fact]
     public async Task The_result_of_the_channel_baseline_can_be_loaded_too()
     {
         string output = _files["channel.safetensors"];
@@ -81,6 +92,7 @@ public sealed class DecomposeCommandTests : IDisposable
             "--json")).Json();
 
         JsonElement info = (await CliRunner.RunAsync("info", output, "--json")).Json();
+        Assert.Equal("shufflenet_v2_x0_5_modified", info.GetProperty("architecture").GetString());
         Assert.Equal(info.GetProperty("multiply_adds").GetInt64(), json.GetProperty("macs_after").GetInt64());
         Assert.Equal(5, json.GetProperty("decomposed").GetInt32());
         (await CliRunner.RunAsync("run", output, CliFiles.Cat)).RequireSuccess();
@@ -100,7 +112,7 @@ public sealed class DecomposeCommandTests : IDisposable
             [.. common, "--method", "gsvd", "--exclude", "*.branch1.?", "--report", report, "--json"])).Json();
 
         Assert.Equal(3, json.GetProperty("images").GetInt32());
-        Assert.Equal("shufflenet_v2_x0_5_expanded", json.GetProperty("architecture").GetString());
+        Assert.Equal("shufflenet_v2_x0_5_modified", json.GetProperty("architecture").GetString());
         string?[] decomposed =
         [
             .. json.GetProperty("layers").EnumerateArray()
