@@ -175,6 +175,16 @@ public sealed class DecomposeCommandTests : IDisposable
         Assert.Empty(_files.Names);
     }
 
+    [Fact]
+    public async Task A_file_of_another_kind_is_named_for_what_it_is_not()
+    {
+        string model = _files.WriteModel("model.safetensors");
+        string[] common = ["decompose", CliFiles.Model, "-o", _files["small.safetensors"]];
+
+        (await CliRunner.RunAsync([.. common, "--statistics", model])).RequireError(ExitCode.Failure, $"{model}: is no file of calibration statistics");
+        (await CliRunner.RunAsync([.. common, "--calibration", model])).RequireError(ExitCode.Failure, $"{model}: is a file; a folder of images was expected");
+    }
+
     /// <summary>A folder with one image of its own and one in a folder below.</summary>
     private string Photographs()
     {
