@@ -61,7 +61,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         string? reportFile = parse.GetValue(_report);
         RequireFolder(output);
         RequireFolder(reportFile);
-        Network network = _model.LoadNetwork(parse);
+        (Network network, _) = _model.LoadNetwork(parse);
         LabelledImage[]? compareImages = parse.GetValue(_compareData) is { } folder
             ? LabelledFolder.List(folder, network.Graph, 0, int.MaxValue)
             : null;
