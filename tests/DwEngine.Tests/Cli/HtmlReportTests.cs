@@ -127,6 +127,22 @@ public sealed partial class HtmlReportTests
         Assert.True(Number(points[0], "cx") > Number(points[1], "cx") && Number(points[0], "cy") < Number(points[1], "cy"));
     }
 
+    [Theory]
+    [InlineData(85, 81)]
+    [InlineData(100, 0)]
+    [InlineData(12, 12)]
+    public void The_axis_of_accuracy_spans_little_more_than_the_points(int before, int after)
+    {
+        XElement chart = Charts(Write([Layer("stage2.0.branch1.0")], Agree(before, after)))[0];
+
+        double[] heights = [.. chart.Elements().Where(element => element.Name.LocalName == "ellipse").Select(point => Number(point, "cy"))];
+        double bottom = double.Parse(((string)chart.Attribute("viewBox")!).Split(' ')[3], CultureInfo.InvariantCulture);
+        Assert.All(heights, height => Assert.InRange(height, 20, bottom - 40));
+        Assert.InRange(heights.Max() - heights.Min(), before == after ? 0 : 140, before == after ? 0 : 300);
+        Assert.Equal(after > 2 || before == after, Texts(chart).Contains("top-1, % (not from 0)"));
+        Assert.All(Texts(chart), text => Assert.DoesNotContain(text, (string[])["-50", "120", "150"]));
+    }
+
     private static string Write(LayerReport[] layers, Agreement? comparison)
     {
         ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 1, 4, 4));
