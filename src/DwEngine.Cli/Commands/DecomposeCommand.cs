@@ -61,6 +61,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         string? reportFile = parse.GetValue(_report);
         RequireFolder(output);
         RequireFolder(reportFile);
+        FileIdentity.RequireDistinct(("MODEL", _model.Path(parse)), (_output.Name, output), (_report.Name, reportFile), ("--statistics", _data.StatisticsPath(parse)));
         (Network network, _) = _model.LoadNetwork(parse);
         LabelledImage[]? compareImages = parse.GetValue(_compareData) is { } folder
             ? LabelledFolder.List(folder, network.Graph, 0, int.MaxValue)

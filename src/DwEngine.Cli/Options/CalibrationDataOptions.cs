@@ -59,6 +59,9 @@ internal sealed class CalibrationDataOptions
         command.Add(_statistics);
     }
 
+    /// <summary>The file of statistics, or null.</summary>
+    public string? StatisticsPath(ParseResult parse) => parse.GetValue(_statistics);
+
     /// <summary>Adds the data to what is wanted, and gathers and saves statistics where they were asked for.</summary>
     /// <exception cref="DwEngineException">The folder or the file of statistics cannot be used.</exception>
     public DecompositionOptions Read(Invocation invocation, Network network, DecompositionOptions options)

@@ -139,6 +139,26 @@ public sealed class DecomposeCommandTests : IDisposable
         Assert.Contains("0 of 20 regular convolutions decomposed by 'svd'", result.Output);
     }
 
+    [Fact]
+    public async Task Input_and_outputs_must_be_different_files_whatever_links_lead_to_them()
+    {
+        string model = _files.WriteModel("model.safetensors"), link = _files["link.safetensors"], folder = _files["folder"];
+        File.CreateSymbolicLink(link, "model.safetensors");
+        Directory.CreateSymbolicLink(folder, Path.GetDirectoryName(model)!);
+        byte[] before = File.ReadAllBytes(model);
+        string output = _files["out.safetensors"], same = Path.Combine(folder, "out.safetensors");
+
+        foreach (string[] files in (string[][])
+            [["-o", model], ["-o", link], ["-o", Path.Combine(folder, ".", "link.safetensors")], ["-o", output, "--statistics", model], ["-o", output, "--statistics", same]])
+        {
+            CliResult result = await CliRunner.RunAsync(["decompose", model, .. files]);
+            result.RequireError(ExitCode.Failure, "different files were expected", files[^1]);
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(model));
+        Assert.Equal(["folder", "link.safetensors", "model.safetensors"], _files.Names);
+    }
+
     [Theory]
     [InlineData("--output")]
     [InlineData(".safetensors", "-o", "small.pth")]
