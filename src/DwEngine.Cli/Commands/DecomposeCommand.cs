@@ -108,7 +108,14 @@ internal sealed class DecomposeCommand() : CliCommand(
     private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options)
     {
         using var progress = new DelayedProgress(invocation.Context, "decomposing", DecompositionSite.Find(network.Graph).Length);
-        return NetworkDecomposer.Decompose(network.Graph, options, new ProgressCounter<LayerReport>(progress), invocation.Cancellation);
+        NetworkDecomposition decomposition = NetworkDecomposer.Decompose(
+            network.Graph, options, new ProgressCounter<LayerReport>(progress), invocation.Cancellation);
+        // Not for want of a pattern that fits: such layers are never chosen.
+        var unfit = DecompositionSite.Find(network.Graph).Where(site => site.Pointwise is null).Select(site => site.Name).ToHashSet();
+        return decomposition with
+        {
+            Layers = [.. decomposition.Layers.Select(layer => unfit.Contains(layer.Name) ? layer with { Reason = "no 1x1 follows" } : layer)],
+        };
     }
 
     /// <summary>The network as a reader of the file will build it.</summary>

@@ -140,6 +140,20 @@ public sealed class DecomposeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_layer_that_cannot_be_written_is_left_out_and_refused_alone()
+    {
+        string output = _files["small.safetensors"];
+        CliResult refused = await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", output, "--layers", "conv1*");
+        refused.RequireError(ExitCode.Failure, "'conv1.0': no 1x1 convolution follows it");
+        Assert.Empty(_files.Names);
+
+        JsonElement json = (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", output, "--layers", "*", "--force", "--json")).Json();
+
+        Assert.Equal(19, json.GetProperty("decomposed").GetInt32());
+        Assert.Equal("no 1x1 follows", json.GetProperty("layers")[0].GetProperty("reason").GetString());
+    }
+
+    [Fact]
     public async Task Input_and_outputs_must_be_different_files_whatever_links_lead_to_them()
     {
         string model = _files.WriteModel("model.safetensors"), link = _files["link.safetensors"], folder = _files["folder"];
