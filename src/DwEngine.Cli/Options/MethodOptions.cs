@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.IO.Enumeration;
+using DwEngine.Cli.Commands;
 using DwEngine.Decomposition;
 using DwEngine.Graphs;
 
@@ -66,6 +67,25 @@ internal sealed class MethodOptions
         command.Add(_exclude);
         command.Add(_force);
         command.Validators.Add(RequireOneGoal);
+    }
+
+    /// <summary>Those of the options that say what a decomposition shall be like and were given, but not which layers it is of.</summary>
+    public IEnumerable<Option> Given(CommandResult result) =>
+        new Option[] { _method, _rank, _targetSpeedup, _maxError, _force }.Where(option => result.GetResult(option) is { Implicit: false });
+
+    /// <summary>Adds what the user wants to the settings that a report records.</summary>
+    public DecomposeSettings Describe(ParseResult parse, DecomposeSettings settings)
+    {
+        double? speedup = parse.GetValue(_targetSpeedup);
+        return settings with
+        {
+            Rank = speedup is null ? parse.GetValue(_rank) : null,
+            TargetSpeedup = speedup,
+            MaxError = parse.GetValue(_maxError),
+            Layers = parse.GetValue(_layers) ?? [],
+            Exclude = parse.GetValue(_exclude) ?? [],
+            Force = parse.GetValue(_force),
+        };
     }
 
     /// <summary>What the user wants of a network; measured, and without data.</summary>

@@ -19,6 +19,9 @@ internal static class Format
     /// <summary>In millions, with two decimals.</summary>
     public static string Millions(long value) => Fixed(value / 1e6, 2) + " M";
 
+    /// <summary>In thousands, with one decimal.</summary>
+    public static string Thousands(long value) => Fixed(value / 1e3, 1) + " k";
+
     /// <summary>A share of 0 to 1 in percent, with two decimals.</summary>
     public static string Percent(double share) => Fixed(share * 100, 2) + " %";
 
