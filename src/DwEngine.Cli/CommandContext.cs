@@ -15,7 +15,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, bool i
     private const int UnboundedWidth = 400;
 
     // Columns of the widest table.
-    private const int TableWidth = 140;
+    private const int TableWidth = 158;
 
     /// <summary>Receives results.</summary>
     public TextWriter Output { get; } = output;

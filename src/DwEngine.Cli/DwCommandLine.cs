@@ -23,7 +23,7 @@ internal static class DwCommandLine
     {
         // A file name may begin with '@'; it shall not be taken for a file of arguments.
         var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
-        ParseResult parse = CreateRoot(context).Parse(arguments, configuration);
+        ParseResult parse = CreateRoot(arguments, context).Parse(arguments, configuration);
         try
         {
             if (parse.Action is ParseErrorAction)
@@ -51,12 +51,12 @@ internal static class DwCommandLine
         }
     }
 
-    private static RootCommand CreateRoot(CommandContext context)
+    private static RootCommand CreateRoot(IReadOnlyList<string> arguments, CommandContext context)
     {
         var root = new RootCommand("Run, measure and compress efficient convolutional networks on the CPU.");
         foreach (CliCommand command in CommandList.Create())
         {
-            root.Add(command.Build(context));
+            root.Add(command.Build(arguments, context));
         }
 
         HelpWithExample.Attach(root, "dw run model.safetensors photo.jpg");

@@ -93,7 +93,7 @@ public static class CheckpointFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new FileFormatException(path, "path", $"cannot be written: {error.Message}", error);
+            throw new FileFormatException(path, "", $"cannot be written: {error.Message}", error);
         }
     }
 }

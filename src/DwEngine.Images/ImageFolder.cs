@@ -39,15 +39,12 @@ public sealed class ImageFolder
     public static ImageFolder Open(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        if (!System.IO.Directory.Exists(directory))
-        {
-            throw new FileFormatException(directory, "folder", "does not exist; a folder of class folders was expected");
-        }
+        Require(directory, "a folder of class folders");
 
         ImmutableArray<string> classes = [.. SortedNames(System.IO.Directory.EnumerateDirectories(directory))];
         if (classes.IsEmpty)
         {
-            throw new FileFormatException(directory, "folder", "has no sub-folders; one for each class was expected");
+            throw new FileFormatException(directory, "", "has no sub-folders; one for each class was expected");
         }
 
         ImmutableArray<LabelledImage>.Builder images = ImmutableArray.CreateBuilder<LabelledImage>();
@@ -66,7 +63,7 @@ public sealed class ImageFolder
         return images.Count > 0
             ? new ImageFolder(directory, classes, images.ToImmutable())
             : throw new FileFormatException(
-                directory, "folder", $"has no images in its sub-folders; files ending in {string.Join(", ", s_extensions)} were expected");
+                directory, "", $"has no images in its sub-folders; files ending in {string.Join(", ", s_extensions)} were expected");
     }
 
     /// <summary>All image files anywhere below a folder, sorted by path (ordinal); no image is opened.</summary>
@@ -75,10 +72,7 @@ public sealed class ImageFolder
     public static ImmutableArray<string> FindAll(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        if (!System.IO.Directory.Exists(directory))
-        {
-            throw new FileFormatException(directory, "folder", "does not exist; a folder of images was expected");
-        }
+        Require(directory, "a folder of images");
 
         // A bound on the depth, because links may lead back up.
         var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 16, IgnoreInaccessible = false };
@@ -91,7 +85,16 @@ public sealed class ImageFolder
         return !images.IsEmpty
             ? images
             : throw new FileFormatException(
-                directory, "folder", $"has no images below it; files ending in {string.Join(", ", s_extensions)} were expected");
+                directory, "", $"has no images below it; files ending in {string.Join(", ", s_extensions)} were expected");
+    }
+
+    private static void Require(string directory, string expected)
+    {
+        if (!System.IO.Directory.Exists(directory))
+        {
+            string problem = File.Exists(directory) ? "is a file" : "does not exist";
+            throw new FileFormatException(directory, "", $"{problem}; {expected} was expected");
+        }
     }
 
     private static IEnumerable<string> SortedNames(IEnumerable<string> paths) =>

@@ -14,15 +14,16 @@ internal abstract class CliCommand(string name, string description, string examp
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON, and nothing else, to standard output." };
 
     /// <summary>Makes the library's command.</summary>
+    /// <param name="arguments">The command line as it was typed.</param>
     /// <param name="context">Where it writes when it is invoked.</param>
-    public Command Build(CommandContext context)
+    public Command Build(IReadOnlyList<string> arguments, CommandContext context)
     {
         var command = new Command(name, description);
         Define(command);
         command.Add(_json);
         HelpWithExample.Attach(command, example);
         // On a thread of its own, so that Ctrl-C is heard while the command computes.
-        command.SetAction((parse, cancellation) => Task.Run(() => Invoke(parse, context, cancellation), CancellationToken.None));
+        command.SetAction((parse, cancellation) => Task.Run(() => Invoke(arguments, parse, context, cancellation), CancellationToken.None));
         return command;
     }
 
@@ -32,11 +33,11 @@ internal abstract class CliCommand(string name, string description, string examp
     /// <summary>Does the work. Errors are thrown; the caller reports them.</summary>
     protected abstract IReport Execute(Invocation invocation);
 
-    private int Invoke(ParseResult parse, CommandContext context, CancellationToken cancellation)
+    private int Invoke(IReadOnlyList<string> arguments, ParseResult parse, CommandContext context, CancellationToken cancellation)
     {
         try
         {
-            IReport report = Execute(new Invocation(parse, context, cancellation));
+            IReport report = Execute(new Invocation(arguments, parse, context, cancellation));
             cancellation.ThrowIfCancellationRequested();
             if (parse.GetValue(_json))
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Formats;
@@ -38,9 +39,9 @@ internal sealed class ConvertCommand() : CliCommand(
     protected override IReport Execute(Invocation invocation)
     {
         string input = invocation.Parse.GetRequiredValue(_input), output = invocation.Parse.GetRequiredValue(_output);
-        Checkpoint checkpoint = CheckpointFile.Load(input);
-        ModelMetadata known = _metadata.Read(invocation.Parse).Or(checkpoint.Metadata);
-        Network network = Build(input, checkpoint with { Metadata = known });
+        var file = WeightFile.Load(input);
+        Checkpoint checkpoint = file.Checkpoint;
+        Network network = file.Build(_metadata.Read(invocation.Parse).Or(checkpoint.Metadata));
         // Written out in full, so that the file says what this program would otherwise assume.
         ModelMetadata complete = network.Metadata.Or(ModelMetadata.ImageNet);
         _metadata.RequireLabels(invocation.Parse, input, complete, ModelOptions.ClassCount(network.Graph));
@@ -48,18 +49,6 @@ internal sealed class ConvertCommand() : CliCommand(
         CheckpointFile.Save(output, new Checkpoint(checkpoint.Tensors, complete));
         long bytes = checkpoint.Tensors.Sum(tensor => (long)tensor.Value.Bytes.Length);
         return new Report(output, checkpoint.Tensors.Count, bytes, Types(checkpoint), complete);
-    }
-
-    private static Network Build(string path, Checkpoint checkpoint)
-    {
-        try
-        {
-            return Architectures.Build(checkpoint);
-        }
-        catch (WeightMismatchException error)
-        {
-            throw new WeightMismatchException($"{path}: {error.Message}");
-        }
     }
 
     private static string[] Types(Checkpoint checkpoint) =>

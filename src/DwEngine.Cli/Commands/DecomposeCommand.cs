@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
@@ -24,9 +25,8 @@ internal sealed class DecomposeCommand() : CliCommand(
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)}), under torchvision's names.",
+        Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)}), under torchvision's names. Required, but for --calibration together with --statistics: these alone only gather and save statistics.",
         HelpName = "file",
-        Required = true,
         CustomParser = OptionParsers.FileName([.. CheckpointFile.WritableExtensions]),
     };
 
@@ -52,20 +52,29 @@ internal sealed class DecomposeCommand() : CliCommand(
         command.Add(_report);
         command.Add(_compareData);
         _model.AddOptionsTo(command);
+        command.Validators.Add(RequireOutput);
     }
 
     protected override IReport Execute(Invocation invocation)
     {
         ParseResult parse = invocation.Parse;
-        string output = parse.GetValue(_output)!;
-        string? reportFile = parse.GetValue(_report);
+        string? output = parse.GetValue(_output), reportFile = parse.GetValue(_report), statisticsFile = _data.StatisticsPath(parse);
         RequireFolder(output);
         RequireFolder(reportFile);
-        Network network = _model.LoadNetwork(parse);
+        RequireFolder(statisticsFile);
+        FileIdentity.RequireDistinct(("MODEL", _model.Path(parse)), (_output.Name, output), (_report.Name, reportFile), ("--statistics", statisticsFile));
+        (Network network, ModelMetadata told) = _model.LoadNetwork(parse);
+        var input = InputDescription.Of(network, told);
         LabelledImage[]? compareImages = parse.GetValue(_compareData) is { } folder
             ? LabelledFolder.List(folder, network.Graph, 0, int.MaxValue)
             : null;
         DecompositionOptions options = _data.Read(invocation, network, _method.Read(parse, network.Graph));
+        if (output is null)
+        {
+            return new StatisticsReport(_model.Path(parse), statisticsFile!, options.Statistics!, options.Images!.Count, input);
+        }
+
+        CalibrationUse use = CalibrationUse.Of(options);
         NetworkDecomposition decomposition = Decompose(invocation, network, options);
         Network result = Rebuild(output, network, decomposition);
         Model original = new(network.Graph, network.Metadata), decomposed = new(result.Graph, result.Metadata);
@@ -80,7 +89,9 @@ internal sealed class DecomposeCommand() : CliCommand(
             Output = output,
             Metadata = result.Metadata,
             Decomposition = decomposition,
-            Images = options.Images?.Count ?? options.Statistics?.Images ?? 0,
+            Input = input,
+            Use = use,
+            Settings = _data.Describe(parse, _method.Describe(parse, new() { Arguments = invocation.Arguments, Method = use.Method })),
             MillisecondsBefore = before,
             MillisecondsAfter = after,
             Comparison = comparison,
@@ -95,6 +106,23 @@ internal sealed class DecomposeCommand() : CliCommand(
         return report;
     }
 
+    private void RequireOutput(CommandResult result)
+    {
+        if (result.GetResult(_output) is not null)
+        {
+            return;
+        }
+
+        if (!_data.Gathers(result))
+        {
+            result.AddError($"{_output.Name} is required; only --calibration and --statistics together do without, to gather statistics.");
+        }
+        else if (_method.Given(result).Concat(new Option[] { _report, _compareData }.Where(option => result.GetResult(option) is not null)).FirstOrDefault() is { } useless)
+        {
+            result.AddError($"{useless.Name}: expected only together with {_output.Name}; without it, statistics are gathered and nothing is decomposed.");
+        }
+    }
+
     // Found out before the work, which may take minutes.
     private static void RequireFolder(string? file)
     {
@@ -107,7 +135,14 @@ internal sealed class DecomposeCommand() : CliCommand(
     private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options)
     {
         using var progress = new DelayedProgress(invocation.Context, "decomposing", DecompositionSite.Find(network.Graph).Length);
-        return NetworkDecomposer.Decompose(network.Graph, options, new ProgressCounter<LayerReport>(progress), invocation.Cancellation);
+        NetworkDecomposition decomposition = NetworkDecomposer.Decompose(
+            network.Graph, options, new ProgressCounter<LayerReport>(progress), invocation.Cancellation);
+        // Not for want of a pattern that fits: such layers are never chosen.
+        var unfit = DecompositionSite.Find(network.Graph).Where(site => site.Pointwise is null).Select(site => site.Name).ToHashSet();
+        return decomposition with
+        {
+            Layers = [.. decomposition.Layers.Select(layer => unfit.Contains(layer.Name) ? layer with { Reason = "no 1x1 follows" } : layer)],
+        };
     }
 
     /// <summary>The network as a reader of the file will build it.</summary>

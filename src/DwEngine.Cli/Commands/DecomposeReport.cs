@@ -23,8 +23,14 @@ internal sealed record DecomposeReport : IReport
     /// <summary>What became of each layer.</summary>
     public required NetworkDecomposition Decomposition { get; init; }
 
-    /// <summary>Calibration images; 0 for none.</summary>
-    public required long Images { get; init; }
+    /// <summary>What the network gets, for which costs and times are.</summary>
+    public required InputDescription Input { get; init; }
+
+    /// <summary>What was made of calibration data.</summary>
+    public required CalibrationUse Use { get; init; }
+
+    /// <summary>How to do it again.</summary>
+    public required DecomposeSettings Settings { get; init; }
 
     /// <summary>The median time of a run before, on one thread.</summary>
     public required double MillisecondsBefore { get; init; }
@@ -36,10 +42,29 @@ internal sealed record DecomposeReport : IReport
     public Agreement? Comparison { get; init; }
 
     /// <summary>The method by which the layers were decomposed.</summary>
-    public string Method => Decomposition.Layers.Select(layer => layer.Method).FirstOrDefault("none");
+    public string Method => Use.Method;
+
+    /// <summary>Calibration images; 0 for none.</summary>
+    public long Images => Use.Images;
 
     /// <summary>How many layers were decomposed.</summary>
     public int Decomposed => Decomposition.Layers.Count(layer => layer.Decision == LayerDecision.Decomposed);
+
+    /// <summary>What the columns of a table of layers mean.</summary>
+    public IEnumerable<string> Explanation =>
+    [
+        "Decomposed: a pair stands for the convolution and the 1x1 convolution that follows it, which the shape takes in. Left: as it was, and why. MACs: multiply-adds of one image.",
+        "Energy: the share that the pair keeps of what the method approximates. Error: relative and squared, of the weights; on data: of the responses",
+        Images > 0 ? $"on the calibration data ({Format.Count(Images)} images)." : "on calibration data, of which there were none.",
+    ];
+
+    /// <summary>What became of the network as a whole.</summary>
+    public string Summary => Decomposed == 0
+        ? $"Nothing was decomposed: {(Decomposition.Layers.IsEmpty ? "the network has no regular convolution" : $"all {Decomposition.Layers.Length} regular convolutions were left alone")}. {Output} holds the network as it was, {Metadata.Architecture}."
+        : $"{Output}: {Metadata.Architecture}, {Decomposed} of {Decomposition.Layers.Length} regular convolutions decomposed by '{Method}'.";
+
+    /// <summary>What the user may not expect; null for nothing.</summary>
+    public string? Note => Decomposed == 0 ? null : Use.Note;
 
     public void WriteJson(Utf8JsonWriter json)
     {
@@ -48,6 +73,7 @@ internal sealed record DecomposeReport : IReport
         json.WriteString("architecture", Metadata.Architecture);
         json.WriteString("method", Method);
         json.WriteNumber("images", Images);
+        Input.WriteJson(json, "input");
         json.WriteStartArray("layers");
         foreach (LayerReport layer in Decomposition.Layers)
         {
@@ -68,6 +94,8 @@ internal sealed record DecomposeReport : IReport
             Comparison.WriteJson(json);
             json.WriteEndObject();
         }
+
+        Settings.WriteJson(json);
     }
 
     public void WriteText(IAnsiConsole console)
@@ -79,8 +107,12 @@ internal sealed record DecomposeReport : IReport
         }
 
         layers.WriteTo(console);
-        console.WriteLine("Energy: the share that the pair keeps of what the method approximates. Error: relative and squared, of the weights and of the responses");
-        console.WriteLine(Images > 0 ? $"on the calibration data ({Format.Count(Images)} images)." : "on calibration data, of which there were none.");
+        foreach (string line in Explanation)
+        {
+            console.WriteLine(line);
+        }
+
+        console.WriteLine($"Input: {Input.Text}");
         var totals = new TextTable("network", ">before", ">after", ">ratio");
         foreach (string[] row in TotalCells())
         {
@@ -95,43 +127,49 @@ internal sealed record DecomposeReport : IReport
                 + $"{Format.Percent(comparison.SecondTop1 / 100)} after; same first answer on {Format.Percent(comparison.AgreementPercent / 100)}.");
         }
 
-        console.WriteLine($"{Output}: {Metadata.Architecture}, {Decomposed} of {Decomposition.Layers.Length} regular convolutions decomposed by '{Method}'.");
+        console.WriteLine($"Command: {Settings.Command}");
+        console.WriteLine($"Settings: {string.Join("; ", Settings.Rows().Select(row => $"{row[0]} {row[1]}"))}.");
+        console.WriteLine(Summary);
+        if (Note is { } note)
+        {
+            console.WriteLine(note);
+        }
     }
 
     /// <summary>The headings of a table of layers, as <see cref="TextTable"/> takes them.</summary>
     public static ImmutableArray<string> LayerColumns { get; } =
     [
-        "layer", "shape", "method", ">rank", ">energy", ">error", ">on data", ">multiply-adds", ">after", ">parameters", ">after", ">ms", ">after", "decision",
+        "layer", "decision", "shape", ">rank", ">energy", ">error", ">on data", ">MACs", ">after", ">params", ">after", ">ms", ">after",
     ];
 
     /// <summary>A layer's row in a table.</summary>
     public static string[] LayerCells(LayerReport layer)
     {
-        bool isTried = layer.Decision == LayerDecision.Decomposed || layer.MillisecondsAfter is not null;
+        bool isDecomposed = layer.Decision == LayerDecision.Decomposed;
+        bool isTried = isDecomposed || layer.MillisecondsAfter is not null;
         return
         [
             layer.Name,
+            isDecomposed ? Name(layer.Decision) : $"left: {layer.Reason}",
             layer.Groups == 1 ? layer.Shape.ToString() : $"{layer.Shape}, {layer.Groups} groups",
-            layer.Method,
-            Format.Count(layer.Rank),
+            isDecomposed ? Format.Count(layer.Rank) : "",
             isTried ? Format.Percent(layer.RetainedEnergy) : "",
             isTried ? Format.Fixed(layer.RelativeError, 4) : "",
             isTried && layer.ResponseError is { } error ? Format.Fixed(error, 4) : "",
-            Format.Count(layer.MultiplyAddsBefore),
-            Format.Count(layer.MultiplyAddsAfter),
-            Format.Count(layer.ParametersBefore),
-            Format.Count(layer.ParametersAfter),
+            Format.Millions(layer.MultiplyAddsBefore),
+            Format.Millions(layer.MultiplyAddsAfter),
+            Format.Thousands(layer.ParametersBefore),
+            Format.Thousands(layer.ParametersAfter),
             layer.MillisecondsBefore is { } before ? Format.Fixed(before, 4) : "",
             layer.MillisecondsAfter is { } after ? Format.Fixed(after, 4) : "",
-            $"{Name(layer.Decision)}: {layer.Reason}",
         ];
     }
 
     /// <summary>The rows of the totals: name, before, after, ratio.</summary>
     public IEnumerable<string[]> TotalCells() =>
     [
-        Row("multiply-adds", Format.Count, Decomposition.MultiplyAddsBefore, Decomposition.MultiplyAddsAfter),
-        Row("parameters", Format.Count, Decomposition.ParametersBefore, Decomposition.ParametersAfter),
+        Row("multiply-adds", Format.Millions, Decomposition.MultiplyAddsBefore, Decomposition.MultiplyAddsAfter),
+        Row("parameters", Format.Thousands, Decomposition.ParametersBefore, Decomposition.ParametersAfter),
         Row("median time, 1 thread", Format.Milliseconds, MillisecondsBefore, MillisecondsAfter),
     ];
 

@@ -9,12 +9,12 @@ internal static class InputFile
     {
         if (Directory.Exists(path))
         {
-            throw new FileFormatException(path, "path", "is a directory; expected a file");
+            throw new FileFormatException(path, "", "is a directory; expected a file");
         }
 
         if (!File.Exists(path))
         {
-            throw new FileFormatException(path, "path", "does not exist");
+            throw new FileFormatException(path, "", "does not exist");
         }
     }
 }

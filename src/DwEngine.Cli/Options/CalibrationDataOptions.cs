@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using DwEngine.Cli.Commands;
 using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
@@ -20,7 +21,7 @@ internal sealed class CalibrationDataOptions
 
     private readonly Option<int> _samples = new("--samples")
     {
-        Description = "Images to choose from the folder, at most.",
+        Description = "With --calibration: images to choose from the folder, at most.",
         HelpName = "N",
         DefaultValueFactory = _ => 1000,
         CustomParser = OptionParsers.Integer(1, int.MaxValue),
@@ -28,7 +29,7 @@ internal sealed class CalibrationDataOptions
 
     private readonly Option<int> _seed = new("--seed")
     {
-        Description = "Decides which images, and which positions of them, are used.",
+        Description = "With --calibration: decides which images, and which positions of them, are used.",
         HelpName = "N",
         DefaultValueFactory = _ => 1,
         CustomParser = OptionParsers.Integer(0, int.MaxValue),
@@ -36,15 +37,18 @@ internal sealed class CalibrationDataOptions
 
     private readonly Option<long> _memory = new("--memory")
     {
-        Description = "What activations, samples and statistics may take together.",
-        HelpName = "bytes",
+        Description = "With --calibration: what activations, samples and statistics may take together, in bytes, KiB, MiB or GiB (or K, M, G).",
+        HelpName = "2GiB",
         DefaultValueFactory = _ => CalibrationOptions.Default.Memory,
         CustomParser = OptionParsers.Bytes,
     };
 
     private readonly Option<string?> _statistics = new("--statistics")
     {
-        Description = "With --calibration: add the statistics of the images to this file, which need not exist. Without: use them instead of images.",
+        Description = "With --calibration: add the statistics of the images to this file, which need not exist; without --output, do only that. "
+            + "Without --calibration: use the statistics instead of images. They are of the original network: methods that follow the network as decomposed so far "
+            + $"({string.Join(", ", DecompositionMethods.All.Where(method => method.Wants == CalibrationData.Asymmetric).Select(method => method.Name))}) "
+            + "use the images alone where there are some; without images joint does with the statistics, at some loss of accuracy, and the others refuse them.",
         HelpName = "file.safetensors",
         CustomParser = OptionParsers.FileName(".safetensors"),
     };
@@ -57,7 +61,22 @@ internal sealed class CalibrationDataOptions
         command.Add(_seed);
         command.Add(_memory);
         command.Add(_statistics);
+        command.Validators.Add(RequireFolder);
     }
+
+    /// <summary>The file of statistics, or null.</summary>
+    public string? StatisticsPath(ParseResult parse) => parse.GetValue(_statistics);
+
+    /// <summary>Whether statistics are gathered and saved.</summary>
+    public bool Gathers(CommandResult result) => result.GetResult(_folder) is not null && result.GetResult(_statistics) is not null;
+
+    /// <summary>Adds the data to the settings that a report records.</summary>
+    public DecomposeSettings Describe(ParseResult parse, DecomposeSettings settings) => parse.GetValue(_folder) is null ? settings : settings with
+    {
+        Samples = parse.GetValue(_samples),
+        Seed = parse.GetValue(_seed),
+        Memory = parse.GetValue(_memory),
+    };
 
     /// <summary>Adds the data to what is wanted, and gathers and saves statistics where they were asked for.</summary>
     /// <exception cref="DwEngineException">The folder or the file of statistics cannot be used.</exception>
@@ -75,6 +94,15 @@ internal sealed class CalibrationDataOptions
         var images = new CalibrationFolder(folder, network.Metadata, parse.GetValue(_samples), (ulong)seed);
         options = options with { Images = images, Calibration = calibration };
         return file is null ? options : options with { Statistics = Gather(invocation, network, options, file) };
+    }
+
+    private void RequireFolder(CommandResult result)
+    {
+        Option[] useless = [.. new Option[] { _samples, _seed, _memory }.Where(option => result.GetResult(option) is { Implicit: false })];
+        if (useless.Length > 0 && result.GetResult(_folder) is null)
+        {
+            result.AddError($"{string.Join(", ", useless.Select(option => option.Name))}: expected only together with {_folder.Name}.");
+        }
     }
 
     private static CalibrationStatistics Gather(Invocation invocation, Network network, DecompositionOptions options, string file)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.IO.Enumeration;
+using DwEngine.Cli.Commands;
 using DwEngine.Decomposition;
 using DwEngine.Graphs;
 
@@ -18,7 +19,7 @@ internal sealed class MethodOptions
 
     private readonly Option<int> _rank = new("--rank")
     {
-        Description = "Depthwise filters for each input channel; with --max-error the most that a layer gets.",
+        Description = "Depthwise filters for each input channel, up to min(n, q) of n outputs and q taps, where the pair is exact; with --max-error the most that a layer gets.",
         HelpName = "T",
         DefaultValueFactory = _ => 1,
         CustomParser = OptionParsers.Integer(1, 1024),
@@ -40,7 +41,7 @@ internal sealed class MethodOptions
 
     private readonly Option<string[]> _layers = new("--layers")
     {
-        Description = "Decompose only layers whose name fits, with * and ? as wildcards. May be repeated. Default: all but the stem.",
+        Description = "Decompose only layers whose name fits, with * and ? as wildcards. May be repeated. Layers that no 1x1 convolution follows, such as the stem, are never decomposed: a pair in their place cannot be written under torchvision's names. Default: all others.",
         HelpName = "pattern",
     };
 
@@ -68,8 +69,27 @@ internal sealed class MethodOptions
         command.Validators.Add(RequireOneGoal);
     }
 
+    /// <summary>Those of the options that say what a decomposition shall be like and were given, but not which layers it is of.</summary>
+    public IEnumerable<Option> Given(CommandResult result) =>
+        new Option[] { _method, _rank, _targetSpeedup, _maxError, _force }.Where(option => result.GetResult(option) is { Implicit: false });
+
+    /// <summary>Adds what the user wants to the settings that a report records.</summary>
+    public DecomposeSettings Describe(ParseResult parse, DecomposeSettings settings)
+    {
+        double? speedup = parse.GetValue(_targetSpeedup);
+        return settings with
+        {
+            Rank = speedup is null ? parse.GetValue(_rank) : null,
+            TargetSpeedup = speedup,
+            MaxError = parse.GetValue(_maxError),
+            Layers = parse.GetValue(_layers) ?? [],
+            Exclude = parse.GetValue(_exclude) ?? [],
+            Force = parse.GetValue(_force),
+        };
+    }
+
     /// <summary>What the user wants of a network; measured, and without data.</summary>
-    /// <exception cref="CommandException">A pattern fits no layer.</exception>
+    /// <exception cref="CommandException">A pattern fits no layer, or none that can be written decomposed.</exception>
     public DecompositionOptions Read(ParseResult parse, Graph graph) => new()
     {
         Method = parse.GetValue(_method),
@@ -99,14 +119,27 @@ internal sealed class MethodOptions
             }
         }
 
-        // The stem is left alone unless it is asked for.
+        foreach (string pattern in chosen)
+        {
+            RequireWritable([.. sites.Where(site => Fits(pattern, site.Name))]);
+        }
+
         HashSet<string> names =
         [
-            .. sites.Where(site => chosen.Length == 0 ? !site.ReadsNetworkInput : chosen.Any(pattern => Fits(pattern, site.Name)))
+            .. sites.Where(site => site.Pointwise is not null && (chosen.Length == 0 || chosen.Any(pattern => Fits(pattern, site.Name))))
                 .Where(site => !excluded.Any(pattern => Fits(pattern, site.Name)))
                 .Select(site => site.Name),
         ];
         return names.Contains;
+    }
+
+    private static void RequireWritable(DecompositionSite[] sites)
+    {
+        if (sites.All(site => site.Pointwise is null))
+        {
+            string names = string.Join(", ", sites.Select(site => $"'{site.Name}'"));
+            throw new CommandException($"{names}: no 1x1 convolution follows it, so a pair in its place cannot be written under torchvision's names.");
+        }
     }
 
     private static bool Fits(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);

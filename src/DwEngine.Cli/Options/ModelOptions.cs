@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DwEngine.Cli.Input;
 using DwEngine.Formats;
 using DwEngine.Graphs;
 using DwEngine.Models;
@@ -35,12 +36,16 @@ internal sealed class ModelOptions
     }
 
     /// <summary>Loads the network without preparing it to run.</summary>
+    /// <returns>The network, and what of its metadata options and file tell.</returns>
     /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>
-    public Network LoadNetwork(ParseResult parse)
+    public (Network Network, ModelMetadata Told) LoadNetwork(ParseResult parse)
     {
-        Network network = ModelFile.LoadNetwork(Path(parse), _metadata.Read(parse));
+        ModelMetadata given = _metadata.Read(parse);
+        var file = WeightFile.Load(Path(parse));
+        ModelMetadata told = given.Or(file.Checkpoint.Metadata);
+        Network network = file.Build(told);
         _metadata.RequireLabels(parse, Path(parse), network.Metadata, ClassCount(network.Graph));
-        return network;
+        return (network, told);
     }
 
     /// <summary>The number of classes that a classifier tells apart: the last dimension of its output.</summary>

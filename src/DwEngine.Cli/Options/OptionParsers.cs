@@ -35,7 +35,7 @@ internal static class OptionParsers
         return null;
     };
 
-    /// <summary>A number of bytes, with or without a binary unit: 2GiB, 512MiB, 1000000.</summary>
+    /// <summary>A number of bytes, with or without a binary unit: 2GiB, 512MiB, 2G, 1000000.</summary>
     public static long Bytes(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
@@ -43,10 +43,10 @@ internal static class OptionParsers
         int shift = text[digits.Length..].ToLowerInvariant() switch
         {
             "" or "b" => 0,
-            "kib" => 10,
-            "mib" => 20,
-            "gib" => 30,
-            "tib" => 40,
+            "k" or "kib" => 10,
+            "m" or "mib" => 20,
+            "g" or "gib" => 30,
+            "t" or "tib" => 40,
             _ => -1,
         };
         if (shift >= 0 && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long value)

@@ -10,11 +10,17 @@ internal static class Format
     /// <summary>With that many decimals.</summary>
     public static string Fixed(double value, int decimals) => value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
 
+    /// <summary>The shortest form that tells it to six digits.</summary>
+    public static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
+
     /// <summary>A whole number in groups of three digits.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>In millions, with two decimals.</summary>
     public static string Millions(long value) => Fixed(value / 1e6, 2) + " M";
+
+    /// <summary>In thousands, with one decimal.</summary>
+    public static string Thousands(long value) => Fixed(value / 1e3, 1) + " k";
 
     /// <summary>A share of 0 to 1 in percent, with two decimals.</summary>
     public static string Percent(double share) => Fixed(share * 100, 2) + " %";

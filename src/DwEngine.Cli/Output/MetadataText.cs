@@ -65,7 +65,8 @@ internal static class MetadataText
         }
     }
 
-    private static string Name(StemKind stem) => stem == StemKind.Cifar ? "cifar" : "imagenet";
+    /// <summary>A stem as <c>--stem</c> names it.</summary>
+    public static string Name(StemKind stem) => stem == StemKind.Cifar ? "cifar" : "imagenet";
 
     private static string Shortened(IReadOnlyList<string> labels)
     {

@@ -10,11 +10,12 @@ namespace DwEngine.Cli.Reports;
 internal static class HtmlReport
 {
     private const string Style = """
-        body { font: 15px/1.45 system-ui, sans-serif; color: #1c2430; background: #fff; max-width: 1100px; margin: 2em auto; padding: 0 1em; }
+        body { font: 15px/1.45 system-ui, sans-serif; color: #1c2430; background: #fff; max-width: 1240px; margin: 2em auto; padding: 0 1em; }
         h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin-top: 2em; }
-        table { border-collapse: collapse; font-size: 13px; } .wide { overflow-x: auto; }
-        th, td { padding: 3px 9px; text-align: right; white-space: nowrap; border-bottom: 1px solid #dde2ea; }
-        th:first-child, td:first-child, td:last-child { text-align: left; }
+        table { border-collapse: collapse; font-size: 12.5px; } .wide { overflow-x: auto; }
+        th, td { padding: 3px 7px; text-align: right; white-space: nowrap; border-bottom: 1px solid #dde2ea; }
+        th:first-child, td:first-child, .left th, .left td, .wide td:nth-child(2), .wide th:nth-child(2) { text-align: left; }
+        .left td:nth-child(2), .wide td:nth-child(2) { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
         svg { width: 100%; height: auto; overflow: visible; }
         """;
 
@@ -28,12 +29,22 @@ internal static class HtmlReport
         string data = report.Images > 0 ? $"calibrated on {Format.Count(report.Images)} images" : "without calibration data";
         html.Append($"<p>{report.Decomposed} of {report.Decomposition.Layers.Length} regular convolutions decomposed by the method ");
         html.Append($"<b>{Escape(report.Method)}</b>, {data}. The result, {Escape(report.Metadata.Architecture ?? "a network")}, is in {Escape(report.Output)}.</p>\n");
+        WriteParagraph(html, $"Input: {report.Input.Text}");
+        if (report.Note is { } note)
+        {
+            WriteParagraph(html, note);
+        }
+
         WriteTable(html, ["network", "before", "after", "ratio"], report.TotalCells());
         WriteComparison(html, report);
         WriteErrors(html, report);
         WriteTimes(html, report);
         html.Append("<h2>Layers</h2>\n<div class=\"wide\">\n");
         WriteTable(html, DecomposeReport.LayerColumns, report.Decomposition.Layers.Select(DecomposeReport.LayerCells));
+        html.Append("</div>\n");
+        WriteParagraph(html, string.Join(' ', report.Explanation));
+        html.Append("<h2>Settings</h2>\n<div class=\"left\">\n");
+        WriteTable(html, ["setting", "value"], [["command", report.Settings.Command], .. report.Settings.Rows()]);
         html.Append("</div>\n</body>\n</html>\n");
         return html.ToString();
     }
@@ -84,6 +95,8 @@ internal static class HtmlReport
             chart.WriteTo(html);
         }
     }
+
+    private static void WriteParagraph(StringBuilder html, string text) => html.Append($"<p>{Escape(text)}</p>\n");
 
     private static void WriteTable(StringBuilder html, IEnumerable<string> columns, IEnumerable<IEnumerable<string>> rows)
     {

@@ -6,7 +6,7 @@ using OxyPlot.Axes;
 
 namespace DwEngine.Cli.Reports;
 
-/// <summary>Two labelled points as inline SVG: x in milliseconds from 0, y in percent from 0 to 100.</summary>
+/// <summary>Two labelled points as inline SVG: x in milliseconds from 0, y in percent, from a little below the lower point to a little above the higher one.</summary>
 /// <param name="title">What is shown, for those who cannot see it.</param>
 /// <param name="xAxis">What x is.</param>
 /// <param name="yAxis">What y is.</param>
@@ -14,8 +14,8 @@ internal sealed class ScatterChart(string title, string xAxis, string yAxis)
 {
     private const double Height = 320;
 
-    // Percent beyond 0 and 100, for the labels of points at the edge.
-    private const double Margin = 10;
+    // Beyond the points, for their labels: a share of what is between them, within limits in percent.
+    private const double Margin = 0.5, LeastMargin = 2, LargestMargin = 10;
 
     private readonly List<(string Name, double X, double Y)> _points = [];
 
@@ -29,7 +29,12 @@ internal sealed class ScatterChart(string title, string xAxis, string yAxis)
         PlotModel chart = SvgChart.Create();
         LinearAxis x = SvgChart.ValueAxis(AxisPosition.Bottom, xAxis), y = SvgChart.ValueAxis(AxisPosition.Left, yAxis);
         x.Maximum = largest * 1.1;
-        (y.Minimum, y.Maximum, y.MajorStep) = (-Margin, 100 + Margin, 25);
+        double lowest = _points.Min(point => point.Y), highestY = _points.Max(point => point.Y);
+        double margin = Math.Clamp(Margin * (highestY - lowest), LeastMargin, LargestMargin);
+        (y.Minimum, y.Maximum) = (lowest - margin, highestY + margin);
+        y.Title = y.Minimum > 0 ? $"{yAxis} (not from 0)" : yAxis;
+        // What is beyond is room for labels.
+        y.LabelFormatter = value => value is >= 0 and <= 100 ? Format.Number(value) : "";
         chart.Axes.Add(x);
         chart.Axes.Add(y);
         int highest = _points.FindIndex(point => point.Y == _points.Max(other => other.Y));

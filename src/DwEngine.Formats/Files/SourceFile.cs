@@ -23,7 +23,7 @@ internal sealed class SourceFile : IDisposable
     {
         if (Directory.Exists(path))
         {
-            throw new FileFormatException(path, "path", "is a directory; expected a file");
+            throw new FileFormatException(path, "", "is a directory; expected a file");
         }
 
         SourceFile? file = null;
@@ -32,23 +32,23 @@ internal sealed class SourceFile : IDisposable
             file = new SourceFile(path, File.OpenHandle(path));
             if (file.Length == 0)
             {
-                throw new FileFormatException(path, "file", "is empty");
+                throw new FileFormatException(path, "", "is empty");
             }
 
             return file;
         }
         catch (FileNotFoundException error)
         {
-            throw new FileFormatException(path, "path", "does not exist", error);
+            throw new FileFormatException(path, "", "does not exist", error);
         }
         catch (DirectoryNotFoundException error)
         {
-            throw new FileFormatException(path, "path", "does not exist", error);
+            throw new FileFormatException(path, "", "does not exist", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             file?.Dispose();
-            throw new FileFormatException(path, "path", $"cannot be read: {error.Message}", error);
+            throw new FileFormatException(path, "", $"cannot be read: {error.Message}", error);
         }
         catch (FileFormatException)
         {

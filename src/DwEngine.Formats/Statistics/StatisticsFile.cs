@@ -56,7 +56,13 @@ public static class StatisticsFile
     /// </exception>
     public static CalibrationStatistics Load(string path)
     {
-        var reader = new Reader(path, CheckpointFile.Load(path).Tensors);
+        StateDict tensors = CheckpointFile.Load(path).Tensors;
+        if (!tensors.TryGet(HeaderName, out _))
+        {
+            throw new FileFormatException(path, "", $"is no file of calibration statistics; a tensor '{HeaderName}' was expected");
+        }
+
+        var reader = new Reader(path, tensors);
         ReadOnlySpan<long> header = reader.Integers(HeaderName, 3);
         if (header[0] != Version)
         {

@@ -12,6 +12,9 @@ public readonly record struct SpatialConvolution(bool IsRegular, int Multiplier)
     /// <summary>What torchvision's ShuffleNet V2 has: one filter for each channel.</summary>
     public static SpatialConvolution Depthwise { get; } = new(false, 1);
 
+    /// <summary>What an expanded ShuffleNet V2 has: each of as many outputs sees all channels.</summary>
+    public static SpatialConvolution Regular { get; } = new(true, 1);
+
     /// <summary>
     /// Output channels of a regular one where they are no multiple of the input channels, as channel decomposition leaves them; null elsewhere.
     /// </summary>
@@ -58,8 +61,9 @@ public sealed class ShuffleNetV2Architecture
         ImmutableSortedDictionary.Create<string, SpatialConvolution>(StringComparer.Ordinal);
 
     /// <summary>
-    /// torchvision's name, such as <c>shufflenet_v2_x1_0</c>; without the width for widths that torchvision lacks, and with
-    /// <c>_expanded</c> where any 3x3 is regular.
+    /// torchvision's name, such as <c>shufflenet_v2_x1_0</c>; without the width for widths that torchvision lacks, with
+    /// <c>_expanded</c> where all 3x3 of the branches are regular, and with <c>_modified</c> for all between and beside these, which no other
+    /// library knows. It is for people: what a network is, its tensors tell.
     /// </summary>
     public string Name
     {
@@ -68,8 +72,7 @@ public sealed class ShuffleNetV2Architecture
             string? width = StageRepeats is [4, 8, 4]
                 ? s_torchvision.FirstOrDefault(known => known.Channels.SequenceEqual(Channels)).Name
                 : null;
-            bool isExpanded = Modified.Values.Any(spatial => spatial.IsRegular);
-            return "shufflenet_v2" + (width is null ? "" : $"_{width}") + (isExpanded ? "_expanded" : "");
+            return "shufflenet_v2" + (width is null ? "" : $"_{width}") + (Modified.IsEmpty ? "" : IsExpanded ? "_expanded" : "_modified");
         }
     }
 
@@ -129,6 +132,11 @@ public sealed class ShuffleNetV2Architecture
             .ToHashSet(StringComparer.Ordinal);
         return WeightChecker.Check(Name, tensors, patterns, counters.Contains);
     }
+
+    // With one channel, regular and depthwise are the same.
+    private bool IsExpanded => Units().SelectMany(unit => unit.Convolutions())
+        .Where(convolution => convolution.IsSpatial && convolution.InputChannels != 1)
+        .All(convolution => Modified.GetValueOrDefault(convolution.Name) == SpatialConvolution.Regular);
 
     private IEnumerable<TensorPattern> Patterns() =>
     [

@@ -91,7 +91,7 @@ public sealed class CommandLineTests
     {
         using var files = new CliFiles();
         string folder = Path.GetDirectoryName(files["x"])!;
-        foreach ((string input, string problem) in ((string, string)[])[("missing", "missing: path: does not exist"), (folder, $"{folder}: path: is a directory")])
+        foreach ((string input, string problem) in ((string, string)[])[("missing", "missing: does not exist"), (folder, $"{folder}: is a directory")])
         {
             CliResult result = await CliRunner.RunAsync(
                 [.. arguments.Select(argument => argument switch { "MODEL" => CliFiles.Model, "INPUT" => input, _ => argument })]);

@@ -66,6 +66,46 @@ public sealed class CompareCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_one_file_leaves_open_is_taken_from_the_other()
+    {
+        string bare = _files.WriteModel("bare.safetensors", describe: _ => new());
+        string images = _files.WriteImageFolder("images");
+
+        foreach (string[] pair in (string[][])[[bare, CliFiles.Model], [CliFiles.Model, bare]])
+        {
+            JsonElement json = (await CliRunner.RunAsync("compare", pair[0], pair[1], "--data", images, "--json")).Json();
+
+            Assert.Equal(0, json.GetProperty("max_logit_difference").GetDouble());
+            foreach (string name in (string[])["input_a", "input_b"])
+            {
+                JsonElement input = json.GetProperty(name);
+                Assert.Equal(32, input.GetProperty("input_size").GetInt32());
+                Assert.Equal("cifar", input.GetProperty("stem").GetString());
+                Assert.Equal(0, input.GetProperty("assumed").GetArrayLength());
+            }
+        }
+
+        CliResult assumed = await CliRunner.RunAsync("compare", bare, bare, "--data", images, "--limit", "1", "--size", "64");
+        assumed.RequireSuccess();
+        Assert.Contains("Input: 64 x 64, mean 0.485, 0.456, 0.406, std 0.229, 0.224, 0.225, imagenet stem.", assumed.Output);
+        Assert.Contains("Assumed, since neither options nor metadata tell: mean, std, stem.", assumed.Output);
+    }
+
+    [Fact]
+    public async Task Files_that_tell_of_different_inputs_are_warned_of()
+    {
+        string other = _files.WriteModel("other.safetensors", describe: metadata => metadata with { InputSize = 40, Mean = [0, 0, 0] });
+
+        CliResult result = await CliRunner.RunAsync(
+            "compare", CliFiles.Model, other, "--data", _files.WriteImageFolder("images"), "--limit", "1");
+
+        Assert.Equal(ExitCode.Success, result.Code);
+        Assert.StartsWith("dw: warning: the files tell of different inputs: size 32 x 32 against 40 x 40; mean ", result.Error);
+        Assert.Contains("against 0, 0, 0.", result.Error);
+        Assert.Contains("Input of B: 40 x 40", result.Output);
+    }
+
+    [Fact]
     public async Task Networks_with_different_outputs_are_an_error()
     {
         string smaller = _files.WriteModel(

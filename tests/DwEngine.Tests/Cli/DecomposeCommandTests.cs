@@ -73,6 +73,17 @@ public sealed class DecomposeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_result_of_a_higher_rank_has_a_name_of_its_own_and_loads()
+    {
+        string output = _files["rank2.safetensors"];
+        (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", output, "--rank", "2", "--force")).RequireSuccess();
+
+        JsonElement info = (await CliRunner.RunAsync("info", output, "--json")).Json();
+
+        Assert.Equal("shufflenet_v2_x0_5_modified", info.GetProperty("architecture").GetString());
+    }
+
+    [Fact]
     public async Task The_result_of_the_channel_baseline_can_be_loaded_too()
     {
         string output = _files["channel.safetensors"];
@@ -81,6 +92,7 @@ public sealed class DecomposeCommandTests : IDisposable
             "--json")).Json();
 
         JsonElement info = (await CliRunner.RunAsync("info", output, "--json")).Json();
+        Assert.Equal("shufflenet_v2_x0_5_modified", info.GetProperty("architecture").GetString());
         Assert.Equal(info.GetProperty("multiply_adds").GetInt64(), json.GetProperty("macs_after").GetInt64());
         Assert.Equal(5, json.GetProperty("decomposed").GetInt32());
         (await CliRunner.RunAsync("run", output, CliFiles.Cat)).RequireSuccess();
@@ -100,7 +112,7 @@ public sealed class DecomposeCommandTests : IDisposable
             [.. common, "--method", "gsvd", "--exclude", "*.branch1.?", "--report", report, "--json"])).Json();
 
         Assert.Equal(3, json.GetProperty("images").GetInt32());
-        Assert.Equal("shufflenet_v2_x0_5_expanded", json.GetProperty("architecture").GetString());
+        Assert.Equal("shufflenet_v2_x0_5_modified", json.GetProperty("architecture").GetString());
         string?[] decomposed =
         [
             .. json.GetProperty("layers").EnumerateArray()
@@ -122,20 +134,112 @@ public sealed class DecomposeCommandTests : IDisposable
 
         result.RequireSuccess();
         Assert.Contains("stage2.0.branch1.0", result.Output);
-        Assert.Contains("left alone: not chosen", result.Output);
-        Assert.Contains("left alone: error above 1E-06", result.Output);
-        Assert.Contains("0 of 20 regular convolutions decomposed by 'svd'", result.Output);
+        Assert.Contains("left: not chosen", result.Output);
+        Assert.Contains("left: error above 1E-06", result.Output);
+        Assert.Contains("Nothing was decomposed: all 20 regular convolutions were left alone.", result.Output);
+        Assert.DoesNotContain("Only the weights were used", result.Output);
+    }
+
+    [Fact]
+    public async Task The_text_tells_the_input_the_settings_and_that_weights_alone_are_poor()
+    {
+        string bare = _files.WriteModel("bare.safetensors", describe: metadata => new() { Stem = metadata.Stem, InputSize = metadata.InputSize });
+
+        CliResult result = await CliRunner.RunAsync("decompose", bare, "-o", _files["small.safetensors"], "--layers", "stage4.*", "--force");
+
+        result.RequireSuccess();
+        Assert.Contains("Input: 32 x 32, mean 0.485, 0.456, 0.406, std 0.229, 0.224, 0.225, cifar stem.", result.Output);
+        Assert.Contains("Assumed, since neither options nor metadata tell: mean, std.", result.Output);
+        Assert.Contains("--layers 'stage4.*' --force", result.Output);
+        Assert.Contains("Settings: method svd; rank 1; layers stage4.*; force yes.", result.Output);
+        string[] lines = result.Output.TrimEnd().Split('\n');
+        Assert.StartsWith("Only the weights were used", lines[^1]);
+        Assert.Contains("5 of 20 regular convolutions decomposed by 'svd'", lines[^2]);
+        string row = lines.Single(line => line.Contains("stage2.0.branch1.0"));
+        Assert.DoesNotContain("svd", row);
+        Assert.InRange(lines.Where(line => line.Contains("stage")).Where(line => line.StartsWith(' ')).Max(line => line.TrimEnd().Length), 1, 150);
+    }
+
+    [Fact]
+    public async Task A_layer_that_cannot_be_written_is_left_out_and_refused_alone()
+    {
+        string output = _files["small.safetensors"];
+        CliResult refused = await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", output, "--layers", "conv1*");
+        refused.RequireError(ExitCode.Failure, "'conv1.0': no 1x1 convolution follows it");
+        Assert.Empty(_files.Names);
+
+        JsonElement json = (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", output, "--layers", "*", "--force", "--json")).Json();
+
+        Assert.Equal(19, json.GetProperty("decomposed").GetInt32());
+        Assert.Equal("no 1x1 follows", json.GetProperty("layers")[0].GetProperty("reason").GetString());
+    }
+
+    [Fact]
+    public async Task Input_and_outputs_must_be_different_files_whatever_links_lead_to_them()
+    {
+        string model = _files.WriteModel("model.safetensors"), link = _files["link.safetensors"], folder = _files["folder"];
+        File.CreateSymbolicLink(link, "model.safetensors");
+        Directory.CreateSymbolicLink(folder, Path.GetDirectoryName(model)!);
+        byte[] before = File.ReadAllBytes(model);
+        string output = _files["out.safetensors"], same = Path.Combine(folder, "out.safetensors");
+
+        foreach (string[] files in (string[][])
+            [["-o", model], ["-o", link], ["-o", Path.Combine(folder, ".", "link.safetensors")], ["-o", output, "--statistics", model], ["-o", output, "--statistics", same]])
+        {
+            CliResult result = await CliRunner.RunAsync(["decompose", model, .. files]);
+            result.RequireError(ExitCode.Failure, "different files were expected", files[^1]);
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(model));
+        Assert.Equal(["folder", "link.safetensors", "model.safetensors"], _files.Names);
+    }
+
+    [Fact]
+    public async Task Without_an_output_statistics_are_gathered_and_what_a_method_misses_is_told()
+    {
+        string statistics = _files["statistics.safetensors"], output = _files["small.safetensors"];
+        string[] common = ["decompose", CliFiles.Model, "--statistics", statistics, "--layers", "stage4.*"];
+        string[] images = ["--calibration", Photographs(), "--samples", "2", "--memory", "64M"];
+
+        CliResult gathered = await CliRunner.RunAsync([.. common, .. images]);
+
+        gathered.RequireSuccess();
+        Assert.Contains("statistics of 5 layers on 2 images, 2 of them added now. Nothing was decomposed", gathered.Output);
+        Assert.Equal(2, StatisticsFile.Load(statistics).Images);
+        Assert.Equal(["photographs", "statistics.safetensors"], _files.Names);
+
+        CliResult without = await CliRunner.RunAsync([.. common, "-o", output, "--force"]);
+        without.RequireSuccess();
+        Assert.Contains("'joint' used the statistics of the original network; with images (--calibration)", without.Output);
+        CliResult both = await CliRunner.RunAsync([.. common, .. images, "-o", output, "--force"]);
+        both.RequireSuccess();
+        Assert.Contains("so it used the 2 images of --calibration only", both.Output);
+        Assert.Contains("samples 2; seed 1; memory 67,108,864 bytes", both.Output);
+        JsonElement gsvd = (await CliRunner.RunAsync([.. common, .. images, "-o", output, "--force", "--method", "gsvd", "--json"])).Json();
+        Assert.Equal(6, gsvd.GetProperty("images").GetInt32());
+        JsonElement settings = gsvd.GetProperty("settings");
+        Assert.Equal("decompose", settings.GetProperty("arguments")[0].GetString());
+        Assert.Equal("gsvd", settings.GetProperty("method").GetString());
+        Assert.Equal((1, 2, 1, 64 << 20), (Int("rank"), Int("samples"), Int("seed"), Int("memory")));
+        Assert.Equal(JsonValueKind.Null, settings.GetProperty("target_speedup").ValueKind);
+        Assert.Equal("stage4.*", settings.GetProperty("layers")[0].GetString());
+
+        int Int(string name) => settings.GetProperty(name).GetInt32();
     }
 
     [Theory]
     [InlineData("--output")]
+    [InlineData("--output", "--calibration", "images")]
+    [InlineData("--rank: expected only together with --output", "--calibration", "images", "--statistics", "s.safetensors", "--rank", "2")]
+    [InlineData("--samples, --seed: expected only together with --calibration", "-o", "a.safetensors", "--samples", "5", "--seed", "2")]
+    [InlineData("--memory: expected only together with --calibration", "-o", "a.safetensors", "--statistics", "s.safetensors", "--memory", "2G")]
     [InlineData(".safetensors", "-o", "small.pth")]
     [InlineData("--method: expected decoupling,", "-o", "a.safetensors", "--method", "magic")]
     [InlineData("--rank: expected a whole number", "-o", "a.safetensors", "--rank", "0")]
-    [InlineData("--samples: expected a whole number", "-o", "a.safetensors", "--samples", "0")]
-    [InlineData("--seed: expected a whole number", "-o", "a.safetensors", "--seed", "-1")]
-    [InlineData("--memory: expected a number of bytes", "-o", "a.safetensors", "--memory", "2XB")]
-    [InlineData("--memory: expected a number of bytes", "-o", "a.safetensors", "--memory", "99999999TiB")]
+    [InlineData("--samples: expected a whole number", "-o", "a.safetensors", "--calibration", "images", "--samples", "0")]
+    [InlineData("--seed: expected a whole number", "-o", "a.safetensors", "--calibration", "images", "--seed", "-1")]
+    [InlineData("--memory: expected a number of bytes", "-o", "a.safetensors", "--calibration", "images", "--memory", "2XB")]
+    [InlineData("--memory: expected a number of bytes", "-o", "a.safetensors", "--calibration", "images", "--memory", "99999999TiB")]
     [InlineData("--target-speedup: expected a number of at least 1", "-o", "a.safetensors", "--target-speedup", "0.5")]
     [InlineData("--max-error: expected a number of at least 0", "-o", "a.safetensors", "--max-error", "NaN")]
     [InlineData("together with --rank", "-o", "a.safetensors", "--target-speedup", "2", "--rank", "2")]
@@ -161,6 +265,16 @@ public sealed class DecomposeCommandTests : IDisposable
 
         result.RequireError(ExitCode.Failure, fragment);
         Assert.Empty(_files.Names);
+    }
+
+    [Fact]
+    public async Task A_file_of_another_kind_is_named_for_what_it_is_not()
+    {
+        string model = _files.WriteModel("model.safetensors");
+        string[] common = ["decompose", CliFiles.Model, "-o", _files["small.safetensors"]];
+
+        (await CliRunner.RunAsync([.. common, "--statistics", model])).RequireError(ExitCode.Failure, $"{model}: is no file of calibration statistics");
+        (await CliRunner.RunAsync([.. common, "--calibration", model])).RequireError(ExitCode.Failure, $"{model}: is a file; a folder of images was expected");
     }
 
     /// <summary>A folder with one image of its own and one in a folder below.</summary>

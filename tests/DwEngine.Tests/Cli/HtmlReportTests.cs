@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using DwEngine.Cli.Commands;
 using DwEngine.Cli.Evaluation;
+using DwEngine.Cli.Output;
 using DwEngine.Cli.Reports;
 using DwEngine.Decomposition;
 using DwEngine.Graphs;
@@ -127,6 +128,39 @@ public sealed partial class HtmlReportTests
         Assert.True(Number(points[0], "cx") > Number(points[1], "cx") && Number(points[0], "cy") < Number(points[1], "cy"));
     }
 
+    [Theory]
+    [InlineData(85, 81)]
+    [InlineData(100, 0)]
+    [InlineData(12, 12)]
+    public void The_axis_of_accuracy_spans_little_more_than_the_points(int before, int after)
+    {
+        XElement chart = Charts(Write([Layer("stage2.0.branch1.0")], Agree(before, after)))[0];
+
+        double[] heights = [.. chart.Elements().Where(element => element.Name.LocalName == "ellipse").Select(point => Number(point, "cy"))];
+        double bottom = double.Parse(((string)chart.Attribute("viewBox")!).Split(' ')[3], CultureInfo.InvariantCulture);
+        Assert.All(heights, height => Assert.InRange(height, 20, bottom - 40));
+        Assert.InRange(heights.Max() - heights.Min(), before == after ? 0 : 140, before == after ? 0 : 300);
+        Assert.Equal(after > 2 || before == after, Texts(chart).Contains("top-1, % (not from 0)"));
+        Assert.All(Texts(chart), text => Assert.DoesNotContain(text, (string[])["-50", "120", "150"]));
+    }
+
+    [Fact]
+    public void The_table_tells_the_decision_first_and_is_blank_for_what_was_not_done()
+    {
+        LayerReport left = Layer("conv") with { Decision = LayerDecision.LeftAlone, Reason = "not chosen", MillisecondsAfter = null };
+
+        string html = Write([Layer("stage2.0.branch1.0") with { MultiplyAddsBefore = 1_470_000, ParametersBefore = 5_900 }, left], null);
+
+        Assert.Contains("<th>layer</th><th>decision</th><th>shape</th>", html);
+        Assert.Contains("<td>stage2.0.branch1.0</td><td>decomposed</td><td>8x8x3x3</td><td>1</td>", html);
+        Assert.Contains("<td>1.47 M</td><td>0.00 M</td><td>5.9 k</td>", html);
+        Assert.Contains("<td>conv</td><td>left: not chosen</td><td>8x8x3x3</td><td></td>", html);
+        Assert.Contains("Energy: the share", html[html.IndexOf("<td>conv</td>", StringComparison.Ordinal)..]);
+        Assert.Contains("<td>command</td><td>dw decompose &#39;my model.pth&#39;</td>", html);
+        Assert.Contains("<td>seed</td><td>7</td>", html);
+        Assert.Contains("A note.", html);
+    }
+
     private static string Write(LayerReport[] layers, Agreement? comparison)
     {
         ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 1, 4, 4));
@@ -142,7 +176,9 @@ public sealed partial class HtmlReportTests
                 ParametersBefore = 20,
                 ParametersAfter = 10,
             },
-            Images = 100,
+            Input = new InputDescription(ModelMetadata.ImageNet, new ModelMetadata()),
+            Use = new CalibrationUse("joint", 100, "A note."),
+            Settings = new DecomposeSettings { Arguments = ["decompose", "my model.pth"], Method = "joint", Rank = 1, Seed = 7 },
             MillisecondsBefore = 2,
             MillisecondsAfter = 0.5,
             Comparison = comparison,

@@ -19,7 +19,7 @@ public class ShuffleNetV2Tests
     {
         ShuffleNetV2Architecture architecture = ShuffleNetV2Weights.Tiny(stem, "stage2.0.branch1.0", "stage3.1.branch2.3");
         Network network = Architectures.Build(new(ShuffleNetV2Weights.Random(architecture), s_small with { Stem = stem }));
-        Assert.Equal("shufflenet_v2_expanded", network.Metadata.Architecture);
+        Assert.Equal("shufflenet_v2_modified", network.Metadata.Architecture);
         Assert.True(network.Graph.TryGetNode("stage2.0.branch1.0", out Node? regular));
         Assert.False(Assert.IsType<Convolution>(regular.Layer).IsDepthwise);
         Assert.True(network.Graph.TryGetNode("stage2.0.branch2.3", out Node? depthwise));
