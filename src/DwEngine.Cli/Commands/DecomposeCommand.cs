@@ -68,10 +68,10 @@ internal sealed class DecomposeCommand() : CliCommand(
         LabelledImage[]? compareImages = parse.GetValue(_compareData) is { } folder
             ? LabelledFolder.List(folder, network.Graph, 0, int.MaxValue)
             : null;
-        DecompositionOptions options = _data.Read(invocation, network, _method.Read(parse, network.Graph));
+        DecompositionOptions options = _data.Read(invocation, network, _method.Read(parse, network.Graph), out long added);
         if (output is null)
         {
-            return new StatisticsReport(_model.Path(parse), statisticsFile!, options.Statistics!, options.Images!.Count, input);
+            return new StatisticsReport(_model.Path(parse), statisticsFile!, options.Statistics!, added, input);
         }
 
         CalibrationUse use = CalibrationUse.Of(options);

@@ -11,7 +11,7 @@ namespace DwEngine.Cli.Commands;
 /// <param name="Statistics">All that the file holds now.</param>
 /// <param name="Added">Images that were added to it.</param>
 /// <param name="Input">What the network got.</param>
-internal sealed record StatisticsReport(string Model, string File, CalibrationStatistics Statistics, int Added, InputDescription Input) : IReport
+internal sealed record StatisticsReport(string Model, string File, CalibrationStatistics Statistics, long Added, InputDescription Input) : IReport
 {
     private int Layers => Statistics.Layers.Select(entry => entry.Layer).Distinct().Count();
 

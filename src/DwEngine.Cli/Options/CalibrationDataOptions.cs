@@ -79,9 +79,14 @@ internal sealed class CalibrationDataOptions
     };
 
     /// <summary>Adds the data to what is wanted, and gathers and saves statistics where they were asked for.</summary>
+    /// <param name="invocation">The command's.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="options">What is wanted of it.</param>
+    /// <param name="added">Receives how many images were added to the file of statistics.</param>
     /// <exception cref="DwEngineException">The folder or the file of statistics cannot be used.</exception>
-    public DecompositionOptions Read(Invocation invocation, Network network, DecompositionOptions options)
+    public DecompositionOptions Read(Invocation invocation, Network network, DecompositionOptions options, out long added)
     {
+        added = 0;
         ParseResult parse = invocation.Parse;
         string? file = parse.GetValue(_statistics);
         int seed = parse.GetValue(_seed);
@@ -93,7 +98,7 @@ internal sealed class CalibrationDataOptions
 
         var images = new CalibrationFolder(folder, network.Metadata, parse.GetValue(_samples), (ulong)seed);
         options = options with { Images = images, Calibration = calibration };
-        return file is null ? options : options with { Statistics = Gather(invocation, network, options, file) };
+        return file is null ? options : options with { Statistics = Gather(invocation, network, options, file, out added) };
     }
 
     private void RequireFolder(CommandResult result)
@@ -105,17 +110,27 @@ internal sealed class CalibrationDataOptions
         }
     }
 
-    private static CalibrationStatistics Gather(Invocation invocation, Network network, DecompositionOptions options, string file)
+    private static CalibrationStatistics Gather(Invocation invocation, Network network, DecompositionOptions options, string file, out long added)
     {
-        CalibrationStatistics? known = !File.Exists(file) ? null : LoadFitting(file, known =>
-        {
-            known.RequireSource(CalibrationSource.Of(network.Graph, options.Images!));
-            known.RequireNew(options.Images!);
-        });
+        added = 0;
+        CalibrationStatistics? known = !File.Exists(file) ? null
+            : LoadFitting(file, known => known.RequireSource(CalibrationSource.Of(network.Graph, options.Images!)));
         CalibrationOptions calibration = options.Calibration with { FirstImage = known?.Images ?? 0 };
         if (known is not null && known.Seed != calibration.Seed)
         {
             throw new CommandException($"{file}: holds statistics of seed {known.Seed}; expected seed {calibration.Seed}, to add others to them.");
+        }
+
+        // The same command once more changes nothing; some images of several would be counted twice.
+        int counted = known?.CountOf(options.Images!) ?? 0;
+        if (known is not null && counted == options.Images!.Count)
+        {
+            return known;
+        }
+
+        if (counted > 0)
+        {
+            throw new CommandException($"{file}: holds {counted} of the {options.Images!.Count} images already; expected others, to count none twice.");
         }
 
         using var progress = new DelayedProgress(invocation.Context, "calibrating", DecompositionSite.Find(network.Graph).Length);
@@ -124,6 +139,7 @@ internal sealed class CalibrationDataOptions
         CalibrationStatistics all = known?.Merge(found) ?? found;
         invocation.Cancellation.ThrowIfCancellationRequested();
         StatisticsFile.Save(file, all);
+        added = found.Images;
         return all;
     }
 

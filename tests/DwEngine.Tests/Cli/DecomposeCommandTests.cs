@@ -103,15 +103,21 @@ public sealed class DecomposeCommandTests : IDisposable
     {
         string statistics = _files["statistics.safetensors"], output = _files["small.safetensors"], report = _files["report.json"];
         string[] common = ["decompose", CliFiles.Model, "-o", output, "--statistics", statistics, "--layers", "stage4.*", "--force"];
-        string[] gather = [.. common, "--method", "svd", "--calibration", Photographs(), "--samples"];
-        (await CliRunner.RunAsync([.. gather, "1"])).RequireSuccess();
-        (await CliRunner.RunAsync([.. gather, "2"])).RequireSuccess();
-        Assert.Equal(3, StatisticsFile.Load(statistics).Images);
+        string[] gather = [.. common, "--method", "svd", "--calibration"];
+        string photographs = Photographs(), rocket = Path.Combine(photographs, "more");
+        (await CliRunner.RunAsync([.. gather, rocket])).RequireSuccess();
+        (await CliRunner.RunAsync([.. gather, rocket])).RequireSuccess();
+        Assert.Equal(1, StatisticsFile.Load(statistics).Images);
+        (await CliRunner.RunAsync([.. gather, photographs])).RequireError(ExitCode.Failure, statistics, "holds 1 of the 2 images already");
+        Directory.CreateDirectory(_files["others"]);
+        File.Move(Path.Combine(photographs, "cat.png"), Path.Combine(_files["others"], "cat.png"));
+        (await CliRunner.RunAsync([.. gather, _files["others"]])).RequireSuccess();
+        Assert.Equal(2, StatisticsFile.Load(statistics).Images);
 
         JsonElement json = (await CliRunner.RunAsync(
             [.. common, "--method", "gsvd", "--exclude", "*.branch1.?", "--report", report, "--json"])).Json();
 
-        Assert.Equal(3, json.GetProperty("images").GetInt32());
+        Assert.Equal(2, json.GetProperty("images").GetInt32());
         Assert.Equal("shufflenet_v2_x0_5_modified", json.GetProperty("architecture").GetString());
         string?[] decomposed =
         [
@@ -122,7 +128,7 @@ public sealed class DecomposeCommandTests : IDisposable
         Assert.Equal(["stage4.0.branch2.3", "stage4.1.branch2.3", "stage4.2.branch2.3", "stage4.3.branch2.3"], decomposed);
         using var written = JsonDocument.Parse(File.ReadAllText(report));
         Assert.True(JsonElement.DeepEquals(json, written.RootElement));
-        CliResult other = await CliRunner.RunAsync([.. gather, "1", "--seed", "2"]);
+        CliResult other = await CliRunner.RunAsync([.. gather, rocket, "--seed", "2"]);
         other.RequireError(ExitCode.Failure, statistics, "seed 1", "seed 2");
     }
 
@@ -216,7 +222,7 @@ public sealed class DecomposeCommandTests : IDisposable
         Assert.Contains("so it used the 2 images of --calibration only", both.Output);
         Assert.Contains("samples 2; seed 1; memory 67,108,864 bytes", both.Output);
         JsonElement gsvd = (await CliRunner.RunAsync([.. common, .. images, "-o", output, "--force", "--method", "gsvd", "--json"])).Json();
-        Assert.Equal(6, gsvd.GetProperty("images").GetInt32());
+        Assert.Equal(2, gsvd.GetProperty("images").GetInt32());
         JsonElement settings = gsvd.GetProperty("settings");
         Assert.Equal("decompose", settings.GetProperty("arguments")[0].GetString());
         Assert.Equal("gsvd", settings.GetProperty("method").GetString());

@@ -118,12 +118,11 @@ public sealed class CalibrationStatistics
         }
     }
 
-    /// <summary>Throws if images are counted already.</summary>
-    /// <exception cref="DecompositionException">One of the images is among those that the statistics are of.</exception>
-    public void RequireNew(ICalibrationImages images)
+    /// <summary>How many of these images they are of already, as far as images can be told apart.</summary>
+    public int CountOf(ICalibrationImages images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        RequireNew(IdentitiesOf(images));
+        return CountOf(IdentitiesOf(images));
     }
 
     /// <summary>Throws if the statistics are not those of a network and its images.</summary>
@@ -157,9 +156,11 @@ public sealed class CalibrationStatistics
     private static ImmutableArray<long> IdentitiesOf(ICalibrationImages images) =>
         [.. Enumerable.Range(0, images.Count).Select(images.IdentityOf).OfType<long>()];
 
+    private int CountOf(ImmutableArray<long> identities) => identities.Count(Identities.ToHashSet().Contains);
+
     private void RequireNew(ImmutableArray<long> identities)
     {
-        int counted = identities.Intersect(Identities).Count();
+        int counted = CountOf(identities);
         if (counted > 0)
         {
             throw new DecompositionException($"{counted} of {identities.Length} images are among the {Images} that the calibration statistics are of already.");
