@@ -8,23 +8,23 @@ namespace DwEngine.Cli.Commands;
 /// <param name="Note">What the user may not expect of it; null for nothing.</param>
 internal sealed record CalibrationUse(string Method, long Images, string? Note)
 {
-    /// <summary>Finds out, as <see cref="NetworkDecomposer"/> does.</summary>
+    /// <summary>Finds out what <see cref="NetworkDecomposer"/> will do.</summary>
     public static CalibrationUse Of(DecompositionOptions options)
     {
-        CalibrationData atHand = options.Images is not null ? CalibrationData.Asymmetric
-            : options.Statistics is not null ? CalibrationData.Original
-            : CalibrationData.None;
-        IDecompositionMethod method = options.Method is { } name ? DecompositionMethods.Find(name) : DecompositionMethods.Best(atHand);
-        bool wantsImages = method.Wants == CalibrationData.Asymmetric || method.WantsSamples;
-        return (options.Images, options.Statistics) switch
+        IDecompositionMethod method = options.ChosenMethod;
+        if (options.Data == CalibrationData.None)
         {
-            (null, null) => new(method.Name, 0, "Only the weights were used, without data, from which accuracy usually suffers much: give --calibration."),
-            (null, { } statistics) => new(method.Name, statistics.Images, wantsImages
-                ? $"'{method.Name}' used the statistics of the original network; with images (--calibration) it follows the network as decomposed so far, which usually keeps more accuracy."
-                : null),
-            ({ } images, { }) when wantsImages => new(
-                method.Name, images.Count, $"'{method.Name}' follows the network as decomposed so far, so it used the {images.Count} images of --calibration only, nothing that the file of --statistics held before."),
-            ({ } images, var statistics) => new(method.Name, statistics?.Images ?? images.Count, null),
-        };
+            return new(method.Name, 0, "Only the weights were used, without data, from which accuracy usually suffers much: give --calibration.");
+        }
+
+        if (options.UsesStatisticsFor(method))
+        {
+            return new(method.Name, options.Statistics!.Images, method.Wants <= options.Data && !method.WantsSamples ? null
+                : $"'{method.Name}' used the statistics of the original network; with images (--calibration) it follows the network as decomposed so far, which usually keeps more accuracy.");
+        }
+
+        int images = options.Images!.Count;
+        return new(method.Name, images, options.Statistics is null ? null
+            : $"'{method.Name}' follows the network as decomposed so far, so it used the {images} images of --calibration only, nothing that the file of --statistics held before.");
     }
 }

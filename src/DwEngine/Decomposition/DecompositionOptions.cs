@@ -57,8 +57,23 @@ public sealed record DecompositionOptions
     public CalibrationOptions Calibration { get; init; } = CalibrationOptions.Default;
 
     /// <summary>The data at hand.</summary>
-    internal CalibrationData Data =>
+    public CalibrationData Data =>
         Images is not null ? CalibrationData.Asymmetric : Statistics is not null ? CalibrationData.Original : CalibrationData.None;
+
+    /// <summary>The method that <see cref="Method"/> names, or the best for <see cref="Data"/>.</summary>
+    /// <exception cref="DecompositionException">There is no such method.</exception>
+    public IDecompositionMethod ChosenMethod => Method is { } name ? DecompositionMethods.Find(name) : DecompositionMethods.Best(Data);
+
+    /// <summary>
+    /// Whether a method gets <see cref="Statistics"/>, if any, and no image is read: those that follow the network as decomposed so far, or look at samples, get
+    /// <see cref="Images"/> where there are some.
+    /// </summary>
+    public bool UsesStatisticsFor(IDecompositionMethod method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        bool wantsImages = method.Wants == CalibrationData.Asymmetric || method.WantsSamples;
+        return Images is null || (Statistics is not null && !wantsImages);
+    }
 
     internal void Validate()
     {

@@ -27,8 +27,7 @@ public static class NetworkDecomposer
         CancellationToken cancellation = default)
     {
         options ??= DecompositionOptions.Default;
-        IDecompositionMethod method = options.Method is { } name ? DecompositionMethods.Find(name) : DecompositionMethods.Best(options.Data);
-        return Decompose(graph, method, options, progress, cancellation);
+        return Decompose(graph, options.ChosenMethod, options, progress, cancellation);
     }
 
     /// <summary>The same by a method of one's own; <see cref="DecompositionOptions.Method"/> does not count.</summary>

@@ -28,8 +28,7 @@ internal sealed class LayerDataSource
         }
 
         // A method that wants no data still gets those of the original network, for the error that the report tells.
-        bool isStatisticsEnough = method.Wants < CalibrationData.Asymmetric && !method.WantsSamples;
-        if (options.Images is null || (options.Statistics is not null && isStatisticsEnough))
+        if (options.UsesStatisticsFor(method))
         {
             _statistics = options.Statistics;
             _statistics?.RequireNetwork(CalibrationSource.HashOf(graph));
@@ -37,7 +36,7 @@ internal sealed class LayerDataSource
         }
 
         _isAsymmetric = method.Wants == CalibrationData.Asymmetric;
-        _calibrator = new Calibrator(graph, options.Images, options.Calibration, sites);
+        _calibrator = new Calibrator(graph, options.Images!, options.Calibration, sites);
     }
 
     /// <summary>The data of the next layer, one for each of its groups; valid until the next call.</summary>
