@@ -139,7 +139,7 @@ internal sealed record DecomposeReport : IReport
     /// <summary>The headings of a table of layers, as <see cref="TextTable"/> takes them.</summary>
     public static ImmutableArray<string> LayerColumns { get; } =
     [
-        "layer", "decision", "shape", ">rank", ">energy", ">error", ">on data", ">MACs", ">after", ">params", ">after", ">ms", ">after",
+        "layer", "decision", "shape", "method", ">rank", ">energy", ">error", ">on data", ">MACs", ">after", ">params", ">after", ">ms", ">after",
     ];
 
     /// <summary>A layer's row in a table.</summary>
@@ -152,7 +152,8 @@ internal sealed record DecomposeReport : IReport
             layer.Name,
             isDecomposed ? Name(layer.Decision) : $"left: {layer.Reason}",
             layer.Groups == 1 ? layer.Shape.ToString() : $"{layer.Shape}, {layer.Groups} groups",
-            isDecomposed ? Format.Count(layer.Rank) : "",
+            isTried ? layer.Method : "",
+            isTried ? Format.Count(layer.Rank) : "",
             isTried ? Format.Percent(layer.RetainedEnergy) : "",
             isTried ? Format.Fixed(layer.RelativeError, 4) : "",
             isTried && layer.ResponseError is { } error ? Format.Fixed(error, 4) : "",

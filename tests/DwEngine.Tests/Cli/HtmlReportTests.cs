@@ -152,9 +152,9 @@ public sealed partial class HtmlReportTests
         string html = Write([Layer("stage2.0.branch1.0") with { MultiplyAddsBefore = 1_470_000, ParametersBefore = 5_900 }, left], null);
 
         Assert.Contains("<th>layer</th><th>decision</th><th>shape</th>", html);
-        Assert.Contains("<td>stage2.0.branch1.0</td><td>decomposed</td><td>8x8x3x3</td><td>1</td>", html);
+        Assert.Contains("<td>stage2.0.branch1.0</td><td>decomposed</td><td>8x8x3x3</td><td>joint</td><td>1</td>", html);
         Assert.Contains("<td>1.47 M</td><td>0.00 M</td><td>5.9 k</td>", html);
-        Assert.Contains("<td>conv</td><td>left: not chosen</td><td>8x8x3x3</td><td></td>", html);
+        Assert.Contains("<td>conv</td><td>left: not chosen</td><td>8x8x3x3</td><td></td><td></td>", html);
         Assert.Contains("Energy: the share", html[html.IndexOf("<td>conv</td>", StringComparison.Ordinal)..]);
         Assert.Contains("<td>command</td><td>dw decompose &#39;my model.pth&#39;</td>", html);
         Assert.Contains("<td>seed</td><td>7</td>", html);
