@@ -41,7 +41,7 @@ internal readonly record struct Agreement(double MaxAbsoluteDifference, double R
         return agreement.IsGood
             ? agreement
             : throw new CompareException(FormattableString.Invariant(
-                $"{model}: the outputs differ by {agreement.MaxAbsoluteDifference:g3}, {agreement.RelativeDifference:g3} of the largest; the limit is {Limit:g1}."));
+                $"{model}: the outputs differ by {agreement.MaxAbsoluteDifference:g3}, {agreement.RelativeDifference:g3} of the largest; the limit is {Limit:g1}. Do the weights and the ONNX file hold the same network?"));
     }
 
     /// <summary>Compares two outputs of one length.</summary>

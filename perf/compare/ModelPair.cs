@@ -20,7 +20,7 @@ internal sealed record ModelPair(string Name, string Weights, string Onnx)
         {
             if (!File.Exists(file))
             {
-                throw new CompareException($"{file} does not exist; name a pair with --model and --onnx, or the folder of the default networks with --models.");
+                throw new CompareException($"{file} is no file; name a pair with --model and --onnx, or where the default networks are with --models or in the variable DWENGINE_SHARED (its folder 'models').");
             }
         }
 

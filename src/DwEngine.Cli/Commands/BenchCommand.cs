@@ -138,8 +138,8 @@ internal sealed class BenchCommand() : CliCommand(
             table.AddRow("allocated in each run", Format.Count(AllocatedBytes) + " bytes");
             table.AddRow("arena", Format.Count(ArenaBytes) + " bytes");
             table.AddRow("packed weights", Format.Count(PackedWeightBytes) + " bytes");
-            table.AddRow("load", Format.Milliseconds(LoadMilliseconds));
-            table.AddRow("plan", Format.Milliseconds(PlanMilliseconds));
+            table.AddRow("load, JIT compiler included", Format.Milliseconds(LoadMilliseconds));
+            table.AddRow("plan, JIT compiler included", Format.Milliseconds(PlanMilliseconds));
             table.WriteTo(console);
             Profile?.WriteText(console);
         }
