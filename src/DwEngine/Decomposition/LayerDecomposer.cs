@@ -8,6 +8,9 @@ namespace DwEngine.Decomposition;
 /// <summary>Decomposes one layer: finds the rank, judges the result and puts it into the graph, or leaves the layer alone and says why.</summary>
 internal static class LayerDecomposer
 {
+    /// <summary>Why a layer is left alone whose pair is not faster.</summary>
+    public const string NotFaster = "not faster on this machine";
+
     /// <summary>The report of a layer that is left alone.</summary>
     public static LayerReport Describe(
         DecompositionSite site, ImmutableArray<CompositeConvolution> targets, GraphShapes shapes, IDecompositionMethod method, int rank)
@@ -70,7 +73,7 @@ internal static class LayerDecomposer
             report = report with { MillisecondsBefore = before, MillisecondsAfter = after };
             if (!LayerTimer.IsFaster(before, after) && !options.Force)
             {
-                return (Leave("not faster on this machine"), graph);
+                return (Leave(NotFaster), graph);
             }
         }
 

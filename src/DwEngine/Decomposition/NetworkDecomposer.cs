@@ -47,8 +47,9 @@ public static class NetworkDecomposer
         ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
         DecompositionSite[] chosen = [.. sites.Where(site => ReasonToLeave(site, options) is null)];
         LayerTimer? timer = options.Measure ? new LayerTimer() : null;
+        var planner = new RankPlanner(graph, shapes, timer is null ? null : timer.Compare, options.Force);
         Dictionary<string, int> ranks = options.TargetSpeedup is { } speedup
-            ? new RankPlanner(graph, shapes, timer is null ? null : timer.Compare, options.Force).Plan(chosen, speedup)
+            ? planner.Plan(chosen, speedup)
             : chosen.ToDictionary(site => site.Name, _ => options.Rank);
         var source = new LayerDataSource(graph, method, options, chosen.Where(site => ranks[site.Name] > 0));
         var reports = ImmutableArray.CreateBuilder<LayerReport>(sites.Length);
@@ -60,7 +61,7 @@ public static class NetworkDecomposer
             int rank = ranks.GetValueOrDefault(site.Name);
             if (rank == 0)
             {
-                string reason = ReasonToLeave(site, options) ?? "the target is met without it";
+                string reason = ReasonToLeave(site, options) ?? (planner.NotFaster.Contains(site.Name) ? LayerDecomposer.NotFaster : "the target is met without it");
                 report = LayerDecomposer.Describe(site, site.Fold(), shapes, method, options.Rank) with { Reason = reason };
             }
             else

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using DwEngine.Decomposition.Methods;
 using DwEngine.Graphs;
 using DwEngine.LinearAlgebra;
 
@@ -14,8 +13,6 @@ internal sealed class RankPlanner
 {
     // Times of layers add up to that of the network only roughly, so the plan is measured as a whole and made anew if it falls short.
     private const int Attempts = 4;
-
-    private static readonly SvdMethod s_svd = new();
 
     private readonly Graph _graph;
     private readonly GraphShapes _shapes;
@@ -31,7 +28,10 @@ internal sealed class RankPlanner
         (_graph, _shapes, _compare, _force) = (graph, shapes, compare, force);
     }
 
-    /// <summary>The rank of each layer; 0 for layers that can stay as they are.</summary>
+    /// <summary>The layers that no rank makes faster, so that they stay as they are whatever the target.</summary>
+    public HashSet<string> NotFaster { get; } = [];
+
+    /// <summary>The rank of each layer; 0 for layers that stay as they are.</summary>
     /// <param name="sites">The layers that may be decomposed.</param>
     /// <param name="speedup">Multiply-adds and time before over those after, at least.</param>
     /// <exception cref="DecompositionException">The target is out of reach; the message tells how far one comes.</exception>
@@ -142,12 +142,33 @@ internal sealed class RankPlanner
             steps.Add(new Step(rank, new Cost(rank * costOfRank, time), errors[rank]));
         }
 
+        if (steps.Count == 0)
+        {
+            NotFaster.Add(site.Name);
+        }
+
         return new Layer(site, [.. steps, new Step(0, new Cost(whole, wholeTime), 0)]);
     }
 
-    // What fills the pairs does not change how long they take.
-    private static ImmutableArray<ConvolutionPair> Pairs(DecompositionSite site, int rank) =>
-        [.. site.Fold().Select(target => s_svd.Decompose(new DecompositionRequest(target, Math.Min(rank, target.FullRank))).Pair)];
+    // What fills the pairs does not change how long they take, if it is neither zero nor denormal.
+    private static ImmutableArray<ConvolutionPair> Pairs(DecompositionSite site, int rank)
+    {
+        return [.. site.Fold().Select(Stand)];
+
+        ConvolutionPair Stand(CompositeConvolution target)
+        {
+            int filters = target.Inputs * rank;
+            return new SeparablePair(
+                Filled(filters, target.Taps), Filled(target.Outputs, filters), new double[target.Outputs], rank, target.KernelHeight, target.KernelWidth);
+        }
+
+        static Matrix Filled(int rows, int columns)
+        {
+            Matrix matrix = new(rows, columns);
+            matrix.Values.Fill(1.0 / columns);
+            return matrix;
+        }
+    }
 
     private static double[] Errors(CompositeConvolution[] targets, int ranks)
     {

@@ -123,6 +123,21 @@ public class DecompositionChoiceTests
         Assert.Equal((before, after), timer.Compare(sameGeometry, plain));
     }
 
+    [Fact]
+    public void A_layer_that_no_rank_makes_faster_is_told_from_those_that_the_target_spares()
+    {
+        Graph graph = Tiny(Regular).Graph;
+        var planner = new RankPlanner(
+            graph,
+            graph.InferShapes(),
+            (before, after) => before.Nodes.Length > 10 ? (10, 1) : before.Nodes.Any(node => node.Name == Regular[1]) ? (1, 2) : (2, 1),
+            force: false);
+        Dictionary<string, int> ranks = planner.Plan([.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], 1.02);
+        Assert.Equal([Regular[1]], planner.NotFaster);
+        Assert.Equal(0, ranks[Regular[1]]);
+        Assert.Contains(ranks, rank => rank.Value > 0);
+    }
+
     private static Dictionary<string, int> Plan(Graph graph, double speedup, bool force, Func<Graph, Graph, (double Before, double After)> compare) =>
         new RankPlanner(graph, graph.InferShapes(), compare, force).Plan(
             [.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], speedup);
