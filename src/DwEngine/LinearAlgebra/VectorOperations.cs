@@ -6,8 +6,9 @@ using DwEngine.Simd;
 namespace DwEngine.LinearAlgebra;
 
 /// <summary>
-/// The vector primitives under every algorithm of this folder. Neither the order of summation nor where a product and a sum are rounded once depends on the
-/// width of the machine's vectors, so a result has the same bits in every run and on every CPU with a fused multiply-add.
+/// The vector primitives under every algorithm of this folder. Neither the order of summation nor where a product and a sum are rounded
+/// once depends on the width of the machine's vectors, so a result has the same bits in every run and on every CPU with a fused
+/// multiply-add.
 /// </summary>
 internal static class VectorOperations
 {
@@ -15,8 +16,8 @@ internal static class VectorOperations
     private const int PartialSums = 8;
 
     /// <summary>
-    /// The inner product of two vectors of equal length: eight partial sums, of which number i has the terms i, i + 8, i + 16 and so on, added half by half; then the sum of the
-    /// terms that are left over.
+    /// The inner product of two vectors of equal length: eight partial sums, of which number i has the terms i, i + 8, i + 16 and so on,
+    /// added half by half; then the sum of the terms that are left over.
     /// </summary>
     public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {

@@ -7,7 +7,10 @@ namespace DwEngine.Runtime;
 /// <summary>What a classifier's logits say of its classes.</summary>
 public static unsafe class Probabilities
 {
-    /// <summary>The softmax of logits, with the kernels of this CPU and so the same bits as a <see cref="Graphs.Layers.Softmax"/>. Allocates nothing.</summary>
+    /// <summary>
+    /// The softmax of logits, with the kernels of this CPU and so the same bits as a <see cref="Graphs.Layers.Softmax"/>. Allocates
+    /// nothing.
+    /// </summary>
     /// <param name="logits">One number for each class.</param>
     /// <param name="probabilities">Where the result goes: as many numbers; it may be <paramref name="logits"/> itself.</param>
     /// <exception cref="ShapeException">The lengths differ.</exception>
@@ -16,7 +19,8 @@ public static unsafe class Probabilities
     {
         if (logits.Length != probabilities.Length)
         {
-            throw new ShapeException($"{logits.Length} logits, but room for {probabilities.Length} probabilities; equal lengths were expected.");
+            throw new ShapeException(
+                $"{logits.Length} logits, but room for {probabilities.Length} probabilities; equal lengths were expected.");
         }
 
         if (logits.Overlaps(probabilities, out int offset) && offset != 0)

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace DwEngine.Simd;
 
 /// <summary>
-/// e to the power of each lane, at most 1.02 units in the last place from the true value: the same operations in every vocabulary, so the same bits. What is too small
-/// becomes denormal and then 0, what is too large infinity, and NaN stays NaN.
+/// e to the power of each lane, at most 1.02 units in the last place from the true value: the same operations in every vocabulary, so the
+/// same bits. What is too small becomes denormal and then 0, what is too large infinity, and NaN stays NaN.
 /// </summary>
 internal static class Exponential<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -20,7 +20,10 @@ internal static class Exponential<TSimd, TVector>
     private const float Log2High = 0.693359375f;
     private const float Log2Low = -2.12194440e-4f;
 
-    /// <summary>e^x = 2^n e^r, with n the whole number nearest to x / log 2, and e^r = 1 + r + r^2 p(r) by S. Moshier's minimax polynomial (Cephes, expf).</summary>
+    /// <summary>
+    /// e^x = 2^n e^r, with n the whole number nearest to x / log 2, and e^r = 1 + r + r^2 p(r) by S. Moshier's minimax polynomial (Cephes,
+    /// expf).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Of(TVector x)
     {

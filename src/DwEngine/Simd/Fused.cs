@@ -5,12 +5,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace DwEngine.Simd;
 
-/// <summary>The one decision whether a product and a sum that belong together are rounded once or twice, where code is written in .NET's portable vectors.</summary>
+/// <summary>
+/// The one decision whether a product and a sum that belong together are rounded once or twice, where code is written in .NET's portable
+/// vectors.
+/// </summary>
 internal static class Fused
 {
     /// <summary>
-    /// Whether they are rounded once, as by every other vocabulary. Hardware that has vectors but no such instruction would need a call for each lane, many times the
-    /// cost of the vector; where vectors are in software too, rounding once costs no more than twice.
+    /// Whether they are rounded once, as by every other vocabulary. Hardware that has vectors but no such instruction would need a call for
+    /// each lane, many times the cost of the vector; where vectors are in software too, rounding once costs no more than twice.
     /// </summary>
     public static bool IsUsed
     {

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 namespace DwEngine.Simd;
 
 /// <summary>
-/// The one order in which floats are summed, whatever the instruction set: sixteen partial sums, of which number i has the terms i, i + 16, i + 32 and so on,
-/// then the tree of <see cref="Add"/>. A vector shorter than sixteen is one part of several that hold the partial sums together.
+/// The one order in which floats are summed, whatever the instruction set: sixteen partial sums, of which number i has the terms i, i + 16,
+/// i + 32 and so on, then the tree of <see cref="Add"/>. A vector shorter than sixteen is one part of several that hold the partial sums
+/// together.
 /// </summary>
 internal static unsafe class PartialSums<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -31,8 +32,8 @@ internal static unsafe class PartialSums<TSimd, TVector>
     }
 
     /// <summary>
-    /// Adds up the partial sums of <see cref="Together"/> blocks that lie in four vectors: of sixteen the upper half is added to the lower, and so on as
-    /// <see cref="ISimd{TVector}.Sum"/> goes on.
+    /// Adds up the partial sums of <see cref="Together"/> blocks that lie in four vectors: of sixteen the upper half is added to the lower,
+    /// and so on as <see cref="ISimd{TVector}.Sum"/> goes on.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Add(TVector a0, TVector a1, TVector a2, TVector a3, float* sums)

@@ -90,8 +90,8 @@ public class IssuedMultiplyAddsTests
     [InlineData(Isa.Avx512, 16)]
     [InlineData(Isa.Avx2, 12)]
     [InlineData(Isa.Portable, 10)]
-    public void Fully_connected_by_hand(Isa isa, long rows) =>
-        Assert.Equal(2 * rows * 32, Issued("fully-connected", isa, new FullyConnectedCase(2, 20, 9, HasBias: true, Clamp.None) { Seed = 1 }));
+    public void Fully_connected_by_hand(Isa isa, long rows) => Assert.Equal(
+        2 * rows * 32, Issued("fully-connected", isa, new FullyConnectedCase(2, 20, 9, HasBias: true, Clamp.None) { Seed = 1 }));
 
     private static long? Issued(string kernel, Isa isa, ConvolutionGeometry geometry) =>
         Issued(kernel, isa, new ConvolutionCase(1, geometry, HasBias: true, Clamp.None) { Seed = 1 });

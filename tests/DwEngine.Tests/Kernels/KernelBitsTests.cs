@@ -11,7 +11,10 @@ public class KernelBitsTests
 {
     // Near the limits of binary32: products that underflow, zeros of both signs, and what clamps treat in a way of its own.
     private static readonly float[] s_extremes =
-        [0, -0f, float.Epsilon, -float.Epsilon, 1e-39f, -1e-39f, 1.17549435e-38f, -1e-30f, 1e-20f, -1, 6, 3e38f, -3e38f, float.PositiveInfinity, float.NegativeInfinity, float.NaN];
+    [
+        0, -0f, float.Epsilon, -float.Epsilon, 1e-39f, -1e-39f, 1.17549435e-38f, -1e-30f, 1e-20f, -1, 6, 3e38f, -3e38f,
+        float.PositiveInfinity, float.NegativeInfinity, float.NaN,
+    ];
 
     // Cases of all rows whose results are written down below; unlike the random ones they stay what they are.
     private static readonly KernelCase[] s_known =
@@ -62,14 +65,16 @@ public class KernelBitsTests
                     for (int i = 0; i < expected.Length; i++)
                     {
                         Assert.True(
-                            BitHash.BitsOf(expected[i]) == BitHash.BitsOf(found[i]), $"Element {i}: {rows[0]} gives {expected[i]:R}, {row} {found[i]:R}.");
+                            BitHash.BitsOf(expected[i]) == BitHash.BitsOf(found[i]),
+                            $"Element {i}: {rows[0]} gives {expected[i]:R}, {row} {found[i]:R}.");
                     }
                 }
             }
         });
     }
 
-    // What differs here differs from another CPU's results: this is no value to write anew without a reason that the documentation of determinism gives.
+    // What differs here differs from another CPU's results: this is no value to write anew without a reason that the documentation of
+    // determinism gives.
     [Theory]
     [InlineData("pointwise", "7EF99781722AA3B3")]
     [InlineData("depthwise-3x3", "A0A81DF30209C832")]
@@ -116,7 +121,8 @@ public class KernelBitsTests
     private static KernelRow[] Reproducible(string name)
     {
         Assert.All(Isas.Supported, isa => Assert.True(isa == Isa.Portable || Isas.IsReproducible(isa)));
-        KernelRow[] rows = [.. KernelTable.Rows.Where(row => row.Name == name && Isas.IsSupported(row.Isa) && Isas.IsReproducible(row.Isa))];
+        KernelRow[] rows =
+            [.. KernelTable.Rows.Where(row => row.Name == name && Isas.IsSupported(row.Isa) && Isas.IsReproducible(row.Isa))];
         Assert.SkipWhen(rows.Length == 0, "This process has vectors without a fused multiply-add.");
         return rows;
     }
@@ -143,5 +149,8 @@ public class KernelBitsTests
     }
 
     private static ConvolutionCase Convolution(int inputs, int outputs, int groups, int height, int width, Window window, Clamp clamp) =>
-        new(2, new ConvolutionGeometry(inputs, outputs, groups, height, width, window), HasBias: true, clamp) { Seed = (100 * inputs) + outputs };
+        new(2, new ConvolutionGeometry(inputs, outputs, groups, height, width, window), HasBias: true, clamp)
+        {
+            Seed = (100 * inputs) + outputs,
+        };
 }

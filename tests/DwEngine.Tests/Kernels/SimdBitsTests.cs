@@ -1,12 +1,15 @@
 using System.Runtime.Intrinsics;
 using DwEngine.Simd;
 using DwEngine.Tensors;
+using DwEngine.Tests.Graphs;
 using DwEngine.Tests.Support;
 using Xunit;
 
 namespace DwEngine.Tests.Kernels;
 
-/// <summary>What each vocabulary that this CPU can run must give to the bit: the order of sums, the exponential, zeros with signs.</summary>
+/// <summary>
+/// What each vocabulary that this CPU can run must give to the bit: the order of sums, the exponential, zeros with signs.
+/// </summary>
 public unsafe class SimdBitsTests
 {
     // Of the exponential's domain every so many floats are tried; a prime, so that all low bits occur.
@@ -98,7 +101,8 @@ public unsafe class SimdBitsTests
             for (int length = 1; length < 100; length++)
             {
                 int count = random.Next(1, together + 1);
-                float[][] blocks = [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, length).Select(_ => random.NextSingle() - 0.3f).ToArray())];
+                var shape = new Shape(length);
+                float[][] blocks = [.. Enumerable.Range(0, count).Select(_ => TestTensors.Random(random, shape, -0.3f, 0.7f).Floats.ToArray())];
                 GuardedMemory[] memory = [.. blocks.Select(_ => new GuardedMemory(length, GuardEdge.End))];
                 for (int i = 0; i < count; i++)
                 {
@@ -173,7 +177,8 @@ public unsafe class SimdBitsTests
             where TSimd : struct, ISimd<TVector>
             where TVector : struct
         {
-            AssertExact([float.NaN, float.NegativeInfinity, float.PositiveInfinity, -0f, 0, float.Epsilon, -float.Epsilon, float.MinValue, float.MaxValue]);
+            AssertExact([float.NaN, float.NegativeInfinity, float.PositiveInfinity, float.MinValue, float.MaxValue]);
+            AssertExact([-0f, 0, float.Epsilon, -float.Epsilon]);
             // Overflow begins between the first two; the third gives the smallest normal number, and below the last nothing is left but 0.
             AssertExact([88.72283f, 88.72284f, -87.33654f, -87.33655f, -103.27893f, -103.97207f, -103.97208f]);
             var sampled = new List<float>();

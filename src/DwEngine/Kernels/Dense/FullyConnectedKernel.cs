@@ -5,8 +5,9 @@ using DwEngine.Tensors;
 namespace DwEngine.Kernels.Dense;
 
 /// <summary>
-/// Fully connected: dot products of the input with a block of rows of weights at a time, so that each weight is read once for all images of the batch. Each product is summed in
-/// <see cref="PartialSums{TSimd, TVector}"/>; a block has as many rows as eight accumulators hold the partial sums of.
+/// Fully connected: dot products of the input with a block of rows of weights at a time, so that each weight is read once for all images of
+/// the batch. Each product is summed in <see cref="PartialSums{TSimd, TVector}"/>; a block has as many rows as eight accumulators hold the
+/// partial sums of.
 /// </summary>
 internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<FullyConnectedProblem>
     where TSimd : struct, ISimd<TVector>
@@ -63,7 +64,8 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
             }
         }
 
-        // Accumulators and weights lie row by row, each row as vectors of partial sums. What is beyond the last input is 0 in the weights, too.
+        // Accumulators and weights lie row by row, each row as vectors of partial sums. What is beyond the last input is 0 in the weights,
+        // too.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Dot(float* rows, float* input, float* sums)
         {

@@ -8,7 +8,8 @@ internal static unsafe class SoftmaxRow<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    // Floats that are summed in single precision; the sums of such blocks are summed in double, so that a long row is as exact as a short one.
+    // Floats that are summed in single precision; the sums of such blocks are summed in double, so that a long row is as exact as a short
+    // one.
     private const int BlockLength = 1024;
 
     /// <summary>output = exp(input - largest input) over the sum of all of these.</summary>
