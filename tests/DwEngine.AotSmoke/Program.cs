@@ -70,9 +70,18 @@ static void ShowStart(string weights)
 static bool Check(string name, Model model, float[] input, float[] expected)
 {
     bool right = true;
+    float[]? common = null;
     foreach (Isa isa in Isas.Supported)
     {
         float[] found = Run(model, input, isa);
+        if (Isas.IsReproducible(isa))
+        {
+            common ??= found;
+            bool same = MemoryMarshal.AsBytes(common.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(found.AsSpan()));
+            Console.WriteLine($"{name}, {isa}: {(same ? "the bits of all" : "bits of its own, WRONG")}");
+            right &= same;
+        }
+
         float largest = 0;
         float scale = expected.Max(MathF.Abs);
         for (int i = 0; i < expected.Length; i++)

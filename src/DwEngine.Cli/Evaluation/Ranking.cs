@@ -1,3 +1,5 @@
+using DwEngine.Runtime;
+
 namespace DwEngine.Cli.Evaluation;
 
 /// <summary>
@@ -39,15 +41,15 @@ internal static class Ranking
     /// <param name="count">How many answers at most.</param>
     public static IReadOnlyList<Prediction> Top(float[] logits, IReadOnlyList<string>? labels, int count)
     {
-        double largest = logits.Max();
-        double sum = logits.Sum(logit => Math.Exp(logit - largest));
+        float[] probabilities = new float[logits.Length];
+        Probabilities.FromLogits(logits, probabilities);
         return
         [
             .. logits.Select((logit, index) => (Logit: logit, Index: index))
                 .OrderByDescending(pair => pair.Logit)
                 .ThenBy(pair => pair.Index)
                 .Take(count)
-                .Select(pair => new Prediction(pair.Index, labels?[pair.Index], Math.Exp(pair.Logit - largest) / sum)),
+                .Select(pair => new Prediction(pair.Index, labels?[pair.Index], probabilities[pair.Index])),
         ];
     }
 }

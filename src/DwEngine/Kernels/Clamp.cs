@@ -5,9 +5,12 @@ namespace DwEngine.Kernels;
 /// (minus to plus infinity), ReLU (0 to plus infinity) and ReLU6 (0 to 6).
 /// </summary>
 /// <param name="Low">The smallest result.</param>
-/// <param name="High">The largest result.</param>
+/// <param name="High">The largest result; -0 counts as +0.</param>
 public readonly record struct Clamp(float Low, float High)
 {
+    /// <summary>The largest result.</summary>
+    public float High { get; init => field = PositiveZero(value); } = PositiveZero(High);
+
     /// <summary>No limit.</summary>
     public static Clamp None { get; } = new(float.NegativeInfinity, float.PositiveInfinity);
 
@@ -16,4 +19,7 @@ public readonly record struct Clamp(float Low, float High)
 
     /// <summary>The limits of ReLU6.</summary>
     public static Clamp Relu6 { get; } = new(0, 6);
+
+    // What an instruction set makes of a result of +0 and a bound of -0 is its own affair, so there is no such bound.
+    private static float PositiveZero(float value) => value == 0 ? 0 : value;
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using DwEngine.Simd;
 
 namespace DwEngine.LinearAlgebra;
 
@@ -151,21 +152,21 @@ public static class MatrixProduct
             Vector<double> b1 = Vector.LoadUnsafe(ref b, (nuint)lanes);
             Vector<double> b2 = Vector.LoadUnsafe(ref b, (nuint)(2 * lanes));
             Vector<double> a0 = new(a);
-            c00 = Vector.MultiplyAddEstimate(a0, b0, c00);
-            c01 = Vector.MultiplyAddEstimate(a0, b1, c01);
-            c02 = Vector.MultiplyAddEstimate(a0, b2, c02);
+            c00 = Fused.MultiplyAdd(a0, b0, c00);
+            c01 = Fused.MultiplyAdd(a0, b1, c01);
+            c02 = Fused.MultiplyAdd(a0, b2, c02);
             Vector<double> a1 = new(Unsafe.Add(ref a, 1));
-            c10 = Vector.MultiplyAddEstimate(a1, b0, c10);
-            c11 = Vector.MultiplyAddEstimate(a1, b1, c11);
-            c12 = Vector.MultiplyAddEstimate(a1, b2, c12);
+            c10 = Fused.MultiplyAdd(a1, b0, c10);
+            c11 = Fused.MultiplyAdd(a1, b1, c11);
+            c12 = Fused.MultiplyAdd(a1, b2, c12);
             Vector<double> a2 = new(Unsafe.Add(ref a, 2));
-            c20 = Vector.MultiplyAddEstimate(a2, b0, c20);
-            c21 = Vector.MultiplyAddEstimate(a2, b1, c21);
-            c22 = Vector.MultiplyAddEstimate(a2, b2, c22);
+            c20 = Fused.MultiplyAdd(a2, b0, c20);
+            c21 = Fused.MultiplyAdd(a2, b1, c21);
+            c22 = Fused.MultiplyAdd(a2, b2, c22);
             Vector<double> a3 = new(Unsafe.Add(ref a, 3));
-            c30 = Vector.MultiplyAddEstimate(a3, b0, c30);
-            c31 = Vector.MultiplyAddEstimate(a3, b1, c31);
-            c32 = Vector.MultiplyAddEstimate(a3, b2, c32);
+            c30 = Fused.MultiplyAdd(a3, b0, c30);
+            c31 = Fused.MultiplyAdd(a3, b1, c31);
+            c32 = Fused.MultiplyAdd(a3, b2, c32);
             a = ref Unsafe.Add(ref a, TileRows);
             b = ref Unsafe.Add(ref b, TileVectors * lanes);
         }

@@ -1,38 +1,55 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using DwEngine.Simd;
 
 namespace DwEngine.LinearAlgebra;
 
 /// <summary>
-/// The vector primitives under every algorithm of this folder. The order of summation depends on the vector width of the machine alone, so
-/// that a result has the same bits in every run.
+/// The vector primitives under every algorithm of this folder. Neither the order of summation nor where a product and a sum are rounded
+/// once depends on the width of the machine's vectors, so a result has the same bits in every run and on every CPU with a fused
+/// multiply-add.
 /// </summary>
 internal static class VectorOperations
 {
-    /// <summary>The inner product of two vectors of equal length.</summary>
+    // Partial sums of an inner product. Vectors are not longer than that.
+    private const int PartialSums = 8;
+
+    /// <summary>
+    /// The inner product of two vectors of equal length: eight partial sums, of which number i has the terms i, i + 8, i + 16 and so on,
+    /// added half by half; then the sum of the terms that are left over.
+    /// </summary>
     public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         RequireSameLength(x.Length, y.Length);
         ref double a = ref MemoryMarshal.GetReference(x);
         ref double b = ref MemoryMarshal.GetReference(y);
         int lanes = Vector<double>.Count;
-        Vector<double> sum0 = Vector<double>.Zero;
-        Vector<double> sum1 = Vector<double>.Zero;
+        Vector<double> sum0 = Vector<double>.Zero, sum1 = sum0, sum2 = sum0, sum3 = sum0;
         int i = 0;
-        for (; i <= x.Length - (2 * lanes); i += 2 * lanes)
+        for (; i <= x.Length - PartialSums; i += PartialSums)
         {
-            sum0 = Vector.MultiplyAddEstimate(Load(ref a, i), Load(ref b, i), sum0);
-            sum1 = Vector.MultiplyAddEstimate(Load(ref a, i + lanes), Load(ref b, i + lanes), sum1);
+            sum0 = Fused.MultiplyAdd(Load(ref a, i), Load(ref b, i), sum0);
+            if (Vector<double>.Count < 8)
+            {
+                sum1 = Fused.MultiplyAdd(Load(ref a, i + lanes), Load(ref b, i + lanes), sum1);
+            }
+
+            if (Vector<double>.Count < 4)
+            {
+                sum2 = Fused.MultiplyAdd(Load(ref a, i + (2 * lanes)), Load(ref b, i + (2 * lanes)), sum2);
+                sum3 = Fused.MultiplyAdd(Load(ref a, i + (3 * lanes)), Load(ref b, i + (3 * lanes)), sum3);
+            }
         }
 
         double tail = 0;
         for (; i < x.Length; i++)
         {
-            tail += x[i] * y[i];
+            tail = Fused.MultiplyAdd(x[i], y[i], tail);
         }
 
-        return Vector.Sum(sum0 + sum1) + tail;
+        Vector<double> sum = Vector<double>.Count < 4 ? (sum0 + sum2) + (sum1 + sum3) : sum0 + sum1;
+        return SumOfLanes(sum) + tail;
     }
 
     /// <summary>y += scale * x.</summary>
@@ -46,12 +63,12 @@ internal static class VectorOperations
         int i = 0;
         for (; i <= x.Length - lanes; i += lanes)
         {
-            Store(Vector.MultiplyAddEstimate(factor, Load(ref a, i), Load(ref b, i)), ref b, i);
+            Store(Fused.MultiplyAdd(factor, Load(ref a, i), Load(ref b, i)), ref b, i);
         }
 
         for (; i < x.Length; i++)
         {
-            y[i] += scale * x[i];
+            y[i] = Fused.MultiplyAdd(scale, x[i], y[i]);
         }
     }
 
@@ -140,6 +157,15 @@ internal static class VectorOperations
 
         return index;
     }
+
+    // The upper half is added to the lower until one is left.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double SumOfLanes(Vector<double> sum) => Vector<double>.Count switch
+    {
+        8 => ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7])),
+        4 => (sum[0] + sum[2]) + (sum[1] + sum[3]),
+        _ => sum[0] + sum[1],
+    };
 
     // The loops above index both vectors by one length without bounds checks, so the lengths must be equal in a release build too.
     private static void RequireSameLength(int first, int second)

@@ -74,12 +74,16 @@ internal readonly unsafe struct Avx2Simd : ISimd<Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Max(Vector a, Vector b) => Vector256.Max(a, b);
 
-    // The instructions return their second operand when one is NaN, so the value comes second.
+    // The instructions return their second operand when one is NaN or both are zeros, so the value comes second.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Clamp(Vector value, Vector low, Vector high) => Avx.Min(high, Avx.Max(low, value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector value) => Vector256.Sum(value);
+    public static float Sum(Vector value) => LaneSum.Of(value.GetLower() + value.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector PowerOfTwo(Vector exponent) =>
+        Vector256.ShiftLeft((exponent + Vector256.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector Mask(int count) =>

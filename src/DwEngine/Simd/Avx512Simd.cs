@@ -70,12 +70,16 @@ internal readonly unsafe struct Avx512Simd : ISimd<Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Max(Vector a, Vector b) => Vector512.Max(a, b);
 
-    // The instructions return their second operand when one is NaN, so the value comes second.
+    // The instructions return their second operand when one is NaN or both are zeros, so the value comes second.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Clamp(Vector value, Vector low, Vector high) => Avx512F.Min(high, Avx512F.Max(low, value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector value) => Vector512.Sum(value);
+    public static float Sum(Vector value) => Avx2Simd.Sum(value.GetLower() + value.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector PowerOfTwo(Vector exponent) =>
+        Vector512.ShiftLeft((exponent + Vector512.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector Mask(int count) =>

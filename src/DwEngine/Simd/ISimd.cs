@@ -4,6 +4,11 @@ namespace DwEngine.Simd;
 /// The vocabulary in which kernels are written. A kernel takes an implementation as a struct type parameter, so the JIT and
 /// Native AOT compile one body for each instruction set. None of the operations checks bounds.
 /// </summary>
+/// <remarks>
+/// Every operation gives each lane the same bits in all vocabularies, NaN's sign and payload excepted. The only exception is <see
+/// cref="MultiplyAdd"/> of <see cref="Isa.Portable"/>, see <see cref="Isas.IsReproducible"/>. A kernel whose lanes do not depend on <see
+/// cref="Lanes"/> therefore has one result; one that reduces takes <see cref="PartialSums{TSimd, TVector}"/>.
+/// </remarks>
 /// <typeparam name="TVector">A vector of <see cref="Lanes"/> floats.</typeparam>
 internal unsafe interface ISimd<TVector> where TVector : struct
 {
@@ -25,7 +30,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>Asks for the cache line at <paramref name="source"/>, which need not be readable. May do nothing.</summary>
     static abstract void Prefetch(float* source);
 
-    /// <summary>Reads the first <paramref name="count"/> floats and nothing beyond them; the other lanes are 0.</summary>
+    /// <summary>
+    /// Reads the first <paramref name="count"/> floats and nothing beyond them; the other lanes are 0. Below 1 nothing is read.
+    /// </summary>
     static abstract TVector LoadPartial(float* source, int count);
 
     /// <summary>Writes the first <paramref name="count"/> lanes and nothing beyond them.</summary>
@@ -53,7 +60,7 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>All lanes equal to <paramref name="value"/>.</summary>
     static abstract TVector Broadcast(float value);
 
-    /// <summary>a * b + c: rounded once where the instruction set has a fused instruction (all but <see cref="Isa.Portable"/>).</summary>
+    /// <summary>a * b + c, rounded once; twice only where <see cref="Isas.IsReproducible"/> says no.</summary>
     static abstract TVector MultiplyAdd(TVector a, TVector b, TVector c);
 
     /// <summary>a + b.</summary>
@@ -62,12 +69,20 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>a * b.</summary>
     static abstract TVector Multiply(TVector a, TVector b);
 
-    /// <summary>The larger of each pair; NaN if one of them is NaN.</summary>
+    /// <summary>The larger of each pair, +0 above -0; NaN if one of them is NaN.</summary>
     static abstract TVector Max(TVector a, TVector b);
 
-    /// <summary>min(max(value, low), high); NaN stays NaN. The bounds must not be NaN.</summary>
+    /// <summary>
+    /// Where value is less than low, low; where that is more than high, high; else the value itself, so NaN stays NaN and -0 stays -0
+    /// between bounds of 0. The bounds must not be NaN, and high must not be -0.
+    /// </summary>
     static abstract TVector Clamp(TVector value, TVector low, TVector high);
 
-    /// <summary>The sum of all lanes, in an order that depends on the instruction set alone.</summary>
+    /// <summary>
+    /// The sum of all lanes: the upper half is added to the lower until four are left, which are added as (0 + 1) + (2 + 3).
+    /// </summary>
     static abstract float Sum(TVector value);
+
+    /// <summary>2 to the power of each lane. Lanes must be whole numbers from -126 to 127; of others the result is any number.</summary>
+    static abstract TVector PowerOfTwo(TVector exponent);
 }

@@ -40,6 +40,12 @@ public static class Isas
         _ => false,
     };
 
+    /// <summary>
+    /// Whether kernels of <paramref name="isa"/> give, in this process, the bits that all instruction sets give. True but for one case:
+    /// <see cref="Isa.Portable"/> on a CPU, or in a program compiled ahead of time for a CPU, that has vectors but no fused multiply-add.
+    /// </summary>
+    public static bool IsReproducible(Isa isa) => isa != Isa.Portable || Fused.IsUsed;
+
     /// <summary>Throws unless this CPU can run kernels of <paramref name="isa"/>.</summary>
     /// <exception cref="PlatformNotSupportedException">The CPU lacks the instruction set.</exception>
     public static void ThrowIfUnsupported(Isa isa)

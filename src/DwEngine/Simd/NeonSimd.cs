@@ -65,9 +65,15 @@ internal readonly unsafe struct NeonSimd : ISimd<Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Max(Vector a, Vector b) => AdvSimd.Max(a, b);
 
+    // The maximum of -0 and a bound of +0 would be +0. The minimum keeps a zero as it is, since no upper bound is -0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector Clamp(Vector value, Vector low, Vector high) => AdvSimd.Min(high, AdvSimd.Max(low, value));
+    public static Vector Clamp(Vector value, Vector low, Vector high) =>
+        AdvSimd.Min(high, AdvSimd.BitwiseSelect(AdvSimd.CompareGreaterThan(low, value), low, value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector value) => Vector128.Sum(value);
+    public static float Sum(Vector value) => LaneSum.Of(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector PowerOfTwo(Vector exponent) =>
+        Vector128.ShiftLeft((exponent + Vector128.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle();
 }

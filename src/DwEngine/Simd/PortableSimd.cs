@@ -55,7 +55,8 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector>
     public static Vector Broadcast(float value) => Vector128.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector MultiplyAdd(Vector a, Vector b, Vector c) => (a * b) + c;
+    public static Vector MultiplyAdd(Vector a, Vector b, Vector c) =>
+        Fused.IsUsed ? Vector128.FusedMultiplyAdd(a, b, c) : (a * b) + c;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector Add(Vector a, Vector b) => a + b;
@@ -67,10 +68,18 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector>
     public static Vector Max(Vector a, Vector b) => Vector128.Max(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector Clamp(Vector value, Vector low, Vector high) => Vector128.Min(Vector128.Max(value, low), high);
+    public static Vector Clamp(Vector value, Vector low, Vector high)
+    {
+        Vector raised = Vector128.ConditionalSelect(Vector128.LessThan(value, low), low, value);
+        return Vector128.ConditionalSelect(Vector128.GreaterThan(raised, high), high, raised);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float Sum(Vector value) => Vector128.Sum(value);
+    public static float Sum(Vector value) => LaneSum.Of(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector PowerOfTwo(Vector exponent) =>
+        Vector128.ShiftLeft((exponent + Vector128.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle();
 }
 
 /// <summary>Partial 128-bit loads and stores, for instruction sets without masked memory access.</summary>

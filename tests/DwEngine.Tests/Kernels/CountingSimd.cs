@@ -74,4 +74,6 @@ internal readonly unsafe struct CountingSimd<TSimd, TVector> : ISimd<TVector>
     public static TVector Clamp(TVector value, TVector low, TVector high) => TSimd.Clamp(value, low, high);
 
     public static float Sum(TVector value) => TSimd.Sum(value);
+
+    public static TVector PowerOfTwo(TVector exponent) => TSimd.PowerOfTwo(exponent);
 }

@@ -85,12 +85,13 @@ public class IssuedMultiplyAddsTests
     public void Depthwise_by_hand(string kernel, Isa isa, int side, int stride, long expected) =>
         Assert.Equal(expected, Issued(kernel, isa, new ConvolutionGeometry(3, 3, 3, side, side, Window.Square(3, stride, padding: 1))));
 
-    // Ten outputs are two blocks of eight, 20 inputs two chunks of 16.
+    // Nine outputs are two blocks of eight, three of four or five of two; 20 inputs are two chunks of 16.
     [Theory]
-    [InlineData(Isa.Avx512)]
-    [InlineData(Isa.Portable)]
-    public void Fully_connected_by_hand(Isa isa) =>
-        Assert.Equal(2 * 16 * 32, Issued("fully-connected", isa, new FullyConnectedCase(2, 20, 10, HasBias: true, Clamp.None) { Seed = 1 }));
+    [InlineData(Isa.Avx512, 16)]
+    [InlineData(Isa.Avx2, 12)]
+    [InlineData(Isa.Portable, 10)]
+    public void Fully_connected_by_hand(Isa isa, long rows) => Assert.Equal(
+        2 * rows * 32, Issued("fully-connected", isa, new FullyConnectedCase(2, 20, 9, HasBias: true, Clamp.None) { Seed = 1 }));
 
     private static long? Issued(string kernel, Isa isa, ConvolutionGeometry geometry) =>
         Issued(kernel, isa, new ConvolutionCase(1, geometry, HasBias: true, Clamp.None) { Seed = 1 });

@@ -87,9 +87,13 @@ public unsafe class SimdTests
             }
         }
 
-        for (int count = 0; count <= lanes; count++)
+        for (int count = -lanes; count <= lanes + 2; count++)
         {
             Assert.Equal(first.Select((x, i) => i < count ? x : 0), Lanes(TSimd.LoadPartial(memory.Floats, count)));
+        }
+
+        for (int count = 0; count <= lanes; count++)
+        {
             target.AsSpan().Fill(-1);
             TSimd.StorePartial(target.Floats + 1, a, count);
             Assert.Equal([-1, .. first[..count], -1], target.AsSpan()[..(count + 2)].ToArray());

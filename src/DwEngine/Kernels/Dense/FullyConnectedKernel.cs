@@ -4,15 +4,19 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Kernels.Dense;
 
-/// <summary>Fully connected: dot products of the input with eight rows of weights at a time, so that each weight is read once for all images of the batch.</summary>
+/// <summary>
+/// Fully connected: dot products of the input with a block of rows of weights at a time, so that each weight is read once for all images of
+/// the batch. Each product is summed in <see cref="PartialSums{TSimd, TVector}"/>; a block has as many rows as eight accumulators hold the
+/// partial sums of.
+/// </summary>
 internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<FullyConnectedProblem>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    private const int BlockRows = 8;
+    // Inputs that lie together for each row: one for each partial sum.
+    private const int Chunk = PartialSums<TSimd, TVector>.Count;
 
-    // Inputs that lie together for each row: the widest vector.
-    private const int Chunk = PlaneLayout.ReadAhead;
+    private static int BlockRows => 8 / PartialSums<TSimd, TVector>.Vectors;
 
     public override string Name => "fully-connected";
 
@@ -25,7 +29,7 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
     private sealed class Bound(FullyConnectedProblem problem, PackedWeights weights) : BoundKernel
     {
         private readonly int _pitch = PlaneLayout.RoundUp(problem.Inputs);
-        private readonly AlignedBuffer _weights = weights.Get(problem.Owner, "rows", () => Pack(problem));
+        private readonly AlignedBuffer _weights = weights.Get(problem.Owner, $"blocks of {BlockRows} rows", () => Pack(problem));
 
         public override string Name => "fully-connected";
 
@@ -60,37 +64,47 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
             }
         }
 
+        // Accumulators and weights lie row by row, each row as vectors of partial sums. What is beyond the last input is 0 in the weights,
+        // too.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Dot(float* rows, float* input, float* sums)
         {
-            TVector s0 = TSimd.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-            int inputs = problem.Inputs;
-            for (int chunk = 0; chunk < inputs; chunk += Chunk, rows += BlockRows * Chunk)
+            // Prepared before the loop, in which a call would cost the accumulators their registers.
+            float* padded = stackalloc float[Chunk];
+            int lastInputs = problem.Inputs % Chunk;
+            if (lastInputs > 0)
             {
-                for (int k = 0; k < Chunk; k += TSimd.Lanes)
-                {
-                    int rest = inputs - chunk - k;
-                    TVector x = rest >= TSimd.Lanes ? TSimd.Load(input + chunk + k) : TSimd.LoadRange(input + chunk + k, 0, rest);
-                    float* row = rows + k;
-                    s0 = TSimd.MultiplyAdd(TSimd.Load(row), x, s0);
-                    s1 = TSimd.MultiplyAdd(TSimd.Load(row + Chunk), x, s1);
-                    s2 = TSimd.MultiplyAdd(TSimd.Load(row + (2 * Chunk)), x, s2);
-                    s3 = TSimd.MultiplyAdd(TSimd.Load(row + (3 * Chunk)), x, s3);
-                    s4 = TSimd.MultiplyAdd(TSimd.Load(row + (4 * Chunk)), x, s4);
-                    s5 = TSimd.MultiplyAdd(TSimd.Load(row + (5 * Chunk)), x, s5);
-                    s6 = TSimd.MultiplyAdd(TSimd.Load(row + (6 * Chunk)), x, s6);
-                    s7 = TSimd.MultiplyAdd(TSimd.Load(row + (7 * Chunk)), x, s7);
-                }
+                Pad(input + problem.Inputs - lastInputs, lastInputs, padded);
             }
 
-            sums[0] = TSimd.Sum(s0);
-            sums[1] = TSimd.Sum(s1);
-            sums[2] = TSimd.Sum(s2);
-            sums[3] = TSimd.Sum(s3);
-            sums[4] = TSimd.Sum(s4);
-            sums[5] = TSimd.Sum(s5);
-            sums[6] = TSimd.Sum(s6);
-            sums[7] = TSimd.Sum(s7);
+            int lanes = TSimd.Lanes;
+            TVector s0 = TSimd.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+            for (int rest = problem.Inputs; rest > 0; rest -= Chunk, input += Chunk, rows += 8 * lanes)
+            {
+                input = rest < Chunk ? padded : input;
+                TVector x0 = TSimd.Load(input);
+                TVector x1 = TSimd.Lanes < 16 ? TSimd.Load(input + lanes) : x0;
+                TVector x2 = TSimd.Lanes < 8 ? TSimd.Load(input + (2 * lanes)) : x0;
+                TVector x3 = TSimd.Lanes < 8 ? TSimd.Load(input + (3 * lanes)) : x1;
+                s0 = TSimd.MultiplyAdd(TSimd.Load(rows), x0, s0);
+                s1 = TSimd.MultiplyAdd(TSimd.Load(rows + lanes), x1, s1);
+                s2 = TSimd.MultiplyAdd(TSimd.Load(rows + (2 * lanes)), x2, s2);
+                s3 = TSimd.MultiplyAdd(TSimd.Load(rows + (3 * lanes)), x3, s3);
+                s4 = TSimd.MultiplyAdd(TSimd.Load(rows + (4 * lanes)), x0, s4);
+                s5 = TSimd.MultiplyAdd(TSimd.Load(rows + (5 * lanes)), x1, s5);
+                s6 = TSimd.MultiplyAdd(TSimd.Load(rows + (6 * lanes)), x2, s6);
+                s7 = TSimd.MultiplyAdd(TSimd.Load(rows + (7 * lanes)), x3, s7);
+            }
+
+            PartialSums<TSimd, TVector>.Add(s0, s1, s2, s3, sums);
+            PartialSums<TSimd, TVector>.Add(s4, s5, s6, s7, sums + PartialSums<TSimd, TVector>.Together);
+        }
+
+        private static void Pad(float* input, int count, float* padded)
+        {
+            var target = new Span<float>(padded, Chunk);
+            target.Clear();
+            new ReadOnlySpan<float>(input, count).CopyTo(target);
         }
 
         // Biases first; then for each block of rows, chunk after chunk of inputs, the weights of each of its rows. Memory is so read in one stream.

@@ -30,26 +30,7 @@ internal sealed unsafe class SoftmaxKernel<TSimd, TVector> : KernelRow<SoftmaxPr
         {
             for (int plane = first; plane < end; plane++)
             {
-                var input = new ReadOnlySpan<float>(arguments.Inputs[plane], problem.PlaneLength);
-                var output = new Span<float>(arguments.Outputs[plane], problem.PlaneLength);
-                float largest = float.NegativeInfinity;
-                foreach (float value in input)
-                {
-                    largest = MathF.Max(largest, value);
-                }
-
-                double sum = 0;
-                for (int i = 0; i < input.Length; i++)
-                {
-                    output[i] = MathF.Exp(input[i] - largest);
-                    sum += output[i];
-                }
-
-                float scale = (float)(1 / sum);
-                for (int i = 0; i < output.Length; i++)
-                {
-                    output[i] *= scale;
-                }
+                SoftmaxRow<TSimd, TVector>.Run(arguments.Inputs[plane], arguments.Outputs[plane], problem.PlaneLength);
             }
         }
     }

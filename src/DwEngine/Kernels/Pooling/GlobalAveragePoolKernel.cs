@@ -28,25 +28,15 @@ internal sealed unsafe class GlobalAveragePoolKernel<TSimd, TVector> : KernelRow
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
-            int length = problem.PlaneLength;
-            int lanes = TSimd.Lanes;
-            for (int plane = first; plane < end; plane++)
+            float* sums = stackalloc float[PartialSums<TSimd, TVector>.Together];
+            for (int plane = first; plane < end; plane += PartialSums<TSimd, TVector>.Together)
             {
-                float* input = arguments.Inputs[plane];
-                TVector even = TSimd.Broadcast(0), odd = TSimd.Broadcast(0);
-                int i = 0;
-                for (; i <= length - (2 * lanes); i += 2 * lanes)
+                int count = Math.Min(PartialSums<TSimd, TVector>.Together, end - plane);
+                PartialSums<TSimd, TVector>.Sum(arguments.Inputs + plane, count, problem.PlaneLength, sums);
+                for (int i = 0; i < count; i++)
                 {
-                    even = TSimd.Add(even, TSimd.Load(input + i));
-                    odd = TSimd.Add(odd, TSimd.Load(input + i + lanes));
+                    *arguments.Outputs[plane + i] = sums[i] / problem.PlaneLength;
                 }
-
-                for (; i < length; i += lanes)
-                {
-                    even = TSimd.Add(even, TSimd.LoadPartial(input + i, Math.Min(lanes, length - i)));
-                }
-
-                *arguments.Outputs[plane] = TSimd.Sum(TSimd.Add(even, odd)) / length;
             }
         }
     }

@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Dense;
+
+/// <summary>Softmax of one row of floats.</summary>
+internal static unsafe class SoftmaxRow<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    // Floats that are summed in single precision; the sums of such blocks are summed in double, so that a long row is as exact as a short
+    // one.
+    private const int BlockLength = 1024;
+
+    /// <summary>output = exp(input - largest input) over the sum of all of these.</summary>
+    /// <param name="input">The row; nothing beyond it is read.</param>
+    /// <param name="output">Where the result goes: the input itself, or memory apart from it.</param>
+    /// <param name="length">Floats of both.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run(float* input, float* output, int length)
+    {
+        int lanes = TSimd.Lanes, i = 0;
+        TVector negativeLargest = TSimd.Broadcast(-Largest(input, length));
+        for (; i <= length - lanes; i += lanes)
+        {
+            TSimd.Store(output + i, Exponential<TSimd, TVector>.Of(TSimd.Add(TSimd.Load(input + i), negativeLargest)));
+        }
+
+        if (i < length)
+        {
+            TVector rest = TSimd.Add(TSimd.LoadPartial(input + i, length - i), negativeLargest);
+            TSimd.StorePartial(output + i, Exponential<TSimd, TVector>.Of(rest), length - i);
+        }
+
+        TVector scale = TSimd.Broadcast((float)(1 / Sum(output, length)));
+        for (i = 0; i <= length - lanes; i += lanes)
+        {
+            TSimd.Store(output + i, TSimd.Multiply(TSimd.Load(output + i), scale));
+        }
+
+        if (i < length)
+        {
+            TSimd.StorePartial(output + i, TSimd.Multiply(TSimd.LoadPartial(output + i, length - i), scale), length - i);
+        }
+    }
+
+    // The largest of all is the same in whatever order they are compared, so the last vector may overlap the one before.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Largest(float* input, int length)
+    {
+        int lanes = TSimd.Lanes;
+        float largest = float.NegativeInfinity;
+        if (length < lanes)
+        {
+            for (int i = 0; i < length; i++)
+            {
+                largest = MathF.Max(largest, input[i]);
+            }
+
+            return largest;
+        }
+
+        TVector all = TSimd.Load(input + length - lanes);
+        for (int i = 0; i < length - lanes; i += lanes)
+        {
+            all = TSimd.Max(all, TSimd.Load(input + i));
+        }
+
+        float* values = stackalloc float[lanes];
+        TSimd.Store(values, all);
+        for (int i = 0; i < lanes; i++)
+        {
+            largest = MathF.Max(largest, values[i]);
+        }
+
+        return largest;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static double Sum(float* values, int length)
+    {
+        float* sums = stackalloc float[PartialSums<TSimd, TVector>.Together];
+        double total = 0;
+        for (int i = 0; i < length; i += BlockLength)
+        {
+            float* block = values + i;
+            PartialSums<TSimd, TVector>.Sum(&block, 1, Math.Min(BlockLength, length - i), sums);
+            total += sums[0];
+        }
+
+        return total;
+    }
+}

@@ -1,0 +1,156 @@
+using DwEngine.Kernels;
+using DwEngine.Simd;
+using DwEngine.Tests.Kernels.Cases;
+using DwEngine.Tests.Support;
+using Xunit;
+
+namespace DwEngine.Tests.Kernels;
+
+/// <summary>Every row of the kernel table gives the same bits on every instruction set.</summary>
+public class KernelBitsTests
+{
+    // Near the limits of binary32: products that underflow, zeros of both signs, and what clamps treat in a way of its own.
+    private static readonly float[] s_extremes =
+    [
+        0, -0f, float.Epsilon, -float.Epsilon, 1e-39f, -1e-39f, 1.17549435e-38f, -1e-30f, 1e-20f, -1, 6, 3e38f, -3e38f,
+        float.PositiveInfinity, float.NegativeInfinity, float.NaN,
+    ];
+
+    // Cases of all rows whose results are written down below; unlike the random ones they stay what they are.
+    private static readonly KernelCase[] s_known =
+    [
+        Convolution(13, 17, 1, 9, 11, Window.Square(1), Clamp.Relu),
+        Convolution(58, 58, 1, 7, 7, Window.Square(1), Clamp.None),
+        Convolution(16, 9, 1, 5, 10, Window.Square(1), Clamp.Relu6),
+        Convolution(5, 5, 5, 14, 14, Window.Square(3, padding: 1), Clamp.Relu),
+        Convolution(3, 6, 3, 7, 9, Window.Square(3, padding: 1), Clamp.None),
+        Convolution(4, 4, 4, 15, 29, Window.Square(3, stride: 2, padding: 1), Clamp.Relu6),
+        Convolution(3, 3, 3, 28, 28, Window.Square(3, stride: 2, padding: 1), Clamp.None),
+        Convolution(4, 8, 4, 13, 17, Window.Square(5, 2, 2), Clamp.Relu),
+        Convolution(3, 24, 1, 21, 23, Window.Square(3, stride: 2, padding: 1), Clamp.Relu),
+        Convolution(8, 12, 2, 10, 9, new Window(3, 2, 2, 1, 2, 0, 1, 3, 2, 3), Clamp.None),
+        new ConvolutionMaxPoolCase(Convolution(3, 24, 1, 37, 35, Window.Square(3, stride: 2, padding: 1), Clamp.Relu)) { Seed = 5 },
+        new MaxPoolCase(3, 31, 37, Window.Square(3, stride: 2, padding: 1)) { Seed = 6 },
+        new MaxPoolCase(3, 17, 12, new Window(2, 4, 1, 3)) { Seed = 7 },
+        new AveragePoolCase(3, 19, 21, Window.Square(3, 2, 1), CountIncludePad: false) { Seed = 8 },
+        new AveragePoolCase(3, 19, 21, Window.Square(4), CountIncludePad: true) { Seed = 9 },
+        new GlobalAveragePoolCase(11, 49) { Seed = 10 },
+        new GlobalAveragePoolCase(3, 1000) { Seed = 11 },
+        new FullyConnectedCase(3, 1024, 100, HasBias: true, Clamp.None) { Seed = 12 },
+        new FullyConnectedCase(1, 75, 21, HasBias: false, Clamp.Relu) { Seed = 13 },
+        new ScaleShiftCase(2, 7, 49, HasScale: true, HasShift: true, Clamp.Relu) { Seed = 14 },
+        new ScaleShiftCase(2, 7, 30, HasScale: false, HasShift: false, Clamp.Relu6) { Seed = 15 },
+        new AddCase(7, 45, Clamp.Relu) { Seed = 16 },
+        new SoftmaxCase(5, 1) { Seed = 17 },
+        new SoftmaxCase(5, 13) { Seed = 18 },
+        new SoftmaxCase(2, 3000) { Seed = 19 },
+        new CopyCase(5, 13) { Seed = 20 },
+    ];
+
+    public static TheoryData<string> Names => [.. KernelTable.Rows.Select(row => row.Name).Distinct()];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Row_gives_the_same_bits_on_every_instruction_set(string name)
+    {
+        KernelRow[] rows = Reproducible(name);
+        KernelChecks.ForAll(rows[0], KernelChecks.IsSlow ? 10 : 100, (_, problem) =>
+        {
+            for (int kind = 0; kind < 3; kind++)
+            {
+                float[] input = Input(problem, kind), expected = Run(rows[0], problem, input);
+                foreach (KernelRow row in rows.Skip(1))
+                {
+                    float[] found = Run(row, problem, input);
+                    for (int i = 0; i < expected.Length; i++)
+                    {
+                        Assert.True(
+                            BitHash.BitsOf(expected[i]) == BitHash.BitsOf(found[i]),
+                            $"Element {i}: {rows[0]} gives {expected[i]:R}, {row} {found[i]:R}.");
+                    }
+                }
+            }
+        });
+    }
+
+    // What differs here differs from another CPU's results: this is no value to write anew without a reason that the documentation of
+    // determinism gives.
+    [Theory]
+    [InlineData("pointwise", "7EF99781722AA3B3")]
+    [InlineData("depthwise-3x3", "A0A81DF30209C832")]
+    [InlineData("depthwise-3x3-s2", "F34DCDF930EDD7C6")]
+    [InlineData("depthwise", "A792FC58160CE3B1")]
+    [InlineData("general", "40CE2CDA46171EC3")]
+    [InlineData("general-max-pool", "9EC5340982588260")]
+    [InlineData("max-pool-3x3-s2", "E02A98599C23EB33")]
+    [InlineData("max-pool", "2271B2C3AEEB1D2E")]
+    [InlineData("average-pool", "788BA0F6E8D58A87")]
+    [InlineData("global-average-pool", "CAA06B5D4E712BB4")]
+    [InlineData("fully-connected", "EAF33CF00889AC20")]
+    [InlineData("scale-shift", "E7BB8ED451493144")]
+    [InlineData("add", "0B6FD2FC026720B1")]
+    [InlineData("softmax", "C98DC791638BE618")]
+    [InlineData("copy", "C073DCA2E501905B")]
+    public void Row_gives_the_bits_that_every_CPU_gives(string name, string expected)
+    {
+        foreach (KernelRow row in Reproducible(name))
+        {
+            KernelCase[] cases = [.. s_known.Where(problem => problem.IsAcceptedBy(row))];
+            Assert.NotEmpty(cases);
+            using var hash = new BitHash();
+            foreach (KernelCase problem in cases)
+            {
+                for (int kind = 0; kind < 3; kind++)
+                {
+                    hash.Add(Run(row, problem, Input(problem, kind)));
+                }
+            }
+
+            Assert.Equal($"{row.Isa} {expected}", $"{row.Isa} {hash}");
+        }
+    }
+
+    [Fact]
+    public void Every_row_has_bits_that_are_written_down() => Assert.Equal(
+        KernelTable.Rows.Select(row => row.Name).Distinct().Order(StringComparer.Ordinal),
+        typeof(KernelBitsTests).GetMethod(nameof(Row_gives_the_bits_that_every_CPU_gives))!
+            .GetCustomAttributes(typeof(InlineDataAttribute), inherit: false)
+            .Select(data => (string)((InlineDataAttribute)data).Data[0]!).Order(StringComparer.Ordinal));
+
+    // Where the portable rows round products by themselves they give other bits, and say so; but they are the same kernels.
+    private static KernelRow[] Reproducible(string name)
+    {
+        Assert.All(Isas.Supported, isa => Assert.True(isa == Isa.Portable || Isas.IsReproducible(isa)));
+        KernelRow[] rows =
+            [.. KernelTable.Rows.Where(row => row.Name == name && Isas.IsSupported(row.Isa) && Isas.IsReproducible(row.Isa))];
+        Assert.SkipWhen(rows.Length == 0, "This process has vectors without a fused multiply-add.");
+        return rows;
+    }
+
+    private static float[] Input(KernelCase problem, int kind)
+    {
+        if (kind < 2)
+        {
+            return (problem with { HasSpecialNumbers = kind == 1 }).MakeInput();
+        }
+
+        var random = new Random(problem.Seed);
+        float[] extremes = s_extremes[..random.Next(4, s_extremes.Length + 1)];
+        return random.GetItems(extremes, problem.Inputs.Elements);
+    }
+
+    private static float[] Run(KernelRow row, KernelCase problem, float[] input)
+    {
+        BoundKernel kernel = problem.Bind(row, new PackedWeights());
+        using var memory = new ScatteredMemory(problem, kernel, input, 1, new Random(problem.Seed));
+        kernel.Run(memory.Arguments(0), 0, kernel.TaskCount);
+        GC.KeepAlive(kernel);
+        return memory.ReadOutputs();
+    }
+
+    private static ConvolutionCase Convolution(int inputs, int outputs, int groups, int height, int width, Window window, Clamp clamp) =>
+        new(2, new ConvolutionGeometry(inputs, outputs, groups, height, width, window), HasBias: true, clamp)
+        {
+            Seed = (100 * inputs) + outputs,
+        };
+}
