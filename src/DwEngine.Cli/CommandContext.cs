@@ -6,16 +6,13 @@ namespace DwEngine.Cli;
 /// <summary>Where a command writes. Tests give it writers of their own.</summary>
 /// <param name="output">Receives results.</param>
 /// <param name="error">Receives error lines and the progress bar.</param>
-/// <param name="isOutputTerminal">Whether results go to a terminal, which has a width and may show colours.</param>
+/// <param name="outputWidth">Columns of the terminal that results go to, which may show colours; null where they go elsewhere.</param>
 /// <param name="showsProgress">Whether a progress bar may be drawn on <paramref name="error"/>.</param>
-internal sealed class CommandContext(TextWriter output, TextWriter error, bool isOutputTerminal = false, bool showsProgress = false)
+internal sealed class CommandContext(TextWriter output, TextWriter error, int? outputWidth = null, bool showsProgress = false)
     : IDisposable
 {
     /// <summary>Wide enough that no table is cut where there is no terminal to set a limit.</summary>
     private const int UnboundedWidth = 400;
-
-    // Columns of the widest table.
-    private const int TableWidth = 158;
 
     /// <summary>Receives results.</summary>
     public TextWriter Output { get; } = output;
@@ -36,16 +33,16 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, bool i
         return new CommandContext(
             new StreamWriter(Console.OpenStandardOutput(), encoding),
             new StreamWriter(Console.OpenStandardError(), encoding) { AutoFlush = true },
-            isOutputTerminal: !Console.IsOutputRedirected,
+            outputWidth: Console.IsOutputRedirected ? null : TerminalWidth(),
             showsProgress: !Console.IsOutputRedirected && !Console.IsErrorRedirected);
     }
 
     /// <summary>A console for tables and text on <see cref="Output"/>.</summary>
-    public IAnsiConsole CreateOutputConsole()
+    /// <param name="isWide">Whether lines may be longer than the terminal is wide.</param>
+    public IAnsiConsole CreateOutputConsole(bool isWide = false)
     {
-        IAnsiConsole console = CreateConsole(Output, isOutputTerminal);
-        // A narrow terminal breaks long lines of a table itself, which reads better than numbers cut in two.
-        console.Profile.Width = isOutputTerminal ? Math.Max(TerminalWidth(), TableWidth) : UnboundedWidth;
+        IAnsiConsole console = CreateConsole(Output, outputWidth is not null);
+        console.Profile.Width = isWide ? UnboundedWidth : outputWidth ?? UnboundedWidth;
         return console;
     }
 

@@ -22,13 +22,17 @@ internal static class DwCommandLine
         IReadOnlyList<string> arguments, CommandContext context, CancellationToken cancellation = default)
     {
         // A file name may begin with '@'; it shall not be taken for a file of arguments.
-        var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null };
+        // And "-out" is a mistyped option, not "-o" with the value "ut".
+        var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
         ParseResult parse = CreateRoot(arguments, context).Parse(arguments, configuration);
         try
         {
-            if (parse.Action is ParseErrorAction)
+            string? unknown = parse.Action is HelpWithExample || parse.CommandResult.Command is RootCommand
+                ? null
+                : UnknownOption.Describe(arguments, parse);
+            if (unknown is not null || parse.Action is ParseErrorAction)
             {
-                return ReportUsage(parse, context);
+                return ReportUsage(unknown, parse, context);
             }
 
             return await parse.InvokeAsync(
@@ -63,7 +67,7 @@ internal static class DwCommandLine
         return root;
     }
 
-    private static int ReportUsage(ParseResult parse, CommandContext context)
+    private static int ReportUsage(string? unknownOption, ParseResult parse, CommandContext context)
     {
         var path = new List<string>();
         for (SymbolResult? result = parse.CommandResult; result is CommandResult { Parent: not null } command; result = result.Parent)
@@ -71,7 +75,7 @@ internal static class DwCommandLine
             path.Insert(0, command.Command.Name);
         }
 
-        string problems = string.Join(" ", parse.Errors.Select(Describe).Distinct());
+        string problems = unknownOption ?? string.Join(" ", parse.Errors.Select(Describe).Distinct());
         if (parse.CommandResult.Command is RootCommand)
         {
             string expected = string.Join(", ", parse.CommandResult.Command.Subcommands.Select(command => command.Name));

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Models;
@@ -11,6 +13,9 @@ namespace DwEngine.Images;
 /// </summary>
 public sealed class CalibrationFolder : ICalibrationImages
 {
+    // All images of the folder, in the order in which they are chosen.
+    private readonly string[] _candidates;
+    private readonly int _samples;
     private readonly string[] _paths;
     private readonly Preprocessing _preprocessing;
 
@@ -38,11 +43,35 @@ public sealed class CalibrationFolder : ICalibrationImages
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
-        string[] paths = [.. ImageFolder.FindAll(directory)];
-        new Random((int)(seed ^ (seed >> 32))).Shuffle(paths);
-        _paths = [.. paths.Take(samples)];
+        Source = ImageFolder.OpenUnlabelled(directory);
+        _candidates = [.. Source.Images.Select(image => image.Path)];
+        new Random((int)(seed ^ (seed >> 32))).Shuffle(_candidates);
+        _samples = samples;
+        _paths = [.. _candidates.Take(samples)];
         _preprocessing = preprocessing;
     }
+
+    private CalibrationFolder(CalibrationFolder other, IEnumerable<string> paths, IEnumerable<UnreadableImage> unreadable)
+    {
+        Source = other.Source;
+        Unreadable = [.. unreadable];
+        _candidates = other._candidates;
+        _samples = other._samples;
+        _paths = [.. paths];
+        _preprocessing = other._preprocessing;
+    }
+
+    /// <summary>The folder that the images were chosen from.</summary>
+    public ImageFolder Source { get; }
+
+    /// <summary>
+    /// The images that were found unreadable, and that others stand for; empty unless <see cref="WithoutUnreadable"/> looked for them.
+    /// </summary>
+    public ImmutableArray<UnreadableImage> Unreadable { get; } = [];
+
+    /// <summary>The folders that the chosen images lie in.</summary>
+    public ImmutableArray<string> Folders =>
+        [.. _paths.Select(path => Path.GetDirectoryName(path)!).Distinct().Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     public int Count => _paths.Length;
@@ -66,10 +95,66 @@ public sealed class CalibrationFolder : ICalibrationImages
         }
     }
 
+    /// <summary>
+    /// The same choice without the images that cannot be read: the next ones in the order of the choice stand for them. Each image is
+    /// decoded once to find out.
+    /// </summary>
+    /// <param name="threads">Threads, at least 1. The result does not depend on it.</param>
+    /// <param name="progress">Is told of each image that was tried.</param>
+    /// <param name="cancellation">Ends the work between two images.</param>
+    /// <exception cref="FileFormatException">More than half of the images cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked for the end.</exception>
+    public CalibrationFolder WithoutUnreadable(
+        int threads = 1, IProgress<string>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        var readable = new List<string>();
+        var unreadable = new List<UnreadableImage>();
+        int tried = 0;
+        while (readable.Count < _samples && tried < _candidates.Length)
+        {
+            string[] batch = [.. _candidates.Skip(tried).Take(_samples - readable.Count)];
+            UnreadableImage?[] problems = Try(batch, threads, progress, cancellation);
+            readable.AddRange(batch.Where((_, i) => problems[i] is null));
+            unreadable.AddRange(problems.OfType<UnreadableImage>());
+            tried += batch.Length;
+            UnreadableImage.ThrowIfMost(Source.Directory, tried, unreadable);
+        }
+
+        return new CalibrationFolder(this, readable, unreadable);
+    }
+
     /// <summary>Reads an image. May be called from several threads at a time.</summary>
     /// <param name="index">From 0 to below <see cref="Count"/>.</param>
     /// <param name="nchw">Receives the preprocessed image, 1 x 3 x S x S.</param>
     /// <exception cref="FileFormatException">The file is no image that can be decoded; the message names it.</exception>
     /// <exception cref="ShapeException"><paramref name="nchw"/> has another length.</exception>
     public void Read(int index, Span<float> nchw) => _preprocessing.Apply(ImageDecoder.Load(_paths[index]), nchw);
+
+    private static UnreadableImage?[] Try(string[] paths, int threads, IProgress<string>? progress, CancellationToken cancellation)
+    {
+        var problems = new UnreadableImage?[paths.Length];
+        try
+        {
+            Parallel.For(0, paths.Length, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, i =>
+            {
+                try
+                {
+                    ImageDecoder.Load(paths[i]);
+                }
+                catch (Exception error) when (UnreadableImage.IsCause(error))
+                {
+                    problems[i] = new UnreadableImage(paths[i], error.Message);
+                }
+
+                progress?.Report(paths[i]);
+            });
+        }
+        catch (AggregateException errors)
+        {
+            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
+        }
+
+        return problems;
+    }
 }

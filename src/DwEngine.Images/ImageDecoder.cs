@@ -19,6 +19,9 @@ public static class ImageDecoder
     /// <summary>The largest file that is read: 2^29 bytes, 512 MiB.</summary>
     public const int MaxFileBytes = 1 << 29;
 
+    /// <summary>Bytes that tell whether a file is an image.</summary>
+    internal const int SignatureLength = 8;
+
     /// <summary>Reads and decodes a file; what it holds decides how, not its name.</summary>
     /// <exception cref="FileFormatException">
     /// The file is not a whole JPEG or PNG, or exceeds <see cref="MaxPixels"/> or <see cref="MaxFileBytes"/>.
@@ -51,6 +54,10 @@ public static class ImageDecoder
     /// The bytes are not a whole JPEG or PNG, or declare more than <see cref="MaxPixels"/>.
     /// </exception>
     public static RgbImage Decode(ReadOnlySpan<byte> bytes, string name) => Decode(bytes.ToArray(), name);
+
+    /// <summary>Whether a file that begins like this is of a format that is decoded here.</summary>
+    internal static bool IsImage(ReadOnlySpan<byte> start) =>
+        start.StartsWith(JpegStructure.Signature) || start.StartsWith(PngStructure.Signature);
 
     /// <summary>Rejects a declared size that is empty, above <see cref="MaxPixels"/>, or more than so many bytes can encode.</summary>
     internal static void CheckSize(string name, string location, long width, long height, long maxPixels)

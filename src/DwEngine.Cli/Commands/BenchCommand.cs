@@ -57,7 +57,7 @@ internal sealed class BenchCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         long start = Stopwatch.GetTimestamp();
-        Model model = _model.Load(parse);
+        (Model model, InputDescription input) = _model.Load(parse);
         double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
@@ -77,6 +77,7 @@ internal sealed class BenchCommand() : CliCommand(
         return new Report
         {
             Model = _model.Path(parse),
+            Input = input,
             InputShape = session.InputShape,
             Isa = session.Isa,
             Threads = session.Threads,
@@ -94,6 +95,7 @@ internal sealed class BenchCommand() : CliCommand(
     private sealed record Report : IReport
     {
         public required string Model { get; init; }
+        public required InputDescription Input { get; init; }
         public required Shape InputShape { get; init; }
         public required Isa Isa { get; init; }
         public required int Threads { get; init; }

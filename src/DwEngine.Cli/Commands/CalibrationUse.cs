@@ -1,4 +1,8 @@
+using DwEngine.Cli.Evaluation;
+using DwEngine.Cli.Input;
+using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
+using DwEngine.Images;
 
 namespace DwEngine.Cli.Commands;
 
@@ -8,6 +12,20 @@ namespace DwEngine.Cli.Commands;
 /// <param name="Note">What the user may not expect of it; null for nothing.</param>
 internal sealed record CalibrationUse(string Method, long Images, string? Note)
 {
+    /// <summary>How many images were chosen of how many, and from how many folders.</summary>
+    public static string Describe(CalibrationFolder images)
+    {
+        int found = images.Source.Images.Length, folders = images.Folders.Length;
+        string choice = images.Count == found
+            ? Format.Count(found)
+            : $"a random choice of {Format.Count(images.Count)} of {Format.Count(found)}";
+        return $"{choice}, from {(folders == 1 ? "one folder" : $"{Format.Count(folders)} folders")}";
+    }
+
+    /// <summary>What was passed over in the folder of images.</summary>
+    public static IEnumerable<string> Warnings(CalibrationFolder images) =>
+        [.. EvaluationImages.PassedOver(images.Source), .. Sample.Skipped(images.Unreadable)];
+
     /// <summary>Finds out what <see cref="NetworkDecomposer"/> will do.</summary>
     public static CalibrationUse Of(DecompositionOptions options)
     {

@@ -11,6 +11,11 @@ namespace DwEngine.Cli.Commands;
 /// <param name="example">A command line that works, for the help.</param>
 internal abstract class CliCommand(string name, string description, string example)
 {
+    private readonly Option<bool> _wide = new("--wide")
+    {
+        Description = "Show all columns of tables in full, even if the terminal is too narrow for them.",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON, and nothing else, to standard output." };
 
     /// <summary>Makes the library's command.</summary>
@@ -20,6 +25,7 @@ internal abstract class CliCommand(string name, string description, string examp
     {
         var command = new Command(name, description);
         Define(command);
+        command.Add(_wide);
         command.Add(_json);
         HelpWithExample.Attach(command, example);
         // On a thread of its own, so that Ctrl-C is heard while the command computes.
@@ -41,11 +47,12 @@ internal abstract class CliCommand(string name, string description, string examp
             cancellation.ThrowIfCancellationRequested();
             if (parse.GetValue(_json))
             {
-                JsonText.Write(context.Output, report.WriteJson);
+                JsonText.Write(context.Output, report);
             }
             else
             {
-                report.WriteText(context.CreateOutputConsole());
+                WriteNotes(context, report);
+                report.WriteText(context.CreateOutputConsole(parse.GetValue(_wide)));
             }
 
             int code = ExitCode.Success;
@@ -59,6 +66,25 @@ internal abstract class CliCommand(string name, string description, string examp
         catch (Exception error)
         {
             return ErrorLine.Report(error, context);
+        }
+    }
+
+    // On standard error, so that what is piped on are results only.
+    private static void WriteNotes(CommandContext context, IReport report)
+    {
+        if (report.Input is { } input)
+        {
+            ErrorLine.Write($"input: {input.Text}", context);
+        }
+
+        foreach (string note in report.Notes)
+        {
+            ErrorLine.Write(note, context);
+        }
+
+        foreach (string warning in report.AllWarnings())
+        {
+            ErrorLine.Write($"warning: {warning}", context);
         }
     }
 }

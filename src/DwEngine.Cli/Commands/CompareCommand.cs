@@ -4,7 +4,6 @@ using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
-using DwEngine.Images;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using Spectre.Console;
@@ -14,7 +13,7 @@ namespace DwEngine.Cli.Commands;
 /// <summary><c>dw compare</c>: what one network loses and wins against another.</summary>
 internal sealed class CompareCommand() : CliCommand(
     "compare",
-    "Compare two networks on DIR/<class>/<image>: agreement, accuracy, time and the largest difference of a logit.",
+    "Compare two networks on images: agreement, differences of the logits and time, and on DIR/<class>/<image> accuracy, too.",
     "dw compare model.safetensors small.safetensors --data data/test --limit 1000")
 {
     private readonly MetadataOptions _metadata = new();
@@ -25,24 +24,21 @@ internal sealed class CompareCommand() : CliCommand(
 
     private readonly Option<string> _data = new("--data")
     {
-        Description = "Folder with one folder of images for each class; the classes sorted by name are the labels.",
+        Description = "Folder of images. With one folder for each class, named by the networks' labels, "
+            + "or sorted by name where they have none, accuracy is measured, too.",
         HelpName = "DIR",
         Required = true,
     };
 
-    private readonly Option<int?> _limit = new("--limit")
-    {
-        Description = "Compare on at most so many images, spread evenly over all classes. Default: all.",
-        HelpName = "N",
-        CustomParser = result => OptionParsers.Integer(1, int.MaxValue)(result),
-    };
+    private readonly SampleOptions _sample = new();
 
     protected override void Define(Command command)
     {
         command.Add(_first);
         command.Add(_second);
         command.Add(_data);
-        command.Add(_limit);
+        _sample.AddLimitTo(command);
+        _sample.AddStrictTo(command);
         _metadata.AddTo(command);
     }
 
@@ -53,9 +49,8 @@ internal sealed class CompareCommand() : CliCommand(
         ModelMetadata given = _metadata.Read(parse);
         WeightFile a = WeightFile.Load(firstFile), b = WeightFile.Load(secondFile);
         // Two networks that are compared see the same images, so what one file leaves open is taken from the other.
-        ModelMetadata toldOfFirst = given.Or(a.Checkpoint.Metadata).Or(b.Checkpoint.Metadata);
-        ModelMetadata toldOfSecond = given.Or(b.Checkpoint.Metadata).Or(a.Checkpoint.Metadata);
-        Network firstNetwork = a.Build(toldOfFirst), secondNetwork = b.Build(toldOfSecond);
+        ModelMetadata ofFirst = a.Checkpoint.Metadata, ofSecond = b.Checkpoint.Metadata;
+        Network firstNetwork = a.Build(given.Or(ofFirst).Or(ofSecond)), secondNetwork = b.Build(given.Or(ofSecond).Or(ofFirst));
         Model first = new(firstNetwork.Graph, firstNetwork.Metadata), second = new(secondNetwork.Graph, secondNetwork.Metadata);
         int firstOutputs = ModelOptions.ClassCount(first.Graph), secondOutputs = ModelOptions.ClassCount(second.Graph);
         if (firstOutputs != secondOutputs)
@@ -63,23 +58,47 @@ internal sealed class CompareCommand() : CliCommand(
             throw new CommandException($"{secondFile}: expected {firstOutputs} outputs, as {firstFile} has; found {secondOutputs}.");
         }
 
-        InputDescription firstInput = InputDescription.Of(firstNetwork, toldOfFirst), secondInput = InputDescription.Of(secondNetwork, toldOfSecond);
-        LabelledImage[] images = LabelledFolder.List(parse.GetRequiredValue(_data), first.Graph, 0, int.MaxValue);
-        int count = Math.Min(parse.GetValue(_limit) ?? int.MaxValue, images.Length);
-        images = [.. Enumerable.Range(0, count).Select(i => images[(int)((long)i * images.Length / count)])];
-        string[] differences = [.. InputDescription.Differences(firstInput, secondInput)];
-        if (differences.Length > 0)
+        _metadata.RequireLabels(parse, firstFile, first.Metadata, firstOutputs);
+        _metadata.RequireLabels(parse, secondFile, second.Metadata, secondOutputs);
+        RequireSameOrder(firstFile, first.Metadata.Labels, secondFile, second.Metadata.Labels);
+        InputSource options = InputSource.Options(given);
+        var firstInput = InputDescription.Of(first.Metadata, options, InputSource.File(ofFirst), InputSource.OtherFile(ofSecond));
+        var secondInput = InputDescription.Of(second.Metadata, options, InputSource.File(ofSecond), InputSource.OtherFile(ofFirst));
+        var images = EvaluationImages.OpenAny(parse.GetRequiredValue(_data), first, _sample.Limit(parse));
+        Agreement agreement = Comparer.Compare(first, second, images, _sample.IsStrict(parse), invocation.Context, invocation.Cancellation);
+        return new Report(firstFile, secondFile, firstInput, secondInput, agreement);
+    }
+
+    // Outputs are compared by their place, so that the same classes in another order would be taken for other answers.
+    private static void RequireSameOrder(string firstFile, IReadOnlyList<string>? first, string secondFile, IReadOnlyList<string>? second)
+    {
+        if (first is null || second is null || first.SequenceEqual(second, StringComparer.Ordinal))
         {
-            ErrorLine.Write($"warning: the files tell of different inputs: {string.Join("; ", differences)}. Each network gets its own.", invocation.Context);
+            return;
         }
 
-        Agreement agreement = Comparer.Compare(
-            first, second, images, Math.Min(Environment.ProcessorCount, images.Length), invocation.Context, invocation.Cancellation);
-        return new Report(firstFile, secondFile, firstInput, secondInput, agreement);
+        int place = Enumerable.Range(0, first.Count).First(i => first[i] != second[i]);
+        throw new CommandException(
+            $"{secondFile}: output {place} is labelled '{second[place]}', but '{first[place]}' in {firstFile}; "
+            + "expected the same classes in the same order. "
+            + "If they are the same, --labels FILE names them for both.");
     }
 
     private sealed record Report(string First, string Second, InputDescription FirstInput, InputDescription SecondInput, Agreement Agreement) : IReport
     {
+        public IEnumerable<string> Notes => Agreement.Sample.Chosen.Note is { } note ? [note] : [];
+
+        public IEnumerable<string> Warnings
+        {
+            get
+            {
+                string[] differences = [.. InputDescription.Differences(FirstInput, SecondInput)];
+                string[] different = differences.Length == 0 ? []
+                    : [$"the files tell of different inputs: {string.Join("; ", differences)}. Each network gets its own."];
+                return [.. different, .. FirstInput.Questions.Union(SecondInput.Questions), .. Agreement.Sample.Warnings];
+            }
+        }
+
         public void WriteJson(Utf8JsonWriter json)
         {
             json.WriteString("a", First);
@@ -92,8 +111,8 @@ internal sealed class CompareCommand() : CliCommand(
         public void WriteText(IAnsiConsole console)
         {
             var table = new TextTable("network", "file", ">top-1", ">median time, 1 thread");
-            table.AddRow("A", First, Format.Percent(Agreement.FirstTop1 / 100), Format.Milliseconds(Agreement.FirstMilliseconds));
-            table.AddRow("B", Second, Format.Percent(Agreement.SecondTop1 / 100), Format.Milliseconds(Agreement.SecondMilliseconds));
+            table.AddRow("A", First, Percent(Agreement.FirstTop1), Format.Milliseconds(Agreement.FirstMilliseconds));
+            table.AddRow("B", Second, Percent(Agreement.SecondTop1), Format.Milliseconds(Agreement.SecondMilliseconds));
             table.WriteTo(console);
             if (FirstInput.Text == SecondInput.Text)
             {
@@ -105,9 +124,13 @@ internal sealed class CompareCommand() : CliCommand(
                 console.WriteLine($"Input of B: {SecondInput.Text}");
             }
 
+            console.WriteLine($"Images: {Agreement.Sample.Text}.");
             console.WriteLine($"Same first answer on {Agreement.Agreeing} of {Agreement.Images} images: {Format.Percent(Agreement.AgreementPercent / 100)}.");
             console.WriteLine($"Time of A over that of B: {Format.Fixed(Agreement.FirstMilliseconds / Agreement.SecondMilliseconds, 2)}.");
             console.WriteLine($"Largest difference of a logit: {Agreement.LargestDifference.ToString("G4", System.Globalization.CultureInfo.InvariantCulture)}.");
+            console.WriteLine($"Error of the logits of B, squared and relative to those of A: {Format.Number(Agreement.Error)}.");
         }
+
+        private static string Percent(double? value) => value is { } known ? Format.Percent(known / 100) : "no classes";
     }
 }

@@ -41,20 +41,20 @@ internal sealed class ConvertCommand() : CliCommand(
         string input = invocation.Parse.GetRequiredValue(_input), output = invocation.Parse.GetRequiredValue(_output);
         var file = WeightFile.Load(input);
         Checkpoint checkpoint = file.Checkpoint;
-        Network network = file.Build(_metadata.Read(invocation.Parse).Or(checkpoint.Metadata));
+        (Network network, InputDescription description) = _metadata.Load(invocation.Parse, file);
         // Written out in full, so that the file says what this program would otherwise assume.
         ModelMetadata complete = network.Metadata.Or(ModelMetadata.ImageNet);
-        _metadata.RequireLabels(invocation.Parse, input, complete, ModelOptions.ClassCount(network.Graph));
         invocation.Cancellation.ThrowIfCancellationRequested();
         CheckpointFile.Save(output, new Checkpoint(checkpoint.Tensors, complete));
         long bytes = checkpoint.Tensors.Sum(tensor => (long)tensor.Value.Bytes.Length);
-        return new Report(output, checkpoint.Tensors.Count, bytes, Types(checkpoint), complete);
+        return new Report(output, description, checkpoint.Tensors.Count, bytes, Types(checkpoint), complete);
     }
 
     private static string[] Types(Checkpoint checkpoint) =>
         [.. checkpoint.Tensors.Select(tensor => tensor.Value.Type).Distinct().Order().Select(type => type.ToString().ToLowerInvariant())];
 
-    private sealed record Report(string Output, int Tensors, long Bytes, string[] Types, ModelMetadata Metadata) : IReport
+    private sealed record Report(
+        string Output, InputDescription Input, int Tensors, long Bytes, string[] Types, ModelMetadata Metadata) : IReport
     {
         public void WriteJson(Utf8JsonWriter json)
         {

@@ -22,6 +22,7 @@ internal sealed class DecomposeCommand() : CliCommand(
     private readonly ModelOptions _model = new();
     private readonly MethodOptions _method = new();
     private readonly CalibrationDataOptions _data = new();
+    private readonly SampleOptions _sample = new();
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
@@ -39,7 +40,8 @@ internal sealed class DecomposeCommand() : CliCommand(
 
     private readonly Option<string?> _compareData = new("--compare-data")
     {
-        Description = "Also run both networks on DIR/<class>/<image>, and report accuracy against time.",
+        Description = "Also run both networks on these images and report how often they agree, "
+            + "and on DIR/<class>/<image> accuracy against time.",
         HelpName = "DIR",
     };
 
@@ -51,6 +53,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         _data.AddTo(command);
         command.Add(_report);
         command.Add(_compareData);
+        _sample.AddStrictTo(command);
         _model.AddOptionsTo(command);
         command.Validators.Add(RequireOutput);
     }
@@ -63,23 +66,23 @@ internal sealed class DecomposeCommand() : CliCommand(
         RequireFolder(reportFile);
         RequireFolder(statisticsFile);
         FileIdentity.RequireDistinct(("MODEL", _model.Path(parse)), (_output.Name, output), (_report.Name, reportFile), ("--statistics", statisticsFile));
-        (Network network, ModelMetadata told) = _model.LoadNetwork(parse);
-        var input = InputDescription.Of(network, told);
-        LabelledImage[]? compareImages = parse.GetValue(_compareData) is { } folder
-            ? LabelledFolder.List(folder, network.Graph, 0, int.MaxValue)
-            : null;
-        DecompositionOptions options = _data.Read(invocation, network, _method.Read(parse, network.Graph), out long added);
+        (Network network, InputDescription input) = _model.LoadNetwork(parse);
+        var original = new Model(network.Graph, network.Metadata);
+        EvaluationImages? compareImages = parse.GetValue(_compareData) is { } folder ? EvaluationImages.OpenAny(folder, original) : null;
+        bool isStrict = _sample.IsStrict(parse);
+        DecompositionOptions options = _data.Read(invocation, network, _method.Read(parse, network.Graph), isStrict, out long added);
+        var images = options.Images as CalibrationFolder;
         if (output is null)
         {
-            return new StatisticsReport(_model.Path(parse), statisticsFile!, options.Statistics!, added, input);
+            return new StatisticsReport(_model.Path(parse), statisticsFile!, options.Statistics!, added, input, images!);
         }
 
         CalibrationUse use = CalibrationUse.Of(options);
         NetworkDecomposition decomposition = Decompose(invocation, network, options);
         Network result = Rebuild(output, network, decomposition);
-        Model original = new(network.Graph, network.Metadata), decomposed = new(result.Graph, result.Metadata);
+        Model decomposed = new(result.Graph, result.Metadata);
         Agreement? comparison = compareImages is null ? null : Comparer.Compare(
-            original, decomposed, compareImages, Math.Min(Environment.ProcessorCount, compareImages.Length), invocation.Context, invocation.Cancellation);
+            original, decomposed, compareImages, isStrict, invocation.Context, invocation.Cancellation);
         (double before, double after) = comparison is null
             ? Comparer.Measure(original, decomposed, invocation.Context, invocation.Cancellation)
             : (comparison.FirstMilliseconds, comparison.SecondMilliseconds);
@@ -91,6 +94,7 @@ internal sealed class DecomposeCommand() : CliCommand(
             Decomposition = decomposition,
             Input = input,
             Use = use,
+            Calibration = images,
             Settings = _data.Describe(parse, _method.Describe(parse, new() { Arguments = invocation.Arguments, Method = use.Method })),
             MillisecondsBefore = before,
             MillisecondsAfter = after,

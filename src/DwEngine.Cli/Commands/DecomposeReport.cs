@@ -3,6 +3,7 @@ using System.Text.Json;
 using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
+using DwEngine.Images;
 using DwEngine.Models;
 using Spectre.Console;
 
@@ -28,6 +29,9 @@ internal sealed record DecomposeReport : IReport
 
     /// <summary>What was made of calibration data.</summary>
     public required CalibrationUse Use { get; init; }
+
+    /// <summary>The calibration images; null for none.</summary>
+    public CalibrationFolder? Calibration { get; init; }
 
     /// <summary>How to do it again.</summary>
     public required DecomposeSettings Settings { get; init; }
@@ -66,6 +70,13 @@ internal sealed record DecomposeReport : IReport
     /// <summary>What the user may not expect; null for nothing.</summary>
     public string? Note => Decomposed == 0 ? null : Use.Note;
 
+    InputDescription? IReport.Input => null;
+
+    public IEnumerable<string> Notes => Comparison?.Sample.Chosen.Note is { } note ? [note] : [];
+
+    public IEnumerable<string> Warnings =>
+        [.. Input.Questions, .. Calibration is null ? [] : CalibrationUse.Warnings(Calibration), .. Comparison?.Sample.Warnings ?? []];
+
     public void WriteJson(Utf8JsonWriter json)
     {
         json.WriteString("model", Model);
@@ -74,6 +85,7 @@ internal sealed record DecomposeReport : IReport
         json.WriteString("method", Method);
         json.WriteNumber("images", Images);
         Input.WriteJson(json, "input");
+        Sample.WriteSkipped(json, Calibration?.Unreadable ?? []);
         json.WriteStartArray("layers");
         foreach (LayerReport layer in Decomposition.Layers)
         {
@@ -100,7 +112,8 @@ internal sealed record DecomposeReport : IReport
 
     public void WriteText(IAnsiConsole console)
     {
-        var layers = new TextTable([.. LayerColumns]);
+        // Rank and the error on data stay, and for the whole network the totals tell the rest.
+        var layers = new TextTable([.. LayerColumns]) { Droppable = [3..4, 10..12, 5..6, 6..7, 8..10, 2..3] };
         foreach (LayerReport layer in Decomposition.Layers)
         {
             layers.AddRow(LayerCells(layer));
@@ -110,6 +123,11 @@ internal sealed record DecomposeReport : IReport
         foreach (string line in Explanation)
         {
             console.WriteLine(line);
+        }
+
+        if (Calibration is not null)
+        {
+            console.WriteLine($"Calibration images: {CalibrationUse.Describe(Calibration)}.");
         }
 
         console.WriteLine($"Input: {Input.Text}");
@@ -122,12 +140,17 @@ internal sealed record DecomposeReport : IReport
         totals.WriteTo(console);
         if (Comparison is { } comparison)
         {
+            string top1 = comparison is { FirstTop1: { } first, SecondTop1: { } second }
+                ? $"top-1 {Format.Percent(first / 100)} before, {Format.Percent(second / 100)} after; "
+                : "";
             console.WriteLine(
-                $"Top-1 on {Format.Count(comparison.Images)} images: {Format.Percent(comparison.FirstTop1 / 100)} before, "
-                + $"{Format.Percent(comparison.SecondTop1 / 100)} after; same first answer on {Format.Percent(comparison.AgreementPercent / 100)}.");
+                $"On {Format.Count(comparison.Images)} images: {top1}same first answer "
+                + $"on {Format.Percent(comparison.AgreementPercent / 100)}, "
+                + $"error of the logits {Format.Number(comparison.Error)}.");
         }
 
-        console.WriteLine($"Command: {Settings.Command}");
+        // Not broken where it is long, so that it can be copied.
+        console.Profile.Out.Writer.WriteLine($"Command: {Settings.Command}");
         console.WriteLine($"Settings: {string.Join("; ", Settings.Rows().Select(row => $"{row[0]} {row[1]}"))}.");
         console.WriteLine(Summary);
         if (Note is { } note)
@@ -192,29 +215,16 @@ internal sealed record DecomposeReport : IReport
         json.WriteNumber("rank", layer.Rank);
         json.WriteRounded("retained_energy", layer.RetainedEnergy, 9);
         json.WriteRounded("relative_error", layer.RelativeError, 9);
-        WriteOptional(json, "response_error", layer.ResponseError, 9);
+        json.WriteOptional("response_error", layer.ResponseError, 9);
         json.WriteNumber("positions", layer.Positions);
         json.WriteNumber("macs_before", layer.MultiplyAddsBefore);
         json.WriteNumber("macs_after", layer.MultiplyAddsAfter);
         json.WriteNumber("parameters_before", layer.ParametersBefore);
         json.WriteNumber("parameters_after", layer.ParametersAfter);
-        WriteOptional(json, "ms_before", layer.MillisecondsBefore, 6);
-        WriteOptional(json, "ms_after", layer.MillisecondsAfter, 6);
+        json.WriteOptional("ms_before", layer.MillisecondsBefore, 6);
+        json.WriteOptional("ms_after", layer.MillisecondsAfter, 6);
         json.WriteString("decision", Name(layer.Decision));
         json.WriteString("reason", layer.Reason);
         json.WriteEndObject();
-    }
-
-    // Present in each layer, so that readers need not ask.
-    private static void WriteOptional(Utf8JsonWriter json, string name, double? value, int decimals)
-    {
-        if (value is { } known)
-        {
-            json.WriteRounded(name, known, decimals);
-        }
-        else
-        {
-            json.WriteNull(name);
-        }
     }
 }

@@ -85,7 +85,7 @@ internal sealed record DecomposeSettings
     }
 
     /// <summary>The command line, for a shell.</summary>
-    public string Command => $"dw {string.Join(' ', Arguments.Select(Quoted))}";
+    public string Command => $"dw {string.Join(' ', Arguments.Select(CommandText.Quoted))}";
 
     /// <summary>Names and values of all else that played a part.</summary>
     public IEnumerable<string[]> Rows() => new (string Name, string? Value)[]
@@ -103,9 +103,4 @@ internal sealed record DecomposeSettings
     }.Where(row => row.Value is not null).Select(row => new[] { row.Name, row.Value! });
 
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
-
-    private static string Quoted(string argument) =>
-        argument.Length > 0 && argument.All(character => char.IsLetterOrDigit(character) || "-_./,:=+@%".Contains(character))
-            ? argument
-            : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -16,7 +16,7 @@ namespace DwEngine.Cli.Commands;
 internal sealed class DemoCommand() : CliCommand(
     "demo",
     "Decompose a small trained network by several methods, calibrated on photographs, and compare the results with the original.",
-    "dw demo")
+    "dw demo --save demo")
 {
     private const int Patches = 150;
     private const int Runs = 300;
@@ -35,13 +35,18 @@ internal sealed class DemoCommand() : CliCommand(
 
     private static readonly TimeSpan s_measuringTime = TimeSpan.FromSeconds(2);
 
-    protected override void Define(Command command)
+    private readonly Option<string?> _save = new("--save")
     {
-    }
+        Description = "Also write the networks, original and decomposed, and the photographs to this folder, which need not exist.",
+        HelpName = "DIR",
+    };
+
+    protected override void Define(Command command) => command.Add(_save);
 
     protected override IReport Execute(Invocation invocation)
     {
         CancellationToken cancellation = invocation.Cancellation;
+        DemoFolder? folder = invocation.Parse.GetValue(_save) is { } save ? DemoFolder.Create(save) : null;
         Network network = ModelFile.LoadNetwork(DemoFiles.Model);
         RgbImage[] photographs = [.. DemoFiles.Photographs.Select(ImageDecoder.Load)];
         var calibration = new PhotographPatches(photographs, 0, Border, Patches, seed: 1, network.Metadata);
@@ -53,6 +58,8 @@ internal sealed class DemoCommand() : CliCommand(
         LogitTable expected = LogitTable.Of(original, heldOut, cancellation);
         LogitTable[] found = [.. decomposed.Select(model => LogitTable.Of(model, heldOut, cancellation))];
         Timing[] times = Measure([original, .. decomposed], invocation.Context, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        folder?.Save(network, [.. s_entries.Select((entry, i) => (Name(entry), decompositions[i].Graph))]);
         return new DemoReport(
             network.Metadata,
             Patches,
@@ -60,12 +67,15 @@ internal sealed class DemoCommand() : CliCommand(
             new DemoCost(decompositions[0].MultiplyAddsBefore, decompositions[0].ParametersBefore, times[0].Median),
             [
                 .. s_entries.Select((entry, i) => new DemoResult(
-                    entry.Rank == 1 ? entry.Method : $"{entry.Method}, rank {entry.Rank}",
+                    Name(entry),
                     found[i].AgreementWith(expected),
                     found[i].ErrorAgainst(expected),
                     new DemoCost(decompositions[i].MultiplyAddsAfter, decompositions[i].ParametersAfter, times[i + 1].Median))),
-            ]);
+            ],
+            folder);
     }
+
+    private static string Name((string Method, int Rank) entry) => entry.Rank == 1 ? entry.Method : $"{entry.Method}, rank {entry.Rank}";
 
     private static NetworkDecomposition[] Decompose(Invocation invocation, Graphs.Graph graph, PhotographPatches calibration)
     {

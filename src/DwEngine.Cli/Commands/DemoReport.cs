@@ -35,9 +35,17 @@ internal sealed record DemoResult(string Method, double Agreement, double Error,
 /// <param name="Answers">The answers of the original and of the last method on whole photographs.</param>
 /// <param name="Original">What the original costs.</param>
 /// <param name="Results">One for each method.</param>
+/// <param name="Saved">Where the networks were written to; null for nowhere.</param>
 internal sealed record DemoReport(
-    ModelMetadata Metadata, int Patches, IReadOnlyList<DemoAnswer> Answers, DemoCost Original, IReadOnlyList<DemoResult> Results) : IReport
+    ModelMetadata Metadata,
+    int Patches,
+    IReadOnlyList<DemoAnswer> Answers,
+    DemoCost Original,
+    IReadOnlyList<DemoResult> Results,
+    DemoFolder? Saved = null) : IReport
 {
+    public InputDescription? Input => InputDescription.Of(Metadata, InputSource.File(Metadata));
+
     private int Agreeing => Answers.Count(answer => answer.Agrees);
 
     private DemoResult Best => Results[^1];
@@ -81,13 +89,23 @@ internal sealed record DemoReport(
 
         json.WriteEndArray();
         json.WriteRounded("speedup", Speedup, 3);
+        if (Saved is not null)
+        {
+            json.WriteStrings("saved", Saved.Networks);
+            json.WriteString("photographs_saved", Saved.Photographs);
+        }
     }
 
     public void WriteText(IAnsiConsole console)
     {
-        console.WriteLine("A ShuffleNet V2 x0.5 with regular 3x3 convolutions, trained on CIFAR-10, and the separable networks that several");
-        console.WriteLine($"methods make of it without training: svd and decoupling from its weights alone, the others calibrated on {Patches} patches of photographs.");
-        var methods = new TextTable("network", ">same answer", ">error of logits", ">multiply-adds", ">parameters", ">median time");
+        console.WriteLine(
+            "A ShuffleNet V2 x0.5 with regular 3x3 convolutions, trained on CIFAR-10, and the separable networks that several "
+            + $"methods make of it without training: svd and decoupling from its weights alone, "
+            + $"the others calibrated on {Patches} patches of photographs.");
+        var methods = new TextTable("network", ">same answer", ">error of logits", ">multiply-adds", ">parameters", ">median time")
+        {
+            Droppable = [4..5, 3..4],
+        };
         methods.AddRow(["original", "", "", .. Describe(Original)]);
         foreach (DemoResult result in Results)
         {
@@ -95,8 +113,10 @@ internal sealed record DemoReport(
         }
 
         methods.WriteTo(console);
-        console.WriteLine($"Same answer: as the original's, on {Patches} patches from parts of the same photographs that calibration has not seen. That shows how");
-        console.WriteLine("well each method imitates the network there; it is not its accuracy on CIFAR-10, which needs that data set ('dw compare').");
+        console.WriteLine(
+            $"Same answer: as the original's, on {Patches} patches from parts of the same photographs that calibration has not seen. "
+            + "That shows how well each method imitates the network there; it is not its accuracy on CIFAR-10, "
+            + "which needs that data set ('dw compare').");
         console.WriteLine("Error: squared, relative to the original's logits. Time: one image, one thread, runs of all alternating.");
         console.WriteLine($"'{Best.Method}' is {Format.Fixed(Speedup, 2)} times as fast as the original.");
         console.WriteLine();
@@ -109,6 +129,35 @@ internal sealed record DemoReport(
 
         answers.WriteTo(console);
         console.WriteLine($"Same answer on {Agreeing} of {Answers.Count} photographs.");
+        if (Saved is not null)
+        {
+            WriteSaved(console, Saved);
+        }
+    }
+
+    private static void WriteSaved(IAnsiConsole console, DemoFolder saved)
+    {
+        console.WriteLine();
+        var networks = new TextTable("written to " + saved.Path);
+        foreach (string network in saved.Networks)
+        {
+            networks.AddRow(Path.GetFileName(network));
+        }
+
+        networks.WriteTo(console);
+        if (saved.Left.Count > 0)
+        {
+            console.WriteLine($"Not written, for no weight file under torchvision's names can hold it: {string.Join("; ", saved.Left)}.");
+        }
+
+        // Not broken where they are long, so that they can be copied.
+        TextWriter lines = console.Profile.Out.Writer;
+        string original = CommandText.Quoted(saved.Networks[0]), best = CommandText.Quoted(saved.Networks[^1]);
+        lines.WriteLine("To go on:");
+        lines.WriteLine($"  dw info {best}");
+        lines.WriteLine($"  dw run {best} {CommandText.Quoted(Path.Combine(saved.Photographs, "chelsea.png"))}");
+        lines.WriteLine($"  dw compare {original} {best} --data {CommandText.Quoted(saved.Photographs)}");
+        lines.WriteLine($"  dw bench {best} --profile");
     }
 
     private static void WriteJson(Utf8JsonWriter json, DemoCost cost)

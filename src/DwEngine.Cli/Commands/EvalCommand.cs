@@ -5,7 +5,6 @@ using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
-using DwEngine.Images;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using Spectre.Console;
@@ -15,7 +14,8 @@ namespace DwEngine.Cli.Commands;
 /// <summary><c>dw eval</c>: accuracy on labelled images.</summary>
 internal sealed class EvalCommand() : CliCommand(
     "eval",
-    "Measure a network's accuracy on DIR/<class>/<image>; the classes sorted by name are the labels.",
+    "Measure a network's accuracy on DIR/<class>/<image>; classes are matched with the network's labels by name, "
+        + "or, where it has none, sorted by name with its outputs.",
     "dw eval model.safetensors data/test --limit 1000")
 {
     private readonly ModelOptions _model = new();
@@ -24,16 +24,12 @@ internal sealed class EvalCommand() : CliCommand(
 
     private readonly Argument<string> _folder = new("DIR") { Description = "Folder with one folder of images for each class." };
 
-    private readonly Option<int?> _limit = new("--limit")
-    {
-        Description = "Evaluate at most so many images. Default: all.",
-        HelpName = "N",
-        CustomParser = result => OptionParsers.Integer(1, int.MaxValue)(result),
-    };
+    private readonly SampleOptions _sample = new();
 
     private readonly Option<int> _offset = new("--offset")
     {
-        Description = "Pass over so many images first; they are sorted by class and name.",
+        Description = "Pass over so many images first, in the order in which --limit chooses: "
+            + "--limit 100 --offset 100 are the next 100, as evenly spread.",
         HelpName = "N",
         DefaultValueFactory = _ => 0,
         CustomParser = OptionParsers.Integer(0, int.MaxValue),
@@ -43,8 +39,9 @@ internal sealed class EvalCommand() : CliCommand(
     {
         _model.AddArgumentTo(command);
         command.Add(_folder);
-        command.Add(_limit);
+        _sample.AddLimitTo(command);
         command.Add(_offset);
+        _sample.AddStrictTo(command);
         _execution.AddTo(command);
         _model.AddOptionsTo(command);
     }
@@ -53,25 +50,29 @@ internal sealed class EvalCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         Isa isa = _execution.Isa(parse) ?? Isas.Best;
-        Model model = _model.Load(parse);
-        LabelledImage[] images = LabelledFolder.List(
-            parse.GetRequiredValue(_folder), model.Graph, parse.GetValue(_offset), parse.GetValue(_limit) ?? int.MaxValue);
-        int parallelism = Math.Min(_execution.Threads(parse), images.Length);
+        (Model model, InputDescription input) = _model.Load(parse);
+        var images = EvaluationImages.Open(parse.GetRequiredValue(_folder), model, _sample.Limit(parse), parse.GetValue(_offset));
+        int parallelism = Math.Min(_execution.Threads(parse), images.Images.Count);
         var options = new SessionOptions { Isa = isa };
-        using var progress = new DelayedProgress(invocation.Context, "evaluating", images.Length);
+        using var progress = new DelayedProgress(invocation.Context, "evaluating", images.Images.Count);
         long start = Stopwatch.GetTimestamp();
-        Accuracy accuracy = Evaluator.Evaluate(model, options, images, parallelism, progress, invocation.Cancellation);
-        return new Report(_model.Path(parse), accuracy, Stopwatch.GetElapsedTime(start), isa, parallelism);
+        Accuracy accuracy = Evaluator.Evaluate(
+            model, options, images, _sample.IsStrict(parse), parallelism, progress, invocation.Cancellation);
+        return new Report(_model.Path(parse), input, accuracy, Stopwatch.GetElapsedTime(start), isa, parallelism);
     }
 
-    private sealed record Report(string Model, Accuracy Accuracy, TimeSpan Time, Isa Isa, int Threads) : IReport
+    private sealed record Report(string Model, InputDescription Input, Accuracy Accuracy, TimeSpan Time, Isa Isa, int Threads) : IReport
     {
-        private double ImagesPerSecond => Accuracy.Images / Time.TotalSeconds;
+        public IEnumerable<string> Notes => Accuracy.Sample.Chosen.Note is { } note ? [note] : [];
+
+        public IEnumerable<string> Warnings => Accuracy.Sample.Warnings;
+
+        private double ImagesPerSecond => Accuracy.Sample.Images / Time.TotalSeconds;
 
         public void WriteJson(Utf8JsonWriter json)
         {
             json.WriteString("model", Model);
-            json.WriteNumber("images", Accuracy.Images);
+            Accuracy.Sample.WriteJson(json);
             json.WriteRounded("top1", Accuracy.Top1, 4);
             json.WriteRounded("top5", Accuracy.Top5, 4);
             json.WriteRounded("images_per_second", ImagesPerSecond, 2);
@@ -83,7 +84,7 @@ internal sealed class EvalCommand() : CliCommand(
         public void WriteText(IAnsiConsole console)
         {
             var table = new TextTable("measure", ">value");
-            table.AddRow("images", Format.Count(Accuracy.Images));
+            table.AddRow("images", Accuracy.Sample.Text);
             table.AddRow("top-1", Format.Percent(Accuracy.Top1 / 100));
             table.AddRow("top-5", Format.Percent(Accuracy.Top5 / 100));
             table.AddRow("images per second", Format.Fixed(ImagesPerSecond, 1));

@@ -42,7 +42,7 @@ internal sealed class ForwardCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         string output = parse.GetRequiredValue(_output);
-        Model model = _model.Load(parse);
+        (Model model, InputDescription description) = _model.Load(parse);
         Shape shape = parse.GetValue(_shape) ?? model.DefaultInputShape;
         float[] input = RawFloats.Read(parse.GetRequiredValue(_input), shape);
         invocation.Cancellation.ThrowIfCancellationRequested();
@@ -52,10 +52,10 @@ internal sealed class ForwardCommand() : CliCommand(
         RawFloats.RequireFiniteOutput(_model.Path(parse), logits);
         invocation.Cancellation.ThrowIfCancellationRequested();
         RawFloats.Write(output, logits);
-        return new Report(output, session.InputShape, session.OutputShape, session.Isa, session.Threads);
+        return new Report(output, description, session.InputShape, session.OutputShape, session.Isa, session.Threads);
     }
 
-    private sealed record Report(string Output, Shape InputShape, Shape OutputShape, Isa Isa, int Threads) : IReport
+    private sealed record Report(string Output, InputDescription Input, Shape InputShape, Shape OutputShape, Isa Isa, int Threads) : IReport
     {
         public void WriteJson(Utf8JsonWriter json)
         {

@@ -26,22 +26,22 @@ internal sealed class InfoCommand() : CliCommand(
 
     protected override IReport Execute(Invocation invocation)
     {
-        Model model = _model.Load(invocation.Parse);
-        return new Report(_model.Path(invocation.Parse), model.Metadata, model.Graph.InferShapes());
+        (Model model, InputDescription input) = _model.Load(invocation.Parse);
+        return new Report(_model.Path(invocation.Parse), input, model.Metadata, model.Graph.InferShapes());
     }
 
-    private sealed record Report(string Model, ModelMetadata Metadata, GraphShapes Shapes) : IReport
+    private sealed record Report(string Model, InputDescription Input, ModelMetadata Metadata, GraphShapes Shapes) : IReport
     {
         private Graph Graph => Shapes.Graph;
 
-        private Shape Input => Graph.Inputs[0].DefaultShape;
+        private Shape InputShape => Graph.Inputs[0].DefaultShape;
 
         public void WriteJson(Utf8JsonWriter json)
         {
             json.WriteString("model", Model);
             MetadataText.WriteJson(json, Metadata);
             json.WriteNumber("classes", ModelOptions.ClassCount(Graph));
-            json.WriteShape("input_shape", Input);
+            json.WriteShape("input_shape", InputShape);
             json.WriteNumber("parameters", Graph.ParameterCount);
             json.WriteNumber("multiply_adds", Shapes.TotalMultiplyAdds);
             json.WriteStartArray("layers");
@@ -68,7 +68,7 @@ internal sealed class InfoCommand() : CliCommand(
 
         public void WriteText(IAnsiConsole console)
         {
-            var layers = new TextTable("layer", "kind", "details", "output", ">parameters", ">multiply-adds");
+            var layers = new TextTable("layer", "kind", "details", "output", ">parameters", ">multiply-adds") { Droppable = [2..3, 4..5] };
             foreach (Node node in Graph.Nodes)
             {
                 layers.AddRow(
@@ -85,7 +85,7 @@ internal sealed class InfoCommand() : CliCommand(
             MetadataText.AddRows(totals, Metadata);
             totals.AddRow("classes", Format.Count(ModelOptions.ClassCount(Graph)));
             totals.AddRow("parameters", Format.Count(Graph.ParameterCount));
-            totals.AddRow("multiply-adds", $"{Format.Count(Shapes.TotalMultiplyAdds)} for {Input}");
+            totals.AddRow("multiply-adds", $"{Format.Count(Shapes.TotalMultiplyAdds)} for {InputShape}");
             totals.WriteTo(console);
         }
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
-using DwEngine.Formats;
 using DwEngine.Images;
 using DwEngine.Models;
 using DwEngine.Tensors;
@@ -39,28 +38,31 @@ internal sealed class PreprocessCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         string image = parse.GetRequiredValue(_image), output = parse.GetRequiredValue(_output);
-        Preprocessing preprocessing = Preprocessing.For(KnownOf(parse));
+        InputDescription input = InputOf(parse);
+        var preprocessing = Preprocessing.For(input.Used);
         InputFile.Require(image);
         float[] tensor = new float[preprocessing.OutputLength];
         preprocessing.Apply(ImageDecoder.Load(image), tensor);
         invocation.Cancellation.ThrowIfCancellationRequested();
         RawFloats.Write(output, tensor);
-        return new Report(output, preprocessing);
+        return new Report(output, input, preprocessing);
     }
 
-    private ModelMetadata KnownOf(ParseResult parse)
+    private InputDescription InputOf(ParseResult parse)
     {
-        ModelMetadata given = _metadata.Read(parse);
         if (parse.GetValue(_model) is { } model)
         {
-            return ModelFile.LoadNetwork(model, given).Metadata;
+            return _metadata.Load(parse, WeightFile.Load(model)).Input;
         }
 
+        ModelMetadata given = _metadata.Read(parse);
         // The size that a network with this stem would have.
-        return given with { InputSize = given.InputSize ?? (given.Stem == StemKind.Cifar ? 32 : null) };
+        return InputDescription.Of(
+            given with { InputSize = given.InputSize ?? (given.Stem == StemKind.Cifar ? 32 : null) },
+            InputSource.Options(given));
     }
 
-    private sealed record Report(string Output, Preprocessing Preprocessing) : IReport
+    private sealed record Report(string Output, InputDescription Input, Preprocessing Preprocessing) : IReport
     {
         private Shape Shape => new(1, RgbImage.Channels, Preprocessing.CropSize, Preprocessing.CropSize);
 

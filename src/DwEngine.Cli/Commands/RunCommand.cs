@@ -47,19 +47,21 @@ internal sealed class RunCommand() : CliCommand(
     protected override IReport Execute(Invocation invocation)
     {
         ParseResult parse = invocation.Parse;
-        Model model = _model.Load(parse);
+        (Model model, InputDescription input) = _model.Load(parse);
         using var runner = new ImageRunner(model, _execution.ForSession(parse, null), Preprocessing.For(model.Metadata));
+        bool isImageNet = model.Metadata.Labels is null && ModelOptions.ClassCount(model.Graph) == ImageNetClasses.Count;
+        IReadOnlyList<string>? labels = isImageNet ? ImageNetClasses.Names : model.Metadata.Labels;
         string[] images = parse.GetRequiredValue(_images);
         var answers = new List<Answer>(images.Length);
         using var progress = new DelayedProgress(invocation.Context, "classifying", images.Length);
         foreach (string image in images)
         {
             invocation.Cancellation.ThrowIfCancellationRequested();
-            answers.Add(Run(runner, image, model.Metadata.Labels, parse.GetValue(_top)));
+            answers.Add(Run(runner, image, labels, parse.GetValue(_top)));
             progress.Increment();
         }
 
-        return new Report(answers);
+        return new Report(input, isImageNet, answers);
     }
 
     private static Answer Run(ImageRunner runner, string image, IReadOnlyList<string>? labels, int top)
@@ -76,12 +78,23 @@ internal sealed class RunCommand() : CliCommand(
 
     private sealed record Answer(string Image, IReadOnlyList<Prediction> Predictions, Exception? Error);
 
-    private sealed record Report(IReadOnlyList<Answer> Answers) : IReport
+    private sealed record Report(InputDescription Description, bool AssumesImageNet, IReadOnlyList<Answer> Answers) : IReport
     {
+        // Where nothing was run, the errors say all.
+        public InputDescription? Input => HasAnswers ? Description : null;
+
+        public IEnumerable<string> Notes => AssumesImageNet && HasAnswers
+            ? [$"class names: ImageNet's, assumed, since the network has {ImageNetClasses.Count} outputs "
+                + "and neither options nor metadata tell labels."]
+            : [];
+
+        private bool HasAnswers => Answers.Any(answer => answer.Error is null);
+
         public IReadOnlyList<Exception> Errors => [.. Answers.Select(answer => answer.Error).OfType<Exception>()];
 
         public void WriteJson(Utf8JsonWriter json)
         {
+            json.WriteBoolean("imagenet_labels_assumed", AssumesImageNet);
             json.WriteStartArray("images");
             foreach (Answer answer in Answers)
             {
@@ -104,7 +117,7 @@ internal sealed class RunCommand() : CliCommand(
 
         public void WriteText(IAnsiConsole console)
         {
-            if (Answers.All(answer => answer.Error is not null))
+            if (!HasAnswers)
             {
                 return;
             }

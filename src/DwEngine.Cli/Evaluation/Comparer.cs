@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Output;
@@ -17,34 +16,36 @@ internal static class Comparer
     /// <summary>Compares two models. Each gets the images as its own metadata want them.</summary>
     /// <param name="first">A model.</param>
     /// <param name="second">Another with as many outputs.</param>
-    /// <param name="images">The images; their labels are indices of the models' outputs.</param>
-    /// <param name="parallelism">How many images run at the same time. The answers do not depend on it.</param>
+    /// <param name="images">The images, with classes or without.</param>
+    /// <param name="isStrict">Whether an image that cannot be read is an error; else it is skipped.</param>
     /// <param name="context">Where progress is shown.</param>
     /// <param name="cancellation">Stops it between two images or runs.</param>
-    /// <exception cref="FileFormatException">An image cannot be decoded.</exception>
+    /// <exception cref="FileFormatException">An image cannot be read, or, if not strict, most cannot.</exception>
     /// <exception cref="CommandException">The numbers of outputs differ, or a logit is not finite.</exception>
     public static Agreement Compare(
         Model first,
         Model second,
-        IReadOnlyList<LabelledImage> images,
-        int parallelism,
+        EvaluationImages images,
+        bool isStrict,
         CommandContext context,
         CancellationToken cancellation)
     {
-        Answer[] answers;
-        using (var progress = new DelayedProgress(context, "comparing", images.Count))
+        ImageSweep<Answer> sweep;
+        using (var progress = new DelayedProgress(context, "comparing", images.Images.Count))
         {
-            answers = Answers(first, second, images, parallelism, progress, cancellation);
+            sweep = Answers(first, second, images, isStrict, progress, cancellation);
         }
 
         (double firstTime, double secondTime) = Measure(first, second, context, cancellation);
+        Answer[] answers = [.. sweep.Answers.Select(answer => answer.Answer)];
         return new Agreement
         {
-            Images = answers.Length,
+            Sample = sweep.Sample,
             Agreeing = answers.Count(answer => answer.Agrees),
             FirstHits = answers.Count(answer => answer.FirstIsRight),
             SecondHits = answers.Count(answer => answer.SecondIsRight),
             LargestDifference = answers.Max(answer => answer.LargestDifference),
+            Error = answers.Sum(answer => answer.Distance) / answers.Sum(answer => answer.Norm),
             FirstMilliseconds = firstTime,
             SecondMilliseconds = secondTime,
         };
@@ -60,57 +61,47 @@ internal static class Comparer
         return (times[0].Median, times[1].Median);
     }
 
-    private static Answer[] Answers(
-        Model first,
-        Model second,
-        IReadOnlyList<LabelledImage> images,
-        int parallelism,
-        DelayedProgress progress,
-        CancellationToken cancellation)
+    private static ImageSweep<Answer> Answers(
+        Model first, Model second, EvaluationImages images, bool isStrict, DelayedProgress progress, CancellationToken cancellation)
     {
         Preprocessing firstPreprocessing = Preprocessing.For(first.Metadata), secondPreprocessing = Preprocessing.For(second.Metadata);
-        var answers = new Answer[images.Count];
-        try
-        {
-            Parallel.For(
-                0,
-                images.Count,
-                new ParallelOptions { MaxDegreeOfParallelism = parallelism, CancellationToken = cancellation },
-                () => (First: new ImageRunner(first, SessionOptions.Default, firstPreprocessing),
-                    Second: new ImageRunner(second, SessionOptions.Default, secondPreprocessing)),
-                (index, _, runners) =>
-                {
-                    LabelledImage image = images[index];
-                    answers[index] = Answer.Of(runners.First.Run(image.Path), runners.Second.Run(image.Path), image.Label);
-                    progress.Increment();
-                    return runners;
-                },
-                runners =>
-                {
-                    runners.First.Dispose();
-                    runners.Second.Dispose();
-                });
-        }
-        catch (AggregateException errors)
-        {
-            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
-        }
-
-        return answers;
+        return ImageSweep.Run(
+            images,
+            isStrict,
+            Math.Min(Environment.ProcessorCount, images.Images.Count),
+            () => new Runners(
+                new ImageRunner(first, SessionOptions.Default, firstPreprocessing),
+                new ImageRunner(second, SessionOptions.Default, secondPreprocessing)),
+            (runners, image) => Answer.Of(runners.First.Run(image.Path), runners.Second.Run(image.Path), image.Label),
+            progress,
+            cancellation);
     }
 
-    private readonly record struct Answer(bool Agrees, bool FirstIsRight, bool SecondIsRight, double LargestDifference)
+    private sealed record Runners(ImageRunner First, ImageRunner Second) : IDisposable
+    {
+        public void Dispose()
+        {
+            First.Dispose();
+            Second.Dispose();
+        }
+    }
+
+    private readonly record struct Answer(
+        bool Agrees, bool FirstIsRight, bool SecondIsRight, double LargestDifference, double Distance, double Norm)
     {
         public static Answer Of(ReadOnlySpan<float> first, ReadOnlySpan<float> second, int label)
         {
-            double largest = 0;
+            double largest = 0, distance = 0, norm = 0;
             for (int i = 0; i < first.Length; i++)
             {
-                largest = Math.Max(largest, Math.Abs((double)first[i] - second[i]));
+                double difference = (double)second[i] - first[i];
+                largest = Math.Max(largest, Math.Abs(difference));
+                distance += difference * difference;
+                norm += (double)first[i] * first[i];
             }
 
             int ofFirst = Ranking.Best(first), ofSecond = Ranking.Best(second);
-            return new Answer(ofFirst == ofSecond, ofFirst == label, ofSecond == label, largest);
+            return new Answer(ofFirst == ofSecond, ofFirst == label, ofSecond == label, largest, distance, norm);
         }
     }
 }

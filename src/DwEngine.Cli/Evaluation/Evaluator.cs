@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
 using DwEngine.Images;
@@ -14,42 +13,30 @@ internal static class Evaluator
     /// <summary>Counts the right answers.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">How each session runs.</param>
-    /// <param name="images">The images; their labels are indices of the model's outputs.</param>
+    /// <param name="images">The images, with classes.</param>
+    /// <param name="isStrict">Whether an image that cannot be read is an error; else it is skipped.</param>
     /// <param name="parallelism">How many run at the same time.</param>
     /// <param name="progress">Counts the images.</param>
     /// <param name="cancellation">Stops it between two images.</param>
-    /// <exception cref="FileFormatException">An image cannot be decoded.</exception>
+    /// <exception cref="FileFormatException">An image cannot be read, or, if not strict, most cannot.</exception>
     public static Accuracy Evaluate(
         Model model,
         SessionOptions options,
-        IReadOnlyList<LabelledImage> images,
+        EvaluationImages images,
+        bool isStrict,
         int parallelism,
         DelayedProgress progress,
         CancellationToken cancellation)
     {
         Preprocessing preprocessing = Preprocessing.For(model.Metadata);
-        int[] ranks = new int[images.Count];
-        try
-        {
-            Parallel.For(
-                0,
-                images.Count,
-                new ParallelOptions { MaxDegreeOfParallelism = parallelism, CancellationToken = cancellation },
-                () => new ImageRunner(model, options, preprocessing),
-                (index, _, runner) =>
-                {
-                    ranks[index] = Ranking.RankOf(runner.Run(images[index].Path), images[index].Label);
-                    progress.Increment();
-                    return runner;
-                },
-                runner => runner.Dispose());
-        }
-        catch (AggregateException errors)
-        {
-            // Several images may be bad; the first that was met is enough for one line.
-            ExceptionDispatchInfo.Throw(errors.InnerExceptions[0]);
-        }
-
-        return new Accuracy(images.Count, ranks.Count(rank => rank < 1), ranks.Count(rank => rank < 5));
+        ImageSweep<int> ranks = ImageSweep.Run(
+            images,
+            isStrict,
+            parallelism,
+            () => new ImageRunner(model, options, preprocessing),
+            (runner, image) => Ranking.RankOf(runner.Run(image.Path), image.Label),
+            progress,
+            cancellation);
+        return new Accuracy(ranks.Sample, ranks.Answers.Count(rank => rank.Answer < 1), ranks.Answers.Count(rank => rank.Answer < 5));
     }
 }

@@ -11,6 +11,9 @@ internal static class DemoFiles
     /// <summary>Photographs of a free licence.</summary>
     public static IReadOnlyList<string> Photographs => [Find("chelsea.png"), Find("coffee.png"), Find("rocket.jpg")];
 
+    /// <summary>The licences of all of these.</summary>
+    public static string Licences => Find("LICENCES.txt");
+
     private static string Find(string name)
     {
         string path = Path.Combine(s_folder, name);

@@ -82,9 +82,10 @@ internal sealed class CalibrationDataOptions
     /// <param name="invocation">The command's.</param>
     /// <param name="network">The network.</param>
     /// <param name="options">What is wanted of it.</param>
+    /// <param name="isStrict">Whether an image that cannot be read is an error; else another is chosen in its place.</param>
     /// <param name="added">Receives how many images were added to the file of statistics.</param>
     /// <exception cref="DwEngineException">The folder or the file of statistics cannot be used.</exception>
-    public DecompositionOptions Read(Invocation invocation, Network network, DecompositionOptions options, out long added)
+    public DecompositionOptions Read(Invocation invocation, Network network, DecompositionOptions options, bool isStrict, out long added)
     {
         added = 0;
         ParseResult parse = invocation.Parse;
@@ -93,10 +94,16 @@ internal sealed class CalibrationDataOptions
         var calibration = new CalibrationOptions { Seed = (ulong)seed, Memory = parse.GetValue(_memory) };
         if (parse.GetValue(_folder) is not { } folder)
         {
-            return options with { Statistics = file is null ? null : LoadFitting(file, known => known.RequireNetwork(CalibrationSource.HashOf(network.Graph))) };
+            return options with { Statistics = file is null ? null : LoadFitting(file, known => RequireSource(known, network)) };
         }
 
         var images = new CalibrationFolder(folder, network.Metadata, parse.GetValue(_samples), (ulong)seed);
+        if (!isStrict)
+        {
+            using var progress = new DelayedProgress(invocation.Context, "reading images", images.Count);
+            images = images.WithoutUnreadable(calibration.Threads, new ProgressCounter<string>(progress), invocation.Cancellation);
+        }
+
         options = options with { Images = images, Calibration = calibration };
         return file is null ? options : options with { Statistics = Gather(invocation, network, options, file, out added) };
     }
@@ -141,6 +148,29 @@ internal sealed class CalibrationDataOptions
         StatisticsFile.Save(file, all);
         added = found.Images;
         return all;
+    }
+
+    // The images are not at hand, but the statistics tell how they were prepared, and the network that is written bears that as its
+    // metadata.
+    private static void RequireSource(CalibrationStatistics known, Network network)
+    {
+        if (!known.Source.TellsPreparation)
+        {
+            known.RequireNetwork(CalibrationSource.HashOf(network.Graph));
+            return;
+        }
+
+        var preprocessing = Preprocessing.For(network.Metadata);
+        try
+        {
+            known.RequireSource(CalibrationSource.Of(network.Graph, preprocessing.ToString()));
+        }
+        catch (DecompositionException error)
+        {
+            throw new DecompositionException(
+                $"{error.Message} Expected those of {preprocessing}, as options and metadata tell or by default; "
+                + "--size, --mean and --std give others.");
+        }
     }
 
     private static CalibrationStatistics LoadFitting(string file, Action<CalibrationStatistics> check)

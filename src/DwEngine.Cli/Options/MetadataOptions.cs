@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using DwEngine.Cli.Input;
+using DwEngine.Cli.Output;
 using DwEngine.Images;
 using DwEngine.Models;
 
@@ -68,6 +69,17 @@ internal sealed class MetadataOptions
         StandardDeviation = parse.GetValue(_deviation),
         Labels = parse.GetValue(_labels) is { } file ? ReadLabels(file) : null,
     };
+
+    /// <summary>Builds the network of a weight file with what the user gave.</summary>
+    /// <returns>The network, and what it gets as its input.</returns>
+    /// <exception cref="DwEngineException">The tensors or the labels do not fit.</exception>
+    public (Network Network, InputDescription Input) Load(ParseResult parse, WeightFile file)
+    {
+        ModelMetadata given = Read(parse), own = file.Checkpoint.Metadata;
+        Network network = file.Build(given.Or(own));
+        RequireLabels(parse, file.Path, network.Metadata, ModelOptions.ClassCount(network.Graph));
+        return (network, InputDescription.Of(network.Metadata, InputSource.Options(given), InputSource.File(own)));
+    }
 
     /// <summary>Holds the number of labels, where there are any, against the number of outputs.</summary>
     /// <param name="parse">The command line.</param>

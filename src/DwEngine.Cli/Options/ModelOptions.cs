@@ -1,5 +1,6 @@
 using System.CommandLine;
 using DwEngine.Cli.Input;
+using DwEngine.Cli.Output;
 using DwEngine.Formats;
 using DwEngine.Graphs;
 using DwEngine.Models;
@@ -27,26 +28,18 @@ internal sealed class ModelOptions
     public string Path(ParseResult parse) => parse.GetRequiredValue(_model);
 
     /// <summary>Loads the model.</summary>
+    /// <returns>The model, and what it gets as its input.</returns>
     /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>
-    public Model Load(ParseResult parse)
+    public (Model Model, InputDescription Input) Load(ParseResult parse)
     {
-        Model model = ModelFile.Load(Path(parse), _metadata.Read(parse));
-        _metadata.RequireLabels(parse, Path(parse), model.Metadata, ClassCount(model.Graph));
-        return model;
+        (Network network, InputDescription input) = LoadNetwork(parse);
+        return (new Model(network.Graph, network.Metadata), input);
     }
 
     /// <summary>Loads the network without preparing it to run.</summary>
-    /// <returns>The network, and what of its metadata options and file tell.</returns>
+    /// <returns>The network, and what it gets as its input.</returns>
     /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>
-    public (Network Network, ModelMetadata Told) LoadNetwork(ParseResult parse)
-    {
-        ModelMetadata given = _metadata.Read(parse);
-        var file = WeightFile.Load(Path(parse));
-        ModelMetadata told = given.Or(file.Checkpoint.Metadata);
-        Network network = file.Build(told);
-        _metadata.RequireLabels(parse, Path(parse), network.Metadata, ClassCount(network.Graph));
-        return (network, told);
-    }
+    public (Network Network, InputDescription Input) LoadNetwork(ParseResult parse) => _metadata.Load(parse, WeightFile.Load(Path(parse)));
 
     /// <summary>The number of classes that a classifier tells apart: the last dimension of its output.</summary>
     public static int ClassCount(Graph graph) => graph.InferShapes()[graph.Outputs[0].Value].Dimensions[^1];

@@ -32,6 +32,11 @@ internal static class Format
     public static string Numbers(IEnumerable<float> values) =>
         string.Join(", ", values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
 
+    /// <summary>The first of some names in quotes, and how many more there are.</summary>
+    public static string Names(IReadOnlyCollection<string> names, int shown = 5) =>
+        string.Join(", ", names.Take(shown).Select(name => $"'{name}'"))
+         + (names.Count > shown ? $" and {Count(names.Count - shown)} more" : "");
+
     /// <summary>The shapes of all outputs of a layer.</summary>
     public static string Shapes(IEnumerable<Shape> shapes) => string.Join(" + ", shapes);
 

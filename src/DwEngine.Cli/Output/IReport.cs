@@ -11,6 +11,22 @@ internal interface IReport
     /// </summary>
     IReadOnlyList<Exception> Errors => [];
 
+    /// <summary>
+    /// What the network got as its input: a line on standard error, or a member of the JSON object. Null where the report itself tells.
+    /// </summary>
+    InputDescription? Input => null;
+
+    /// <summary>
+    /// What else the user must know to read the text rightly; lines on standard error. JSON has members of its own for it.
+    /// </summary>
+    IEnumerable<string> Notes => [];
+
+    /// <summary>What was done otherwise than the user may think: lines on standard error, or a member of the JSON object.</summary>
+    IEnumerable<string> Warnings => [];
+
+    /// <summary>These, and what is odd about the input.</summary>
+    sealed IEnumerable<string> AllWarnings() => (Input?.Questions ?? []).Concat(Warnings);
+
     /// <summary>Writes the members of one JSON object, whose braces the caller writes.</summary>
     void WriteJson(Utf8JsonWriter json);
 

@@ -1,35 +1,78 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using DwEngine.Models;
 
 namespace DwEngine.Cli.Output;
 
-/// <summary>What a network gets as its input, and what of that nobody told.</summary>
-/// <param name="Used">All values.</param>
-/// <param name="Told">Those that options or files tell; null for the rest, which are defaults.</param>
-internal sealed record InputDescription(ModelMetadata Used, ModelMetadata Told)
+/// <summary>What tells something of a network's input.</summary>
+/// <param name="Name">For machines.</param>
+/// <param name="Text">For people, as the beginning of a list of what it tells.</param>
+/// <param name="Tells">What it tells; null members for what it does not.</param>
+internal sealed record InputSource(string Name, string Text, ModelMetadata Tells)
 {
+    /// <summary>Options of the command line.</summary>
+    public static InputSource Options(ModelMetadata tells) => new("option", "From options", tells);
+
+    /// <summary>The network's own file.</summary>
+    public static InputSource File(ModelMetadata tells) => new("file", "From the file", tells);
+
+    /// <summary>The file of the network that it is compared with.</summary>
+    public static InputSource OtherFile(ModelMetadata tells) => new("other file", "From the other file", tells);
+}
+
+/// <summary>What a network gets as its input, and who told it.</summary>
+internal sealed record InputDescription
+{
+    private const string Assumed = "assumed";
+
+    private readonly ImmutableArray<InputSource> _sources;
+
+    private InputDescription(ModelMetadata used, ImmutableArray<InputSource> sources) => (Used, _sources) = (used, sources);
+
+    /// <summary>All values.</summary>
+    public ModelMetadata Used { get; }
+
     /// <summary>Describes the input of a network.</summary>
-    public static InputDescription Of(Network network, ModelMetadata told) => new(network.Metadata.Or(ModelMetadata.ImageNet), told);
+    /// <param name="metadata">What is known of the network; the rest are torchvision's ImageNet values.</param>
+    /// <param name="sources">Who tells it, by precedence.</param>
+    public static InputDescription Of(ModelMetadata metadata, params ImmutableArray<InputSource> sources) =>
+        new(metadata.Or(ModelMetadata.ImageNet), sources);
 
     /// <summary>One line, without a word of what it is.</summary>
     public string Text
     {
         get
         {
-            string text = $"{Size}, mean {Format.Numbers(Used.Mean!.Value)}, std {Format.Numbers(Used.StandardDeviation!.Value)}, {Stem} stem.";
-            string[] assumed = [.. Assumed];
-            return assumed.Length == 0 ? text : $"{text} Assumed, since neither options nor metadata tell: {string.Join(", ", assumed)}.";
+            ILookup<string, string> told = Origins.ToLookup(value => value.Origin, value => value.Name);
+            return string.Join(' ', [
+                $"{Size}, mean {Format.Numbers(Used.Mean!.Value)}, std {Format.Numbers(Used.StandardDeviation!.Value)}, {Stem} stem.",
+                .. _sources.Where(source => told.Contains(source.Name))
+                    .Select(source => $"{source.Text}: {string.Join(", ", told[source.Name])}."),
+                .. told.Contains(Assumed)
+                    ? [$"Assumed, since neither options nor metadata tell: {string.Join(", ", told[Assumed])}."]
+                    : Array.Empty<string>(),
+            ]);
         }
     }
+
+    /// <summary>What looks like a mistake in the values.</summary>
+    public IEnumerable<string> Questions =>
+    [
+        .. Question("mean", Used.Mean!.Value, value => value is < 0 or > 1),
+        .. Question("std", Used.StandardDeviation!.Value, value => value > 1),
+    ];
 
     private string Size => $"{Used.InputSize} x {Used.InputSize}";
 
     private string Stem => MetadataText.Name(Used.Stem!.Value);
 
-    private IEnumerable<string> Assumed => new (string Name, bool IsTold)[]
-    {
-        ("size", Told.InputSize is not null), ("mean", Told.Mean is not null), ("std", Told.StandardDeviation is not null), ("stem", Told.Stem is not null),
-    }.Where(value => !value.IsTold).Select(value => value.Name);
+    private IEnumerable<(string Name, string Origin)> Origins =>
+    [
+        ("size", OriginOf(metadata => metadata.InputSize is not null)),
+        ("mean", OriginOf(metadata => metadata.Mean is not null)),
+        ("std", OriginOf(metadata => metadata.StandardDeviation is not null)),
+        ("stem", OriginOf(metadata => metadata.Stem is not null)),
+    ];
 
     /// <summary>In what the inputs of two networks differ, each as <c>name FIRST against SECOND</c>.</summary>
     public static IEnumerable<string> Differences(InputDescription first, InputDescription second) =>
@@ -45,16 +88,34 @@ internal sealed record InputDescription(ModelMetadata Used, ModelMetadata Told)
     {
         json.WriteStartObject(name);
         MetadataText.WriteJson(json, Used with { Architecture = null, Labels = null });
-        json.WriteStartArray("assumed");
-        foreach (string assumed in Assumed)
+        json.WriteStartObject("origin");
+        foreach ((string value, string origin) in Origins)
         {
-            json.WriteStringValue(assumed);
+            json.WriteString(value, origin);
         }
 
-        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteStrings("assumed", Origins.Where(value => value.Origin == Assumed).Select(value => value.Name));
         json.WriteEndObject();
     }
 
     private static IEnumerable<string> Difference(string name, string first, string second) =>
         first == second ? [] : [$"{name} {first} against {second}"];
+
+    private IEnumerable<string> Question(string name, ImmutableArray<float> values, Func<float, bool> isOdd)
+    {
+        if (!values.Any(isOdd))
+        {
+            return [];
+        }
+
+        // Of values on the scale 0 to 255, at least one is above 2 for every data set.
+        string hint = values.Any(value => value > 2)
+            ? $" On the scale 0 to 255? Then {name} is {Format.Numbers(values.Select(value => MathF.Round(value / 255, 4)))} here."
+            : "";
+        string origin = Origins.Single(value => value.Name == name).Origin;
+        return [$"{name} {Format.Numbers(values)} ({origin}) is not of colours on the scale 0 to 1.{hint}"];
+    }
+
+    private string OriginOf(Func<ModelMetadata, bool> tells) => _sources.FirstOrDefault(source => tells(source.Tells))?.Name ?? Assumed;
 }

@@ -16,6 +16,14 @@ internal static class JsonText
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    /// <summary>Writes a report with its input and warnings.</summary>
+    public static void Write(TextWriter output, IReport report) => Write(output, json =>
+    {
+        report.WriteJson(json);
+        report.Input?.WriteJson(json, "input");
+        json.WriteStrings("warnings", report.AllWarnings());
+    });
+
     /// <summary>Writes one object and a line break. Nothing is written if a member fails.</summary>
     public static void Write(TextWriter output, Action<Utf8JsonWriter> writeMembers)
     {
@@ -35,6 +43,19 @@ internal static class JsonText
     public static void WriteRounded(this Utf8JsonWriter json, string name, double value, int decimals) =>
         json.WriteNumber(name, Math.Round(value, decimals));
 
+    /// <summary>The same for a value that may be unknown; the member is there in any case, so that readers need not ask.</summary>
+    public static void WriteOptional(this Utf8JsonWriter json, string name, double? value, int decimals)
+    {
+        if (value is { } known)
+        {
+            json.WriteRounded(name, known, decimals);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
     /// <summary>Writes a shape as an array of its dimensions.</summary>
     public static void WriteShape(this Utf8JsonWriter json, string name, Shape shape)
     {
@@ -42,6 +63,18 @@ internal static class JsonText
         foreach (int dimension in shape.Dimensions)
         {
             json.WriteNumberValue(dimension);
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes an array of texts.</summary>
+    public static void WriteStrings(this Utf8JsonWriter json, string name, IEnumerable<string> values)
+    {
+        json.WriteStartArray(name);
+        foreach (string value in values)
+        {
+            json.WriteStringValue(value);
         }
 
         json.WriteEndArray();

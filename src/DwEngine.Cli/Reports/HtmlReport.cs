@@ -56,11 +56,15 @@ internal static class HtmlReport
             return;
         }
 
-        html.Append("<h2>Accuracy against time</h2>\n");
-        var chart = new ScatterChart("Top-1 against median time", "median time of a run on one thread, ms", "top-1, %");
-        chart.Add("before", comparison.FirstMilliseconds, comparison.FirstTop1);
-        chart.Add("after", comparison.SecondMilliseconds, comparison.SecondTop1);
-        chart.WriteTo(html);
+        if (comparison is { FirstTop1: { } first, SecondTop1: { } second })
+        {
+            html.Append("<h2>Accuracy against time</h2>\n");
+            var chart = new ScatterChart("Top-1 against median time", "median time of a run on one thread, ms", "top-1, %");
+            chart.Add("before", comparison.FirstMilliseconds, first);
+            chart.Add("after", comparison.SecondMilliseconds, second);
+            chart.WriteTo(html);
+        }
+
         html.Append($"<p>On {Format.Count(comparison.Images)} images both networks give the same first answer to {Format.Percent(comparison.AgreementPercent / 100)}; ");
         html.Append($"the largest difference of a logit is {Format.Fixed(comparison.LargestDifference, 4)}.</p>\n");
     }

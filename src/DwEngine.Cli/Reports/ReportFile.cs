@@ -17,7 +17,7 @@ internal static class ReportFile
         using var writer = new StreamWriter(stream, leaveOpen: true);
         if (string.Equals(Path.GetExtension(path), ".json", StringComparison.OrdinalIgnoreCase))
         {
-            JsonText.Write(writer, report.WriteJson);
+            JsonText.Write(writer, report);
         }
         else
         {

@@ -64,12 +64,16 @@ public sealed class CliFiles : IDisposable
         return this[name];
     }
 
+    /// <summary>The names of the model's outputs.</summary>
+    internal static IReadOnlyList<string> Labels { get; } =
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
     /// <summary>A folder for <c>dw eval</c> with the photograph of the cat under every class of the model.</summary>
     internal string WriteImageFolder(string name, int classes = 10)
     {
         for (int i = 0; i < classes; i++)
         {
-            string folder = Directory.CreateDirectory(Path.Combine(this[name], $"class{i:D2}")).FullName;
+            string folder = Directory.CreateDirectory(Path.Combine(this[name], i < Labels.Count ? Labels[i] : $"class{i:D2}")).FullName;
             File.Copy(Cat, Path.Combine(folder, "cat.png"));
         }
 

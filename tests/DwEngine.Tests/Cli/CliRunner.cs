@@ -8,10 +8,24 @@ namespace DwEngine.Tests.Cli;
 /// <summary>What a command line did.</summary>
 internal sealed record CliResult(int Code, string Output, string Error)
 {
+    private static readonly string[] s_notes = ["dw: input: ", "dw: classes: ", "dw: class names: "];
+
+    /// <summary>
+    /// Lines that say what a network got as its input, which every command with a network writes, and what its classes are.
+    /// </summary>
+    public IReadOnlyList<string> Notes =>
+        [.. ErrorLines.Where(line => s_notes.Any(note => line.StartsWith(note, StringComparison.Ordinal)))];
+
+    /// <summary>All other lines of standard error.</summary>
+    public IReadOnlyList<string> OtherLines => [.. ErrorLines.Except(Notes)];
+
+    private string[] ErrorLines => Error.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>Requires success without a word on standard error, and the output to be one JSON object and nothing else.</summary>
     public JsonElement Json()
     {
         RequireSuccess();
+        Assert.Equal("", Error);
         return ParseJson();
     }
 
@@ -23,9 +37,10 @@ internal sealed record CliResult(int Code, string Output, string Error)
         return document.RootElement.Clone();
     }
 
+    /// <summary>Requires success, and nothing on standard error but what the input is.</summary>
     public void RequireSuccess()
     {
-        Assert.Equal("", Error);
+        Assert.Empty(OtherLines);
         Assert.Equal(ExitCode.Success, Code);
     }
 
@@ -49,11 +64,18 @@ internal static class CliRunner
     public static readonly string[] CommandNames =
         ["demo", "info", "run", "forward", "eval", "bench", "preprocess", "convert", "decompose", "compare"];
 
-    public static async Task<CliResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation)
+    public static Task<CliResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation) =>
+        RunAsync(null, arguments, cancellation);
+
+    /// <summary>Runs it as on a terminal.</summary>
+    public static Task<CliResult> RunOnTerminalAsync(int width, params string[] arguments) =>
+        RunAsync(width, arguments, TestContext.Current.CancellationToken);
+
+    private static async Task<CliResult> RunAsync(int? width, IReadOnlyList<string> arguments, CancellationToken cancellation)
     {
         using var output = new StringWriter(CultureInfo.InvariantCulture);
         using var error = new StringWriter(CultureInfo.InvariantCulture);
-        using var context = new CommandContext(output, error);
+        using var context = new CommandContext(output, error, width);
         int code = await DwCommandLine.RunAsync(arguments, context, cancellation);
         return new CliResult(code, output.ToString(), error.ToString());
     }

@@ -167,7 +167,7 @@ public sealed class CommandLineTests
         string folder = files.WriteImageFolder("images");
         for (int i = 0; i < 2000; i++)
         {
-            File.CreateSymbolicLink(Path.Combine(folder, "class00", $"{i}.png"), CliFiles.Cat);
+            File.CreateSymbolicLink(Path.Combine(folder, "airplane", $"{i}.png"), CliFiles.Cat);
         }
 
         using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(0.5));
@@ -197,5 +197,77 @@ public sealed class CommandLineTests
         {
             CultureInfo.CurrentCulture = before;
         }
+    }
+
+    [Theory]
+    [InlineData("info", "MODEL")]
+    [InlineData("run", "MODEL", "cat.png")]
+    [InlineData("forward", "MODEL", "--input", "in.bin", "--output", "out.bin")]
+    [InlineData("eval", "MODEL", "folder")]
+    [InlineData("bench", "MODEL")]
+    [InlineData("preprocess", "cat.png", "--output", "out.bin")]
+    [InlineData("convert", "MODEL", "out.safetensors")]
+    [InlineData("decompose", "MODEL", "-o", "out.safetensors")]
+    [InlineData("compare", "MODEL", "MODEL", "--data", "folder")]
+    [InlineData("demo")]
+    public async Task A_mistyped_option_is_never_a_file(params string[] arguments)
+    {
+        (string, string)[] options =
+            [("--jsno", "--json"), ("-json", "--json"), ("\u2013json", "--json"), ("--wid=5", "--wide"), ("--qqqq", "unknown")];
+        foreach ((string option, string hint) in options)
+        {
+            string[][] lines = [[.. arguments, option], [.. arguments, option, "5"], [arguments[0], option, .. arguments[1..]]];
+            foreach (string[] line in lines)
+            {
+                CliResult result = await CliRunner.RunAsync(line);
+
+                result.RequireError(ExitCode.Usage, $"unknown option '{option}'", hint, $"dw {arguments[0]} --help");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("./--tpo", "./--tpo")]
+    [InlineData("--tpo", "--", "--tpo")]
+    [InlineData("--top.png", "--top=1", "--", "--top.png")]
+    public async Task A_file_may_begin_with_hyphens(string named, params string[] images)
+    {
+        CliResult result = await CliRunner.RunAsync(["run", CliFiles.Model, .. images]);
+
+        result.RequireError(ExitCode.Failure, $"{named}: does not exist");
+    }
+
+    [Theory]
+    [InlineData("run", "MODEL", "CAT", "BARE")]
+    [InlineData("info", "MODEL")]
+    [InlineData("bench", "MODEL", "--iterations", "3", "--profile")]
+    [InlineData("eval", "MODEL", "FOLDER")]
+    [InlineData("compare", "MODEL", "BARE", "--data", "FOLDER", "--limit", "1")]
+    [InlineData("convert", "MODEL", "OUTPUT")]
+    public async Task Every_line_fits_a_terminal_of_80_columns(params string[] arguments)
+    {
+        using var files = new CliFiles();
+        string bare = files.WriteModel("bare-with-a-name-that-is-far-too-long-for-one-column-of-a-table-on-a-terminal.safetensors");
+        string[] line =
+        [
+            .. arguments.Select(argument => argument switch
+            {
+                "MODEL" => CliFiles.Model,
+                "BARE" when arguments[0] == "run" => CliFiles.Rocket,
+                "BARE" => bare,
+                "CAT" => CliFiles.Cat,
+                "FOLDER" => files["images"],
+                "OUTPUT" => files["o.safetensors"],
+                _ => argument,
+            }),
+        ];
+        files.WriteImageFolder("images");
+
+        CliResult narrow = await CliRunner.RunOnTerminalAsync(80, line), wide = await CliRunner.RunOnTerminalAsync(80, [.. line, "--wide"]);
+
+        narrow.RequireSuccess();
+        Assert.All(narrow.Output.Split('\n'), text => Assert.InRange(text.TrimEnd('\r').Length, 0, 80));
+        Assert.DoesNotContain("Too narrow for", wide.Output);
+        Assert.Equal(arguments[0] is "info" or "bench", narrow.Output.Contains("Too narrow for"));
     }
 }

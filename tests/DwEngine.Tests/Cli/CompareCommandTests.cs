@@ -42,14 +42,14 @@ public sealed class CompareCommandTests : IDisposable
             return Tensor.FromFloats(tensor.Shape, values);
         });
 
-        // Five of ten, evenly: classes 0, 2, 4, 6 and 8. Both are right about one or none of them.
+        // One image of each of the first five classes. The first network is right about the cat, the other about its own class.
         CliResult result = await CliRunner.RunAsync(
             "compare", CliFiles.Model, biased, "--data", _files.WriteImageFolder("images"), "--limit", "5", "--json");
 
         JsonElement json = result.Json();
         Assert.Equal(5, json.GetProperty("images").GetInt32());
         Assert.Equal(0, json.GetProperty("agreement").GetDouble());
-        Assert.Equal(0, json.GetProperty("top1_a").GetDouble());
+        Assert.Equal(20, json.GetProperty("top1_a").GetDouble());
         Assert.Equal(20, json.GetProperty("top1_b").GetDouble());
         Assert.Equal(1000, json.GetProperty("max_logit_difference").GetDouble(), 2);
     }
@@ -100,8 +100,9 @@ public sealed class CompareCommandTests : IDisposable
             "compare", CliFiles.Model, other, "--data", _files.WriteImageFolder("images"), "--limit", "1");
 
         Assert.Equal(ExitCode.Success, result.Code);
-        Assert.StartsWith("dw: warning: the files tell of different inputs: size 32 x 32 against 40 x 40; mean ", result.Error);
-        Assert.Contains("against 0, 0, 0.", result.Error);
+        string warning = Assert.Single(result.OtherLines);
+        Assert.StartsWith("dw: warning: the files tell of different inputs: size 32 x 32 against 40 x 40; mean ", warning);
+        Assert.Contains("against 0, 0, 0.", warning);
         Assert.Contains("Input of B: 40 x 40", result.Output);
     }
 
@@ -129,5 +130,68 @@ public sealed class CompareCommandTests : IDisposable
         CliResult result = await CliRunner.RunAsync("compare", CliFiles.Model, CliFiles.Model);
 
         result.RequireError(ExitCode.Usage, "--data");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Agreement_and_error_need_no_classes(bool haveFolders)
+    {
+        // Without class folders, and with such that the labels do not name.
+        string folder = _files["photographs"], below = haveFolders ? Path.Combine(folder, "holiday") : folder;
+        Directory.CreateDirectory(below);
+        File.Copy(CliFiles.Cat, Path.Combine(below, "cat.png"));
+        File.Copy(CliFiles.Rocket, Path.Combine(below, "rocket.jpg"));
+
+        CliResult result = await CliRunner.RunAsync("compare", CliFiles.Model, CliFiles.Model, "--data", folder, "--json");
+
+        JsonElement json = result.Json();
+        Assert.Equal(2, json.GetProperty("images").GetInt32());
+        Assert.Equal(100, json.GetProperty("agreement").GetDouble());
+        Assert.Equal(0, json.GetProperty("logit_error").GetDouble());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("top1_a").ValueKind);
+        string[] warnings = [.. json.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetString()!)];
+        Assert.Equal(haveFolders ? 1 : 0, warnings.Length);
+        Assert.All(warnings, warning => Assert.Contains("'holiday'", warning));
+        Assert.Contains("no classes", (await CliRunner.RunAsync("compare", CliFiles.Model, CliFiles.Model, "--data", folder)).Output);
+    }
+
+    [Fact]
+    public async Task The_error_is_that_of_the_second_network_relative_to_the_first()
+    {
+        string doubled = _files.WriteModel("doubled.safetensors", (name, tensor) => name is "fc.bias" or "fc.weight"
+            ? Tensor.FromFloats(tensor.Shape, [.. tensor.Floats.ToArray().Select(value => 1.5f * value)])
+            : tensor);
+
+        JsonElement json = (await CliRunner.RunAsync(
+            "compare", CliFiles.Model, doubled, "--data", _files.WriteImageFolder("images"), "--limit", "1", "--json")).Json();
+
+        Assert.Equal(0.25, json.GetProperty("logit_error").GetDouble(), 4);
+    }
+
+    [Fact]
+    public async Task Networks_whose_labels_are_in_another_order_are_an_error()
+    {
+        string other = _files.WriteModel(
+            "other.safetensors", describe: metadata => metadata with { Labels = [.. metadata.Labels!.Value.Reverse()] });
+
+        CliResult result = await CliRunner.RunAsync("compare", CliFiles.Model, other, "--data", _files.WriteImageFolder("images"));
+
+        result.RequireError(ExitCode.Failure, other, "output 0 is labelled 'truck'", "'airplane'");
+    }
+
+    [Fact]
+    public async Task It_tells_which_file_told_the_input()
+    {
+        string bare = _files.WriteModel("bare.safetensors", describe: _ => new());
+
+        JsonElement json = (await CliRunner.RunAsync(
+            "compare", bare, CliFiles.Model, "--data", _files.WriteImageFolder("images"), "--limit", "1", "--size", "40", "--json")).Json();
+
+        Assert.Equal("option", Origin("input_a", "size"));
+        Assert.Equal("other file", Origin("input_a", "mean"));
+        Assert.Equal("file", Origin("input_b", "mean"));
+
+        string? Origin(string input, string value) => json.GetProperty(input).GetProperty("origin").GetProperty(value).GetString();
     }
 }

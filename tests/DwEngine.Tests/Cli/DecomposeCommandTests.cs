@@ -283,6 +283,58 @@ public sealed class DecomposeCommandTests : IDisposable
         (await CliRunner.RunAsync([.. common, "--calibration", model])).RequireError(ExitCode.Failure, $"{model}: is a file; a folder of images was expected");
     }
 
+    [Fact]
+    public async Task Unreadable_images_are_skipped_and_named()
+    {
+        string photographs = Photographs(), bad = Path.Combine(photographs, "bad.png"), output = _files["small.safetensors"];
+        File.WriteAllText(bad, "no image");
+        string[] common =
+        [
+            "decompose", CliFiles.Model, "-o", output, "--layers", "stage4.0.*",
+            "--calibration", photographs, "--compare-data", photographs,
+        ];
+
+        JsonElement json = (await CliRunner.RunAsync([.. common, "--json"])).Json();
+
+        Assert.Equal(2, json.GetProperty("images").GetInt32());
+        Assert.Equal(bad, Assert.Single(json.GetProperty("skipped").EnumerateArray()).GetProperty("image").GetString());
+        JsonElement comparison = json.GetProperty("comparison");
+        Assert.Equal(bad, Assert.Single(comparison.GetProperty("skipped").EnumerateArray()).GetProperty("image").GetString());
+        Assert.Equal(JsonValueKind.Null, comparison.GetProperty("top1_a").ValueKind);
+        File.Delete(output);
+        (await CliRunner.RunAsync([.. common, "--strict"])).RequireError(ExitCode.Failure, bad);
+        Assert.False(File.Exists(output));
+    }
+
+    [Fact]
+    public async Task Statistics_without_images_are_of_the_same_mean_and_deviation()
+    {
+        string statistics = _files["statistics.safetensors"];
+        string[] common = ["decompose", CliFiles.Model, "--statistics", statistics, "--mean", "0.5,0.5,0.5"];
+        CliResult gathered = await CliRunner.RunAsync([.. common, "--calibration", Photographs(), "--layers", "stage4.0.*"]);
+        Assert.Contains("Images: 2, from 2 folders.", gathered.Output);
+        string[] use = ["-o", _files["small.safetensors"], "--method", "gsvd", "--layers", "stage4.0.*"];
+
+        (await CliRunner.RunAsync([.. common[..4], .. use])).RequireError(
+            ExitCode.Failure, statistics, "another size, mean or standard deviation", "mean 0.4914");
+        (await CliRunner.RunAsync([.. common, "--std", "0.5,0.5,0.5", .. use])).RequireError(ExitCode.Failure, statistics, "std 0.5");
+        Assert.Equal(ExitCode.Success, (await CliRunner.RunAsync([.. common, .. use])).Code);
+    }
+
+    [Fact]
+    public async Task The_tables_fit_80_columns()
+    {
+        CliResult result = await CliRunner.RunOnTerminalAsync(
+            80, "decompose", CliFiles.Model, "-o", _files["small.safetensors"], "--calibration", Photographs(), "--layers", "stage4.*");
+
+        result.RequireSuccess();
+        // But for the command, which is to be copied.
+        Assert.All(
+            result.Output.Split('\n').Where(line => !line.StartsWith("Command: ", StringComparison.Ordinal)),
+            line => Assert.InRange(line.TrimEnd('\r').Length, 0, 80));
+        Assert.Contains("Too narrow for", result.Output);
+    }
+
     /// <summary>A folder with one image of its own and one in a folder below.</summary>
     private string Photographs()
     {

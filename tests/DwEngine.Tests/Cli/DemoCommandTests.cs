@@ -17,7 +17,9 @@ public sealed class DemoCommandTests
     [Fact]
     public async Task It_compares_the_methods_and_shows_the_best_one_on_every_photograph()
     {
-        JsonElement json = (await CliRunner.RunAsync("demo", "--json")).Json();
+        using var files = new CliFiles();
+        string folder = files["new/demo"];
+        JsonElement json = (await CliRunner.RunAsync("demo", "--json", "--save", folder)).Json();
 
         JsonElement[] photographs = [.. json.GetProperty("photographs").EnumerateArray()];
         Assert.Equal(
@@ -43,6 +45,18 @@ public sealed class DemoCommandTests
         Assert.True(Error("inter-channel") > Error("multi-layer"));
         Assert.True(Error("multi-layer") > Error("joint"));
         Assert.True(methods["joint"].GetProperty("agreement").GetDouble() > methods["svd"].GetProperty("agreement").GetDouble());
+
+        // What was saved serves as it is.
+        string[] saved = [.. json.GetProperty("saved").EnumerateArray().Select(file => file.GetString()!)];
+        Assert.Equal(1 + methods.Count, saved.Length);
+        string pictures = json.GetProperty("photographs_saved").GetString()!;
+        Assert.Equal(
+            [.. saved.Append(Path.Combine(folder, "LICENCES.txt")).Order(StringComparer.Ordinal)],
+            Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal));
+        JsonElement comparison = (await CliRunner.RunAsync("compare", saved[0], saved[^1], "--data", pictures, "--json")).Json();
+        Assert.Equal(100.0 * agreeing / 3, comparison.GetProperty("agreement").GetDouble(), 3);
+        Assert.Equal(0, comparison.GetProperty("input_b").GetProperty("assumed").GetArrayLength());
+        Assert.Equal(0, comparison.GetProperty("warnings").GetArrayLength());
 
         double Error(string method) => methods[method].GetProperty("error").GetDouble();
     }
@@ -74,5 +88,13 @@ public sealed class DemoCommandTests
         Assert.Contains("0.0625", text);
         Assert.Contains("'joint' is 2.50 times as fast", text);
         Assert.Contains("not its accuracy on CIFAR-10", text);
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_made_is_an_error_before_the_work()
+    {
+        CliResult result = await CliRunner.RunAsync("demo", "--save", CliFiles.Model);
+
+        result.RequireError(ExitCode.Failure, CliFiles.Model, "cannot be made a folder");
     }
 }

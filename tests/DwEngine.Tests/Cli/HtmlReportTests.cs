@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using DwEngine.Cli.Commands;
 using DwEngine.Cli.Evaluation;
+using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
 using DwEngine.Cli.Reports;
 using DwEngine.Decomposition;
@@ -176,7 +177,7 @@ public sealed partial class HtmlReportTests
                 ParametersBefore = 20,
                 ParametersAfter = 10,
             },
-            Input = new InputDescription(ModelMetadata.ImageNet, new ModelMetadata()),
+            Input = InputDescription.Of(ModelMetadata.ImageNet),
             Use = new CalibrationUse("joint", 100, "A note."),
             Settings = new DecomposeSettings { Arguments = ["decompose", "my model.pth"], Method = "joint", Rank = 1, Seed = 7 },
             MillisecondsBefore = 2,
@@ -199,7 +200,20 @@ public sealed partial class HtmlReportTests
 
     private static Agreement Agree(int first, int second) => new()
     {
-        Images = 100,
+        Sample = new Sample(
+            new EvaluationImages
+            {
+                Directory = "images",
+                Images = [],
+                Found = 100,
+                Classes = ["a"],
+                Match = ClassMatch.Name,
+                Warnings = [],
+            },
+            100,
+            1,
+            []),
+        Error = 0.01,
         Agreeing = 90,
         FirstHits = first,
         SecondHits = second,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using DwEngine.Cli;
+using DwEngine.Tensors;
 using Xunit;
 
 namespace DwEngine.Tests.Cli;
@@ -93,5 +94,33 @@ public sealed class RunCommandTests : IDisposable
         CliResult result = await CliRunner.RunAsync("run", model, CliFiles.Cat);
 
         result.RequireError(ExitCode.Failure, model, "10 outputs", "2 class labels");
+    }
+
+    [Theory]
+    [InlineData(1000, "great grey owl", true)]
+    [InlineData(1001, "class 24", false)]
+    public async Task A_network_of_1000_outputs_without_labels_answers_with_ImageNets_classes(int outputs, string name, bool isAssumed)
+    {
+        // So large a bias that the answer is class 24.
+        float[] bias = new float[outputs];
+        bias[24] = 1000;
+        string model = _files.WriteModel(
+            "wide.safetensors",
+            (key, tensor) => key switch
+            {
+                "fc.weight" => Tensor.FromFloats(new Shape(outputs, 1024), new float[outputs * 1024]),
+                "fc.bias" => Tensor.FromFloats(new Shape(outputs), bias),
+                _ => tensor,
+            },
+            metadata => metadata with { Labels = null });
+
+        CliResult text = await CliRunner.RunAsync("run", model, CliFiles.Cat, "--top", "1");
+        JsonElement json = (await CliRunner.RunAsync("run", model, CliFiles.Cat, "--top", "1", "--json")).Json();
+
+        text.RequireSuccess();
+        Assert.Contains(name, text.Output);
+        Assert.Equal(isAssumed, text.Notes.Any(note => note.Contains("ImageNet's, assumed")));
+        Assert.Equal(isAssumed, json.GetProperty("imagenet_labels_assumed").GetBoolean());
+        Assert.Equal(1000, DwEngine.Cli.Input.ImageNetClasses.Names.Distinct().Count());
     }
 }

@@ -60,6 +60,44 @@ public sealed class CalibrationFolderTests : IDisposable
         Assert.Equal(broken, Assert.Throws<FileFormatException>(() => images.Read(0, new float[3 * Size * Size])).File);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Others_stand_for_images_that_cannot_be_read(int threads)
+    {
+        WriteImages(12);
+        CalibrationFolder chosen = new(_folder.FullName, s_metadata, samples: 6, seed: 7);
+        CalibrationFolder all = new(_folder.FullName, s_metadata, samples: 12, seed: 7);
+        int[] levels = Levels(all);
+        string bad = Directory.EnumerateFiles(_folder.FullName, $"{levels[1]}.png", SearchOption.AllDirectories).Single();
+        File.WriteAllText(bad, "no image");
+
+        CalibrationFolder readable = chosen.WithoutUnreadable(threads, cancellation: TestContext.Current.CancellationToken);
+
+        Assert.Equal([levels[0], .. levels[2..7]], Levels(readable));
+        Assert.Equal(bad, Assert.Single(readable.Unreadable).Path);
+        Assert.Empty(chosen.Unreadable);
+        Assert.Equal(2, readable.Folders.Length);
+    }
+
+    [Fact]
+    public void Mostly_unreadable_images_are_an_error()
+    {
+        WriteImages(2);
+        File.WriteAllText(Path.Combine(_folder.FullName, "bad.png"), "no image");
+        File.WriteAllText(Path.Combine(_folder.FullName, "worse.png"), "");
+        Assert.Equal(2, Readable().Count);
+        File.WriteAllText(Path.Combine(_folder.FullName, "worst.png"), "");
+
+        FileFormatException error = Assert.Throws<FileFormatException>(Readable);
+
+        Assert.Equal(_folder.FullName, error.File);
+        Assert.Contains("3 of 5 images cannot be read", error.Problem, StringComparison.Ordinal);
+
+        CalibrationFolder Readable() =>
+            new CalibrationFolder(_folder.FullName, s_metadata).WithoutUnreadable(cancellation: TestContext.Current.CancellationToken);
+    }
+
     // Grey images, each of another level, half of them in a folder below.
     private void WriteImages(int count)
     {

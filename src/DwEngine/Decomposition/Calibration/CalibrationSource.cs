@@ -16,8 +16,16 @@ public readonly record struct CalibrationSource(ulong Network, ulong Preparation
     public static CalibrationSource Of(Graph graph, ICalibrationImages images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return new CalibrationSource(HashOf(graph), HashOf(images.Preparation));
+        return Of(graph, images.Preparation);
     }
+
+    /// <summary>What statistics of this network are of, where the images were prepared in this way and are not at hand.</summary>
+    /// <param name="graph">The network, as it was built or loaded.</param>
+    /// <param name="preparation"><see cref="ICalibrationImages.Preparation"/> of the images.</param>
+    public static CalibrationSource Of(Graph graph, string preparation) => new(HashOf(graph), HashOf(preparation));
+
+    /// <summary>Whether the images told how they were prepared; nothing can be held against statistics of others.</summary>
+    public bool TellsPreparation => Preparation != HashOf("");
 
     /// <summary><see cref="Network"/> of a graph, as it was built or loaded.</summary>
     public static ulong HashOf(Graph graph)
