@@ -1,0 +1,201 @@
+using System.IO.Compression;
+
+namespace DwEngine.Images.Png;
+
+/// <summary>
+/// Decodes PNG files of every colour type, depth and interlacing, row by row as they are inflated. Transparency is dropped, samples of 16 bits keep
+/// their upper 8, and indices behind the palette's end take its last colour, as Pillow reads them.
+/// </summary>
+internal sealed class PngDecoder
+{
+    private const string Location = "image data (IDAT)";
+
+    /// <summary>Inflated bytes behind the pixels that are passed over; more are taken for an attack.</summary>
+    private const int MaxSurplus = 1 << 20;
+
+    private readonly PngStructure _structure;
+    private readonly string _name;
+    private readonly Stream _inflated;
+    private readonly byte[] _palette = new byte[256 * RgbImage.Channels];
+    private long _read;
+
+    private PngDecoder(PngStructure structure, Stream inflated, string name)
+    {
+        _structure = structure;
+        _inflated = inflated;
+        _name = name;
+        ReadOnlySpan<byte> colours = structure.Palette;
+        for (int i = 0; i < _palette.Length && !colours.IsEmpty; i += RgbImage.Channels)
+        {
+            colours.Slice(Math.Min(i, colours.Length - RgbImage.Channels), RgbImage.Channels).CopyTo(_palette.AsSpan(i));
+        }
+    }
+
+    /// <summary>Decodes a file.</summary>
+    /// <exception cref="FileFormatException">The file is damaged, too large, or lacks data.</exception>
+    public static RgbImage Decode(ReadOnlyMemory<byte> file, string name)
+    {
+        PngStructure structure = PngStructure.Read(file.Span, name);
+        PngHeader header = structure.Header;
+        ImageDecoder.CheckMemory(
+            name, "header (IHDR)", header.Width, header.Height, (2 * header.RowLength(header.Width)) + (3L * header.Width), file.Length);
+        CheckDictionary(new PngDataStream(file, structure.Data), name);
+        using ZLibStream inflated = new(new PngDataStream(file, structure.Data), CompressionMode.Decompress);
+        return new PngDecoder(structure, inflated, name).Decode();
+    }
+
+    private static void CheckDictionary(PngDataStream data, string name)
+    {
+        const int DictionaryFlag = 0x20;
+        Span<byte> head = stackalloc byte[2];
+        if (data.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && (head[1] & DictionaryFlag) != 0)
+        {
+            throw new FileFormatException(name, Location, "needs a preset dictionary, which PNG has not; a plain zlib stream was expected");
+        }
+    }
+
+    private RgbImage Decode()
+    {
+        PngHeader header = _structure.Header;
+        UprightImage image = new(header.Width, header.Height, _structure.Orientation);
+        byte[] current = new byte[header.RowLength(header.Width)];
+        byte[] above = new byte[current.Length];
+        byte[] pixels = new byte[RgbImage.Channels * header.Width];
+        foreach (PngPass pass in header.Passes)
+        {
+            int columns = pass.Columns(header.Width);
+            int rows = columns == 0 ? 0 : pass.Rows(header.Height);
+            int length = (int)header.RowLength(columns);
+            Span<byte> rgb = pixels.AsSpan(0, RgbImage.Channels * columns);
+            above.AsSpan(0, length).Clear();
+            for (int row = 0; row < rows; row++)
+            {
+                byte filter = 0;
+                Fill(new Span<byte>(ref filter));
+                Fill(current.AsSpan(0, length));
+                if (!PngFilter.Undo(filter, current.AsSpan(0, length), above, Math.Max(header.BitsPerPixel / 8, 1)))
+                {
+                    throw new FileFormatException(_name, Location, $"a row with filter {filter}; 0 to 4 were expected");
+                }
+
+                Expand(current.AsSpan(0, length), rgb);
+                image.Write(pass.Row + (row * pass.RowStep), pass.Column, pass.ColumnStep, rgb);
+                (current, above) = (above, current);
+            }
+        }
+
+        CheckEnd();
+        return image.ToImage();
+    }
+
+    private void Fill(Span<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int count = Read(bytes, out Exception? error);
+            if (error is not null)
+            {
+                throw new FileFormatException(_name, Location, Explain($"is corrupt behind {_read} bytes of pixels; a zlib stream was expected"), error);
+            }
+
+            if (count == 0)
+            {
+                throw new FileFormatException(
+                    _name, Location, Explain($"only {_read} bytes of pixels; {_structure.Header.InflatedLength} were expected"));
+            }
+
+            bytes = bytes[count..];
+        }
+    }
+
+    /// <summary>
+    /// Behind the pixels a row or a few bytes too many do no harm, nor does a missing or wrong checksum of the inflated bytes where the chunks' own are right.
+    /// </summary>
+    private void CheckEnd()
+    {
+        long expected = _read;
+        byte[] surplus = new byte[4096];
+        while (true)
+        {
+            int count = Read(surplus, out Exception? error);
+            if (error is not null && (!_structure.DataIntact || _structure.Truncated))
+            {
+                throw new FileFormatException(_name, Location, Explain("is damaged; pixels that give its checksum were expected"), error);
+            }
+
+            if (count == 0)
+            {
+                return;
+            }
+
+            if (_read - expected > MaxSurplus)
+            {
+                throw new FileFormatException(
+                    _name, Location, $"more than {MaxSurplus} bytes behind the pixels; {expected} bytes of pixels were expected");
+            }
+        }
+    }
+
+    private int Read(Span<byte> bytes, out Exception? error)
+    {
+        error = null;
+        try
+        {
+            int count = _inflated.Read(bytes);
+            _read += count;
+            return count;
+        }
+        catch (Exception caught) when (caught is InvalidDataException or IOException)
+        {
+            error = caught;
+            return 0;
+        }
+    }
+
+    private string Explain(string problem) =>
+        _structure.Truncated ? "the file is truncated; complete chunks up to the end (IEND) were expected" : problem;
+
+    /// <summary>A row's samples to RGB.</summary>
+    private void Expand(ReadOnlySpan<byte> row, Span<byte> rgb)
+    {
+        PngHeader header = _structure.Header;
+        if (header.ColourType is 2 or 6)
+        {
+            ExpandColour(row, header.BitsPerPixel / 8, header.Depth / 8, rgb);
+            return;
+        }
+
+        bool palette = header.ColourType == PngHeader.PaletteType;
+        int top = (1 << header.Depth) - 1;
+        for (int i = 0, x = 0; i < rgb.Length; i += RgbImage.Channels, x++)
+        {
+            Span<byte> pixel = rgb.Slice(i, RgbImage.Channels);
+            int bit = x * header.BitsPerPixel;
+            int sample = header.Depth >= 8 ? row[bit / 8] : (row[bit / 8] >> (8 - header.Depth - (bit % 8))) & top;
+            if (palette)
+            {
+                _palette.AsSpan(sample * RgbImage.Channels, RgbImage.Channels).CopyTo(pixel);
+            }
+            else
+            {
+                pixel.Fill((byte)(header.Depth >= 8 ? sample : sample * byte.MaxValue / top));
+            }
+        }
+    }
+
+    private static void ExpandColour(ReadOnlySpan<byte> row, int pixelBytes, int sampleBytes, Span<byte> rgb)
+    {
+        if (pixelBytes == RgbImage.Channels)
+        {
+            row.CopyTo(rgb);
+            return;
+        }
+
+        for (int i = 0, source = 0; i < rgb.Length; i += RgbImage.Channels, source += pixelBytes)
+        {
+            rgb[i] = row[source];
+            rgb[i + 1] = row[source + sampleBytes];
+            rgb[i + 2] = row[source + (2 * sampleBytes)];
+        }
+    }
+}
