@@ -15,8 +15,8 @@ internal static class ExifOrientation
     public static int OrUpright(long value) => value is >= 1 and <= 8 ? (int)value : Upright;
 
     /// <summary>
-    /// Finds the tag in an EXIF block, which is a TIFF header and its first directory, with or without EXIF's name before it. It may be stored as any
-    /// integer but an unsigned byte, which Pillow takes for text. A block that is malformed says nothing about the image.
+    /// Finds the tag in an EXIF block, which is a TIFF header and its first directory, with or without EXIF's name before it. It may be
+    /// stored as any integer but an unsigned byte, which Pillow takes for text. A block that is malformed says nothing about the image.
     /// </summary>
     /// <param name="block">The block.</param>
     /// <returns>1 to 8, null if there is no such tag; a value without a meaning counts as 1.</returns>

@@ -4,14 +4,15 @@ using DwEngine.Images.Png;
 namespace DwEngine.Images;
 
 /// <summary>
-/// Decodes JPEG (baseline and progressive, every subsampling; grey, YCbCr, RGB, CMYK and YCCK) and PNG (every colour type, bit depth and interlacing)
-/// to upright 8-bit RGB, as Pillow reads them: JPEG bit for bit. The orientation in EXIF or XMP is applied; transparency is dropped without blending, as
-/// Pillow's <c>convert("RGB")</c> does; samples of 16 bits keep their upper 8.
+/// Decodes JPEG (baseline and progressive, every subsampling; grey, YCbCr, RGB, CMYK and YCCK) and PNG (every colour type, bit depth and
+/// interlacing) to upright 8-bit RGB, as Pillow reads them: JPEG bit for bit. The orientation in EXIF or XMP is applied; transparency is
+/// dropped without blending, as Pillow's <c>convert("RGB")</c> does; samples of 16 bits keep their upper 8.
 /// </summary>
 /// <remarks>
-/// A picture is decoded wholly or refused: data lost within a JPEG's scan, scans that are missing, or tables that are named and not defined never become
-/// a picture of grey or noise. Decoding holds the file, the picture and what is still to be combined, together at most <see cref="MaxMemory"/> bytes: for
-/// a baseline JPEG or a PNG about 3 bytes for each pixel, for a progressive JPEG 6 to 11.
+/// A picture is decoded wholly or refused. A JPEG must have every scan, each with exactly the data that its blocks take, every table that it
+/// names, and no block brighter or darker than samples can be. (JPEG has no checksums: damage within one block may pass.) Decoding holds the
+/// file, the picture and what is still to be combined, together at most <see cref="MaxMemory"/> bytes: for a baseline JPEG or a PNG about 3
+/// bytes for each pixel, for a progressive JPEG 5 to 11.
 /// </remarks>
 public static class ImageDecoder
 {
@@ -26,7 +27,8 @@ public static class ImageDecoder
 
     /// <summary>Reads and decodes a file; what it holds decides how, not its name.</summary>
     /// <exception cref="FileFormatException">
-    /// The file can't be read, is not a whole JPEG or PNG, or exceeds <see cref="MaxPixels"/>, <see cref="MaxFileBytes"/> or <see cref="MaxMemory"/>.
+    /// The file can't be read, is not a whole JPEG or PNG, or exceeds <see cref="MaxPixels"/>,
+    /// <see cref="MaxFileBytes"/> or <see cref="MaxMemory"/>.
     /// </exception>
     public static RgbImage Load(string path)
     {
@@ -93,7 +95,7 @@ public static class ImageDecoder
             throw new FileFormatException(
                 name,
                 location,
-                $"decoding the {width} x {height} pixels would hold {held} bytes of memory; an image that takes at most {MaxMemory} was expected");
+                $"decoding {width} x {height} pixels would hold {held} bytes; an image that takes at most {MaxMemory} was expected");
         }
     }
 

@@ -1,7 +1,8 @@
 namespace DwEngine.Images;
 
 /// <summary>
-/// Gathers a file's statements on its orientation. EXIF's count before XMP's; a later statement of the same kind replaces an earlier one, as in Pillow.
+/// Gathers a file's statements on its orientation. EXIF's count before XMP's; a later statement of the same kind replaces an earlier one,
+/// as in Pillow.
 /// </summary>
 internal sealed class OrientationSources
 {

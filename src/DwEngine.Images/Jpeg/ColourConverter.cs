@@ -55,7 +55,7 @@ internal static class ColourConverter
     }
 
     /// <summary>Darkens by black.</summary>
-    /// <param name="model">CMYK, whose first three are stored inverted, or YCCK, whose first three are stored as they are once converted.</param>
+    /// <param name="model">CMYK or YCCK.</param>
     /// <param name="black">Inverted black, one sample for each pixel at least.</param>
     /// <param name="rgb">The first three components, interleaved; receives red, green and blue.</param>
     public static void MixBlack(ColourModel model, ReadOnlySpan<byte> black, Span<byte> rgb)

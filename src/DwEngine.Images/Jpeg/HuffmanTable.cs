@@ -18,7 +18,9 @@ internal sealed class HuffmanTable
 
     private HuffmanTable(byte[] symbols) => _symbols = symbols;
 
-    /// <summary>The tables for brightness and for colour that a file without its own means (T.81, annex K.3), as frames of Motion JPEG are.</summary>
+    /// <summary>
+    /// The tables for brightness and for colour that a file without its own means (T.81, annex K.3), as frames of Motion JPEG are.
+    /// </summary>
     public static HuffmanTable[] StandardDc { get; } = [Standard(s_luminanceDc, s_dc), Standard(s_chrominanceDc, s_dc)];
 
     /// <summary>The same for the coefficients other than the first.</summary>

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics;
 namespace DwEngine.Images.Jpeg;
 
 /// <summary>
-/// The inverse discrete cosine transform of an 8 x 8 block in fixed point, after Loeffler, Ligtenberg and Moschytz: bit for bit what libjpeg's
-/// accurate integer transform computes, and so what Pillow reads.
+/// The inverse discrete cosine transform of an 8 x 8 block in fixed point, after Loeffler, Ligtenberg and Moschytz: bit for bit what
+/// libjpeg's accurate integer transform computes, and so what Pillow reads.
 /// </summary>
 internal static class InverseDct
 {
@@ -18,29 +18,47 @@ internal static class InverseDct
     /// <summary>Fraction bits that the first pass leaves.</summary>
     private const int PassBits = 2;
 
+    /// <summary>No 8-bit samples have coefficients beyond this.</summary>
+    private const int LargestCoefficient = 1024;
+
     /// <summary>Dequantises and transforms a block.</summary>
     /// <param name="coefficients">64 coefficients in natural order.</param>
     /// <param name="quantisation">64 quantisation steps in natural order.</param>
     /// <param name="samples">Where the block's first sample goes.</param>
     /// <param name="stride">From one row of samples to the next.</param>
-    public static void Transform(ReadOnlySpan<short> coefficients, ReadOnlySpan<ushort> quantisation, Span<byte> samples, int stride)
+    /// <returns>False, and nothing is written, if a coefficient is out of all range, as in damaged data.</returns>
+    public static bool Transform(ReadOnlySpan<short> coefficients, ReadOnlySpan<ushort> quantisation, Span<byte> samples, int stride)
     {
         if (!coefficients[1..JpegComponent.BlockLength].ContainsAnyExcept((short)0))
         {
-            int level = ((coefficients[0] * quantisation[0] << PassBits) + (1 << (PassBits + 2))) >> (PassBits + 3);
+            int dc = coefficients[0] * quantisation[0];
+            if (Math.Abs(dc) - quantisation[0] > Limit(quantisation))
+            {
+                return false;
+            }
+
+            int level = ((dc << PassBits) + (1 << (PassBits + 2))) >> (PassBits + 3);
             byte sample = ToSample(level);
             for (int row = 0; row < Side; row++)
             {
                 samples.Slice(row * stride, Side).Fill(sample);
             }
 
-            return;
+            return true;
         }
 
         Span<int> block = stackalloc int[JpegComponent.BlockLength];
+        int excess = 0;
         for (int i = 0; i < JpegComponent.BlockLength; i++)
         {
-            block[i] = coefficients[i] * quantisation[i];
+            int step = quantisation[i];
+            block[i] = coefficients[i] * step;
+            excess = Math.Max(excess, Math.Abs(block[i]) - step);
+        }
+
+        if (excess > Limit(quantisation))
+        {
+            return false;
         }
 
         Pass(block, ConstantBits - PassBits);
@@ -54,7 +72,16 @@ internal static class InverseDct
                 target[column] = ToSample(block[(column * Side) + row]);
             }
         }
+
+        return true;
     }
+
+    /// <summary>
+    /// What coefficients may reach, but for rounding by a step. Some encoders make white whiter against ringing: mozjpeg by up to two steps
+    /// of the first coefficient, and no more than 31 levels of brightness.
+    /// </summary>
+    private static int Limit(ReadOnlySpan<ushort> quantisation) =>
+        LargestCoefficient + (JpegComponent.BlockSide * Math.Min(31, 2 * quantisation[0]));
 
     private static byte ToSample(int level) => (byte)Math.Clamp(level + 128, 0, byte.MaxValue);
 

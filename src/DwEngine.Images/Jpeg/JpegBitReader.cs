@@ -1,8 +1,8 @@
 namespace DwEngine.Images.Jpeg;
 
 /// <summary>
-/// Reads the entropy-coded data of a JPEG scan bit by bit. A scan must hold exactly the bits that its picture takes: data that end early, a code
-/// that no table has, and data that are left over are errors, because a decoder that went on would make noise of them.
+/// Reads the entropy-coded data of a JPEG scan bit by bit. A scan must hold exactly the bits that its picture takes: data that end early, a
+/// code that no table has, and data that are left over are errors, because a decoder that went on would make noise of them.
 /// </summary>
 internal ref struct JpegBitReader
 {
@@ -78,7 +78,9 @@ internal ref struct JpegBitReader
         return symbol;
     }
 
-    /// <summary>Ends a scan or restart interval: no more than the padding of its last byte may be left, and zero bytes, which some cameras append.</summary>
+    /// <summary>
+    /// Ends a scan or restart interval: no more than the padding of its last byte may be left, and zero bytes, which some cameras append.
+    /// </summary>
     /// <returns>The marker behind it.</returns>
     public byte ReadToMarker()
     {

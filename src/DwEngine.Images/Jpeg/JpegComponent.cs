@@ -1,6 +1,8 @@
 namespace DwEngine.Images.Jpeg;
 
-/// <summary>One colour component of a JPEG frame: its sizes, what is decoded of it so far, and its samples around the rows in work.</summary>
+/// <summary>
+/// One colour component of a JPEG frame: its sizes, what is decoded of it so far, and its samples around the rows in work.
+/// </summary>
 internal sealed class JpegComponent
 {
     /// <summary>Coefficients of a block, and samples of one.</summary>
@@ -9,7 +11,8 @@ internal sealed class JpegComponent
     /// <summary>Samples in a row or column of a block.</summary>
     public const int BlockSide = 8;
 
-    // Rows of minimum coded units whose samples are kept: the one that is written out, and its neighbours, which smooth upsampling looks at.
+    // Rows of minimum coded units whose samples are kept: the one that is written out, and its neighbours, which smooth upsampling looks
+    // at.
     private const int KeptRows = 3;
 
     private byte[] _samples = [];
@@ -81,11 +84,12 @@ internal sealed class JpegComponent
         Coefficients.AsSpan(((row * PaddedBlocksWide) + column) * BlockLength, BlockLength);
 
     /// <summary>Turns a block's coefficients into samples.</summary>
-    public void Transform(ReadOnlySpan<short> coefficients, int column, int row)
+    /// <returns>False if a coefficient is out of all range, as in damaged data.</returns>
+    public bool Transform(ReadOnlySpan<short> coefficients, int column, int row)
     {
         int stride = PaddedBlocksWide * BlockSide;
         int first = (row * BlockSide % SampleRows * stride) + (column * BlockSide);
-        InverseDct.Transform(coefficients, Quantisation, _samples.AsSpan(first), stride);
+        return InverseDct.Transform(coefficients, Quantisation, _samples.AsSpan(first), stride);
     }
 
     /// <summary>A row of samples near those in work; beyond the top and the bottom, the outermost row.</summary>

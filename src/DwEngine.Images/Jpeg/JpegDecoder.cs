@@ -4,7 +4,8 @@ namespace DwEngine.Images.Jpeg;
 
 /// <summary>
 /// Decodes baseline, extended and progressive JPEG files of 8 bits with Huffman codes (ITU-T T.81) to the samples that Pillow, by way of
-/// libjpeg-turbo, reads, bit for bit. A file must be whole: each scan holds exactly the data of its picture, and the scans together all coefficients.
+/// libjpeg-turbo, reads, bit for bit. A file must be whole: each scan holds exactly the data of its picture, and the scans together all
+/// coefficients.
 /// </summary>
 internal ref struct JpegDecoder
 {
@@ -74,6 +75,12 @@ internal ref struct JpegDecoder
 
             if (marker is 0x01 or (>= 0xD0 and <= 0xD7))
             {
+                // Some encoders end a scan with a restart marker, but an interval behind it belongs to no picture.
+                if (marker != 0x01 && _position < _bytes.Length && _bytes[_position] != 0xFF)
+                {
+                    throw Error(offset, "a restart interval behind the last of its scan; another marker was expected");
+                }
+
                 continue;
             }
 
@@ -281,7 +288,10 @@ internal ref struct JpegDecoder
         }
     }
 
-    /// <summary>The table of this number. The standard's own stand in for those that a file lacks, but not in a progressive file, which must have its own.</summary>
+    /// <summary>
+    /// The table of this number. The standard's own stand in for those that a file lacks, but not in a progressive file, which must have
+    /// its own.
+    /// </summary>
     private readonly HuffmanTable? Table(HuffmanTable?[] defined, int number, HuffmanTable[] standard)
     {
         HuffmanTable? table = number < Tables ? defined[number] : null;
@@ -296,7 +306,9 @@ internal ref struct JpegDecoder
         if (!fits || bit > 13 || (previous != 0 && previous != bit + 1))
         {
             throw Error(
-                offset, $"a progressive scan of {components.Length} components, coefficients {start} to {end}, bits {previous} to {bit}, which is none of the standard's");
+                offset,
+                $"a progressive scan of {components.Length} components, coefficients {start} to {end}, bits {previous} to {bit}; "
+                + "one of those that the standard has was expected");
         }
 
         int[] missing = component.MissingBits;
@@ -309,7 +321,8 @@ internal ref struct JpegDecoder
         {
             if (missing[i] != (previous == 0 ? -1 : previous))
             {
-                throw Error(offset, $"a progressive scan of coefficient {i} that does not follow on those before; a scan is missing or doubled");
+                throw Error(
+                    offset, $"a progressive scan of coefficient {i} that does not follow on those before; none missing or doubled was expected");
             }
 
             missing[i] = bit;
@@ -344,13 +357,16 @@ internal ref struct JpegDecoder
         return _writer!.ToImage();
     }
 
-    private static void TransformRow(JpegComponent component, int units)
+    private readonly void TransformRow(JpegComponent component, int units)
     {
         for (int row = units * component.Vertical; row < (units + 1) * component.Vertical; row++)
         {
             for (int column = 0; column < component.PaddedBlocksWide; column++)
             {
-                component.Transform(component.Block(column, row), column, row);
+                if (!component.Transform(component.Block(column, row), column, row))
+                {
+                    throw Error(_position, "the scans give a block beyond black or white, as damaged data do; 8-bit samples were expected");
+                }
             }
         }
     }

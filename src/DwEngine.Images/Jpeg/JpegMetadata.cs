@@ -37,7 +37,9 @@ internal sealed class JpegMetadata
         }
     }
 
-    /// <summary>What the components mean: JFIF's marker decides before Adobe's, and their names only without either, as in libjpeg.</summary>
+    /// <summary>
+    /// What the components mean: JFIF's marker decides before Adobe's, and their names only without either, as in libjpeg.
+    /// </summary>
     public ColourModel Model(JpegFrame frame)
     {
         JpegComponent[] components = frame.Components;

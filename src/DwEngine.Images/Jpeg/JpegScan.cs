@@ -107,9 +107,9 @@ internal ref struct JpegScan
             }
 
             DecodeWhole(component, block);
-            if (transform)
+            if (transform && !component.Transform(block, column, row))
             {
-                component.Transform(block, column, row);
+                throw _reader.Error("has a block beyond black or white, as damaged data do; 8-bit samples were expected");
             }
         }
         else if (_header.Start == 0)
@@ -264,7 +264,7 @@ internal ref struct JpegScan
     }
 
     private readonly int Within(int index, int last) =>
-        index <= last ? index : throw _reader.Error("has a coefficient behind the last of its block; damaged data; a whole block was expected");
+        index <= last ? index : throw _reader.Error("has a coefficient behind the last of its block; 64 were expected");
 
     private void Restart(long restarts, long expected)
     {

@@ -30,7 +30,9 @@ internal sealed class RowWriter
         _row = new byte[RgbImage.Channels * frame.Width];
     }
 
-    /// <summary>To be called when a row of minimum coded units is there, from 0 on: writes the rows of the picture that now can be.</summary>
+    /// <summary>
+    /// To be called when a row of minimum coded units is there, from 0 on: writes the rows of the picture that now can be.
+    /// </summary>
     public void Advance(int units)
     {
         if (units > 0)

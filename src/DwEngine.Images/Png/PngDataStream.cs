@@ -8,6 +8,12 @@ internal sealed class PngDataStream(ReadOnlyMemory<byte> file, IReadOnlyList<Ran
     private int _part;
     private int _position;
 
+    /// <summary>
+    /// Whether more was asked for than there is: the compressed pixels lack their end, and so the checksum that tells whether they are
+    /// right.
+    /// </summary>
+    public bool Starved { get; private set; }
+
     /// <inheritdoc/>
     public override bool CanRead => true;
 
@@ -45,6 +51,7 @@ internal sealed class PngDataStream(ReadOnlyMemory<byte> file, IReadOnlyList<Ran
             _position = 0;
         }
 
+        Starved = true;
         return 0;
     }
 

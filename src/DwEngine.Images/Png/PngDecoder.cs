@@ -3,8 +3,8 @@ using System.IO.Compression;
 namespace DwEngine.Images.Png;
 
 /// <summary>
-/// Decodes PNG files of every colour type, depth and interlacing, row by row as they are inflated. Transparency is dropped, samples of 16 bits keep
-/// their upper 8, and indices behind the palette's end take its last colour, as Pillow reads them.
+/// Decodes PNG files of every colour type, depth and interlacing, row by row as they are inflated. Transparency is dropped, samples of 16
+/// bits keep their upper 8, and an index behind the palette's end is itself the level of grey, as Pillow reads them.
 /// </summary>
 internal sealed class PngDecoder
 {
@@ -15,19 +15,20 @@ internal sealed class PngDecoder
 
     private readonly PngStructure _structure;
     private readonly string _name;
-    private readonly Stream _inflated;
+    private readonly PngDataStream _data;
+    private readonly ZLibStream _inflated;
     private readonly byte[] _palette = new byte[256 * RgbImage.Channels];
     private long _read;
 
-    private PngDecoder(PngStructure structure, Stream inflated, string name)
+    private PngDecoder(PngStructure structure, PngDataStream data, ZLibStream inflated, string name)
     {
         _structure = structure;
+        _data = data;
         _inflated = inflated;
         _name = name;
-        ReadOnlySpan<byte> colours = structure.Palette;
-        for (int i = 0; i < _palette.Length && !colours.IsEmpty; i += RgbImage.Channels)
+        for (int i = 0; i < _palette.Length; i++)
         {
-            colours.Slice(Math.Min(i, colours.Length - RgbImage.Channels), RgbImage.Channels).CopyTo(_palette.AsSpan(i));
+            _palette[i] = i < structure.Palette.Length ? structure.Palette[i] : (byte)(i / RgbImage.Channels);
         }
     }
 
@@ -40,8 +41,9 @@ internal sealed class PngDecoder
         ImageDecoder.CheckMemory(
             name, "header (IHDR)", header.Width, header.Height, (2 * header.RowLength(header.Width)) + (3L * header.Width), file.Length);
         CheckDictionary(new PngDataStream(file, structure.Data), name);
-        using ZLibStream inflated = new(new PngDataStream(file, structure.Data), CompressionMode.Decompress);
-        return new PngDecoder(structure, inflated, name).Decode();
+        PngDataStream data = new(file, structure.Data);
+        using ZLibStream inflated = new(data, CompressionMode.Decompress);
+        return new PngDecoder(structure, data, inflated, name).Decode();
     }
 
     private static void CheckDictionary(PngDataStream data, string name)
@@ -92,16 +94,10 @@ internal sealed class PngDecoder
     {
         while (!bytes.IsEmpty)
         {
-            int count = Read(bytes, out Exception? error);
-            if (error is not null)
-            {
-                throw new FileFormatException(_name, Location, Explain($"is corrupt behind {_read} bytes of pixels; a zlib stream was expected"), error);
-            }
-
+            int count = Read(bytes);
             if (count == 0)
             {
-                throw new FileFormatException(
-                    _name, Location, Explain($"only {_read} bytes of pixels; {_structure.Header.InflatedLength} were expected"));
+                throw Damaged($"only {_read} bytes of pixels; {_structure.Header.InflatedLength} were expected");
             }
 
             bytes = bytes[count..];
@@ -109,51 +105,47 @@ internal sealed class PngDecoder
     }
 
     /// <summary>
-    /// Behind the pixels a row or a few bytes too many do no harm, nor does a missing or wrong checksum of the inflated bytes where the chunks' own are right.
+    /// Behind the pixels a row or a few bytes too many do no harm. The checksum of the inflated bytes may be missing where those of the
+    /// chunks are right.
     /// </summary>
     private void CheckEnd()
     {
         long expected = _read;
         byte[] surplus = new byte[4096];
-        while (true)
+        while (Read(surplus) > 0)
         {
-            int count = Read(surplus, out Exception? error);
-            if (error is not null && (!_structure.DataIntact || _structure.Truncated))
-            {
-                throw new FileFormatException(_name, Location, Explain("is damaged; pixels that give its checksum were expected"), error);
-            }
-
-            if (count == 0)
-            {
-                return;
-            }
-
             if (_read - expected > MaxSurplus)
             {
-                throw new FileFormatException(
-                    _name, Location, $"more than {MaxSurplus} bytes behind the pixels; {expected} bytes of pixels were expected");
+                throw Damaged($"more than {MaxSurplus} bytes behind the pixels; {expected} bytes of pixels were expected");
             }
+        }
+
+        if (_data.Starved && (_structure.Truncated || !_structure.DataIntact))
+        {
+            throw Damaged("is damaged; pixels with a checksum were expected");
         }
     }
 
-    private int Read(Span<byte> bytes, out Exception? error)
+    private int Read(Span<byte> bytes)
     {
-        error = null;
         try
         {
             int count = _inflated.Read(bytes);
             _read += count;
             return count;
         }
-        catch (Exception caught) when (caught is InvalidDataException or IOException)
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
-            error = caught;
-            return 0;
+            throw Damaged("is corrupt; a zlib stream was expected", error);
         }
     }
 
-    private string Explain(string problem) =>
-        _structure.Truncated ? "the file is truncated; complete chunks up to the end (IEND) were expected" : problem;
+    private FileFormatException Damaged(string problem, Exception? inner = null) =>
+        new(
+            _name,
+            Location,
+            _structure.Truncated ? "the file is truncated; complete chunks up to the end (IEND) were expected" : problem,
+            inner);
 
     /// <summary>A row's samples to RGB.</summary>
     private void Expand(ReadOnlySpan<byte> row, Span<byte> rgb)

@@ -5,7 +5,8 @@ using System.Text;
 namespace DwEngine.Images.Png;
 
 /// <summary>
-/// The orientation in a PNG file's chunks: EXIF in its own chunk, or as ImageMagick's profile in hexadecimal digits, and XMP in text. As Pillow reads them.
+/// The orientation in a PNG file's chunks: EXIF in its own chunk, or as ImageMagick's profile in hexadecimal digits, and XMP in text. As
+/// Pillow reads them.
 /// </summary>
 internal sealed class PngOrientation
 {

@@ -4,8 +4,8 @@ using System.IO.Hashing;
 namespace DwEngine.Images.Png;
 
 /// <summary>
-/// The chunks of a PNG file (W3C PNG, section 5) that its picture is read from. Tolerant where libpng is: chunks that do not bear on the picture may be
-/// damaged or out of place, data chunks may be empty, and the end (IEND) may be missing.
+/// The chunks of a PNG file (W3C PNG, section 5) that its picture is read from. Tolerant where libpng is: chunks that do not bear on the
+/// picture may be damaged or out of place, data chunks may be empty, and the end (IEND) may be missing.
 /// </summary>
 internal sealed class PngStructure
 {
@@ -36,7 +36,8 @@ internal sealed class PngStructure
     public int Orientation { get; private set; }
 
     /// <summary>Walks the chunks up to the end.</summary>
-    /// <exception cref="FileFormatException">There is no header, or a chunk that the picture needs is malformed, damaged, or unknown.</exception>
+    /// <exception cref="FileFormatException">There is no header, or a chunk that the picture needs is malformed, damaged, or
+    /// unknown.</exception>
     public static PngStructure Read(ReadOnlySpan<byte> file, string name)
     {
         PngStructure? structure = null;
@@ -127,7 +128,7 @@ internal sealed class PngStructure
         else if (chunk.Complete && (chunk.Type[0] & 0x20) == 0)
         {
             string type = System.Text.Encoding.ASCII.GetString(chunk.Type);
-            throw new FileFormatException(name, $"offset {position}", $"the critical chunk {type}, which is unknown; IDAT or IEND was expected");
+            throw new FileFormatException(name, $"offset {position}", $"the unknown critical chunk {type}; IDAT or IEND was expected");
         }
         else if (chunk.Intact)
         {
