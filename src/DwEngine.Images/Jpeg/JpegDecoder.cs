@@ -188,15 +188,15 @@ internal ref struct JpegDecoder
 
     private void ReadScan(ReadOnlySpan<byte> segment, int offset)
     {
-        JpegFrame frame = _frame ?? throw Error(offset, "a scan before the frame header");
+        JpegFrame frame = _frame ?? throw Error(offset, "a scan before the frame header; a frame header (FFC0 to FFC2) was expected");
         if (++_scans > MaxScans)
         {
-            throw Error(offset, $"more than {MaxScans} scans");
+            throw Error(offset, $"more than {MaxScans} scans; fewer were expected");
         }
 
         if (segment.Length < 1 || segment.Length != 4 + (2 * segment[0]) || segment[0] < 1)
         {
-            throw Error(offset, $"a scan header of {segment.Length} bytes, which does not fit its number of components");
+            throw Error(offset, $"a scan header of {segment.Length} bytes; 4, and 2 for each component, were expected");
         }
 
         JpegComponent[] components = new JpegComponent[segment[0]];
@@ -210,7 +210,7 @@ internal ref struct JpegDecoder
             components, progression[0], progression[1], progression[2] >> 4, progression[2] & 15, _restartInterval);
         if (components.Length > 1 && components.Sum(component => component.Horizontal * component.Vertical) > MaxBlocksInUnit)
         {
-            throw Error(offset, $"sampling factors that put more than {MaxBlocksInUnit} blocks into a coded unit");
+            throw Error(offset, $"sampling factors for more than {MaxBlocksInUnit} blocks in a coded unit; fewer were expected");
         }
 
         for (int i = 0; i < components.Length; i++)
@@ -255,7 +255,7 @@ internal ref struct JpegDecoder
             }
         }
 
-        throw Error(offset, $"a scan of component {id}, which the frame header does not declare, or not so often");
+        throw Error(offset, $"a scan of component {id}, which the frame header does not declare so often; another was expected");
     }
 
     private readonly void Prepare(JpegComponent component, byte tables, JpegScanHeader header, int offset)
@@ -273,7 +273,8 @@ internal ref struct JpegDecoder
         component.Quantisation ??= component.QuantisationTable < Tables ? _quantisation[component.QuantisationTable] : null;
         if (component.Quantisation is null)
         {
-            throw Error(offset, $"component {component.Id} names quantisation table {component.QuantisationTable}, which is not defined");
+            throw Error(
+                offset, $"component {component.Id} names quantisation table {component.QuantisationTable}; one that is defined was expected");
         }
 
         int dc = tables >> 4;
@@ -284,7 +285,7 @@ internal ref struct JpegDecoder
         component.AcTable = needsAc ? Table(_acTables, ac, HuffmanTable.StandardAc) : null;
         if ((needsDc && component.DcTable is null) || (needsAc && component.AcTable is null))
         {
-            throw Error(offset, $"component {component.Id} names Huffman tables {dc} and {ac}; at least one of them is not defined");
+            throw Error(offset, $"component {component.Id} names Huffman tables {dc} and {ac}; tables that are defined were expected");
         }
     }
 
@@ -314,7 +315,7 @@ internal ref struct JpegDecoder
         int[] missing = component.MissingBits;
         if (start > 0 && missing[0] < 0)
         {
-            throw Error(offset, "a progressive scan before the first of its component's DC coefficients");
+            throw Error(offset, "a progressive scan before its component's DC coefficients, which were expected");
         }
 
         for (int i = start; i <= end; i++)
@@ -322,7 +323,7 @@ internal ref struct JpegDecoder
             if (missing[i] != (previous == 0 ? -1 : previous))
             {
                 throw Error(
-                    offset, $"a progressive scan of coefficient {i} that does not follow on those before; none missing or doubled was expected");
+                    offset, $"a progressive scan of coefficient {i} that does not follow on those before; another was expected");
             }
 
             missing[i] = bit;
@@ -333,7 +334,7 @@ internal ref struct JpegDecoder
     {
         if (_frame is null || _frame.Components.Any(component => component.Quantisation is null))
         {
-            throw Error(_position, "the image ends before every colour component had a scan");
+            throw Error(_position, "the image ends here; a scan of every colour component was expected");
         }
 
         if (_frame.Progressive && _frame.Components.Any(component => component.MissingBits.AsSpan().ContainsAnyExcept(0)))

@@ -48,7 +48,7 @@ internal sealed class JpegFrame
     {
         if (segment.Length < 6 || segment.Length != 6 + (3 * segment[5]))
         {
-            throw place.Error($"a frame header of {segment.Length} bytes, which does not fit its number of components");
+            throw place.Error($"a frame header of {segment.Length} bytes; 6, and 3 for each component, were expected");
         }
 
         if (segment[0] != 8)
