@@ -6,10 +6,12 @@ public static class CenterCrop
     /// <summary>The middle square of the image; where the image is smaller than the square, black surrounds it.</summary>
     /// <param name="image">The image.</param>
     /// <param name="size">The square's side in pixels.</param>
+    /// <exception cref="ShapeException">The square would exceed <see cref="ImageDecoder.MaxPixels"/>.</exception>
     public static RgbImage Apply(RgbImage image, int size)
     {
         ArgumentNullException.ThrowIfNull(image);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        Resize.CheckResult(size, size);
         if (image.Width == size && image.Height == size)
         {
             return image;
@@ -17,7 +19,7 @@ public static class CenterCrop
 
         Extent columns = Extent.Center(image.Width, size);
         Extent rows = Extent.Center(image.Height, size);
-        byte[] pixels = new byte[checked(RgbImage.Channels * size * size)];
+        byte[] pixels = new byte[RgbImage.Channels * size * size];
         for (int y = 0; y < rows.Length; y++)
         {
             int source = RgbImage.Channels * (((int)rows.Source + y) * image.Width + (int)columns.Source);

@@ -9,102 +9,92 @@ internal static class ExifOrientation
     public const int Upright = 1;
 
     private const ushort OrientationTag = 0x0112;
-    private const ushort ShortType = 3;
     private const int EntrySize = 12;
 
+    /// <summary>The value if it has a meaning, upright otherwise.</summary>
+    public static int OrUpright(long value) => value is >= 1 and <= 8 ? (int)value : Upright;
+
     /// <summary>
-    /// Reads the tag from an EXIF block, which is a TIFF header and its first directory. A block that is malformed or
-    /// lacks the tag says nothing about the image, so it counts as upright.
+    /// Finds the tag in an EXIF block, which is a TIFF header and its first directory, with or without EXIF's name before it. It may be
+    /// stored as any integer but an unsigned byte, which Pillow takes for text. A block that is malformed says nothing about the image.
     /// </summary>
-    /// <param name="tiff">The block, from the byte order mark on.</param>
-    /// <returns>1 to 8.</returns>
-    public static int Parse(ReadOnlySpan<byte> tiff)
+    /// <param name="block">The block.</param>
+    /// <returns>1 to 8, null if there is no such tag; a value without a meaning counts as 1.</returns>
+    public static int? Find(ReadOnlySpan<byte> block)
     {
-        if (tiff.Length < 8)
+        ReadOnlySpan<byte> name = "Exif\0\0"u8;
+        while (block.StartsWith(name))
         {
-            return Upright;
+            block = block[name.Length..];
         }
 
-        bool littleEndian = tiff.StartsWith("II*\0"u8);
-        if (!littleEndian && !tiff.StartsWith("MM\0*"u8))
+        // Some writers turn the number 42 around; the letters alone decide.
+        bool littleEndian = block.StartsWith("II*\0"u8) || block.StartsWith("II\0*"u8);
+        if (block.Length < 8 || (!littleEndian && !block.StartsWith("MM\0*"u8) && !block.StartsWith("MM*\0"u8)))
         {
-            return Upright;
+            return null;
         }
 
-        uint directory = littleEndian
-            ? BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..])
-            : BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]);
-        if (directory > (uint)tiff.Length - 2)
+        uint directory = ReadLong(block[4..], littleEndian);
+        if (directory > (uint)block.Length - 2)
         {
-            return Upright;
+            return null;
         }
 
-        ReadOnlySpan<byte> entries = tiff[(int)directory..];
+        int? found = null;
+        ReadOnlySpan<byte> entries = block[(int)directory..];
         int count = ReadShort(entries, littleEndian);
         entries = entries[2..];
         for (; count > 0 && entries.Length >= EntrySize; count--, entries = entries[EntrySize..])
         {
-            if (ReadShort(entries, littleEndian) == OrientationTag && ReadShort(entries[2..], littleEndian) == ShortType)
+            if (ReadShort(entries, littleEndian) == OrientationTag && ReadValue(block, entries, littleEndian) is { } value)
             {
-                int value = ReadShort(entries[8..], littleEndian);
-                return value is >= 1 and <= 8 ? value : Upright;
+                found = OrUpright(value);
             }
         }
 
-        return Upright;
+        return found;
     }
 
-    /// <summary>Turns and mirrors the stored image so that it stands upright.</summary>
-    /// <param name="stored">The image as stored.</param>
-    /// <param name="orientation">1 to 8, the value of the tag.</param>
-    public static RgbImage Apply(RgbImage stored, int orientation)
+    /// <summary>The first value of an entry; null if it has none, or none that is an integer.</summary>
+    private static long? ReadValue(ReadOnlySpan<byte> block, ReadOnlySpan<byte> entry, bool littleEndian)
     {
-        if (orientation == Upright)
+        int type = ReadShort(entry[2..], littleEndian);
+        int size = type switch
         {
-            return stored;
-        }
-
-        int storedWidth = stored.Width;
-        int storedHeight = stored.Height;
-        int lastColumn = storedWidth - 1;
-        int lastRow = storedHeight - 1;
-
-        // Where the upright image's first pixel is stored, and the stored steps for one column right and one row down.
-        (int column, int row, int columnRight, int rowRight, int columnDown, int rowDown) = orientation switch
-        {
-            2 => (lastColumn, 0, -1, 0, 0, 1),
-            3 => (lastColumn, lastRow, -1, 0, 0, -1),
-            4 => (0, lastRow, 1, 0, 0, -1),
-            5 => (0, 0, 0, 1, 1, 0),
-            6 => (0, lastRow, 0, -1, 1, 0),
-            7 => (lastColumn, lastRow, 0, -1, -1, 0),
-            8 => (lastColumn, 0, 0, 1, -1, 0),
-            _ => throw new ArgumentOutOfRangeException(nameof(orientation), orientation, "EXIF orientations are 1 to 8."),
+            6 => 1,
+            3 or 8 => 2,
+            4 or 9 or 13 => 4,
+            _ => 0,
         };
-        (int width, int height) = columnRight == 0 ? (storedHeight, storedWidth) : (storedWidth, storedHeight);
-        int first = RgbImage.Channels * ((row * storedWidth) + column);
-        int right = RgbImage.Channels * ((rowRight * storedWidth) + columnRight);
-        int down = RgbImage.Channels * ((rowDown * storedWidth) + columnDown);
-
-        ReadOnlySpan<byte> source = stored.Pixels;
-        byte[] upright = new byte[source.Length];
-        int target = 0;
-        for (int y = 0; y < height; y++)
+        long length = (long)size * ReadLong(entry[4..], littleEndian);
+        ReadOnlySpan<byte> value = entry[8..];
+        if (length > 4)
         {
-            int position = first + (y * down);
-            for (int x = 0; x < width; x++)
+            // More than one value, or as many as do not fit the entry: it holds their offset.
+            uint offset = ReadLong(value, littleEndian);
+            if (offset + length > block.Length)
             {
-                upright[target] = source[position];
-                upright[target + 1] = source[position + 1];
-                upright[target + 2] = source[position + 2];
-                target += RgbImage.Channels;
-                position += right;
+                return null;
             }
+
+            value = block[(int)offset..];
         }
 
-        return new RgbImage(width, height, upright);
+        return (length, type) switch
+        {
+            (0, _) => null,
+            (_, 6) => (sbyte)value[0],
+            (_, 3) => ReadShort(value, littleEndian),
+            (_, 8) => (short)ReadShort(value, littleEndian),
+            (_, 9) => (int)ReadLong(value, littleEndian),
+            _ => ReadLong(value, littleEndian),
+        };
     }
 
     private static ushort ReadShort(ReadOnlySpan<byte> bytes, bool littleEndian) =>
         littleEndian ? BinaryPrimitives.ReadUInt16LittleEndian(bytes) : BinaryPrimitives.ReadUInt16BigEndian(bytes);
+
+    private static uint ReadLong(ReadOnlySpan<byte> bytes, bool littleEndian) =>
+        littleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes);
 }

@@ -42,11 +42,12 @@ public static class Resize
     internal static (long Width, long Height) SizeFor(int width, int height, int size) =>
         width <= height ? (size, (long)size * height / width) : ((long)size * width / height, size);
 
-    private static void CheckResult(long width, long height)
+    /// <summary>Rejects an image that would exceed <see cref="ImageDecoder.MaxPixels"/>.</summary>
+    internal static void CheckResult(long width, long height)
     {
         if (width > ImageDecoder.MaxPixels || height > ImageDecoder.MaxPixels || width * height > ImageDecoder.MaxPixels)
         {
-            throw new ShapeException($"Resizing to {width} x {height} pixels exceeds the limit of {ImageDecoder.MaxPixels} pixels.");
+            throw new ShapeException($"An image of {width} x {height} pixels exceeds the limit of {ImageDecoder.MaxPixels} pixels.");
         }
     }
 }

@@ -39,6 +39,15 @@ public class CenterCropTests
         }
     }
 
+    [Theory]
+    [InlineData(40000)]
+    [InlineData(int.MaxValue)]
+    public void ACropBeyondTheLimitOfPixelsIsATypedError(int size)
+    {
+        ShapeException error = Assert.Throws<ShapeException>(() => CenterCrop.Apply(Ramp(2, 2), size));
+        Assert.Contains($"{size} x {size}", error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>Red counts columns from 1.</summary>
     private static RgbImage Ramp(int width, int height) =>
         new(width, height, Enumerable.Range(0, 3 * width * height).Select(i => (byte)((i / 3 % width) + 1)).ToArray().AsSpan());

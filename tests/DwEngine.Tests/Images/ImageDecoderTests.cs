@@ -186,6 +186,14 @@ public class ImageDecoderTests
         }
     }
 
+    [Fact]
+    public void WhatCannotBeReadIsATypedErrorThatNamesTheFile()
+    {
+        string missing = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        Assert.Equal(missing, Assert.Throws<FileFormatException>(() => ImageDecoder.Load(missing)).File);
+        Assert.Equal(Path.GetTempPath(), Assert.Throws<FileFormatException>(() => ImageDecoder.Load(Path.GetTempPath())).File);
+    }
+
     internal static RgbImage Decode(byte[] bytes) => ImageDecoder.Decode(bytes, "test image");
 
     private static (int, int, int) Grey(int value) => (value, value, value);

@@ -63,12 +63,39 @@ internal static class JpegSamples
     }
 
     /// <summary>The file with a segment inserted right behind the start-of-image marker.</summary>
-    public static byte[] Insert(byte[] jpeg, byte marker, byte[] segment)
+    public static byte[] Insert(byte[] jpeg, byte marker, byte[] segment) => [.. jpeg[..2], .. Segment(marker, segment), .. jpeg[2..]];
+
+    /// <summary>A marker with its segment.</summary>
+    public static byte[] Segment(byte marker, byte[] data)
     {
-        int length = segment.Length + 2;
-        return [.. jpeg[..2], 0xFF, marker, (byte)(length >> 8), (byte)length, .. segment, .. jpeg[2..]];
+        int length = data.Length + 2;
+        return [0xFF, marker, (byte)(length >> 8), (byte)length, .. data];
     }
 
     /// <summary>Offset of the first marker of that kind.</summary>
     public static int Find(byte[] jpeg, byte marker) => jpeg.AsSpan().IndexOf([(byte)0xFF, marker]);
+
+    /// <summary>Where each scan's header and data begin, and where its data end.</summary>
+    public static List<(int Header, int Data, int End)> Scans(byte[] jpeg)
+    {
+        List<(int, int, int)> scans = [];
+        for (int position = 2; jpeg[position + 1] != 0xD9;)
+        {
+            bool isScan = jpeg[position + 1] == 0xDA;
+            int header = position;
+            position += 2 + (jpeg[position + 2] << 8) + jpeg[position + 3];
+            if (isScan)
+            {
+                int data = position;
+                while (jpeg[position] != 0xFF || jpeg[position + 1] is 0 or (>= 0xD0 and <= 0xD7))
+                {
+                    position++;
+                }
+
+                scans.Add((header, data, position));
+            }
+        }
+
+        return scans;
+    }
 }

@@ -55,20 +55,37 @@ internal sealed class PngWriter(int width, int height, int colourType, int depth
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         (header[8], header[9], header[12]) = ((byte)depth, (byte)colourType, (byte)(Interlaced ? 1 : 0));
 
+        // Two data chunks, because readers must join them.
+        byte[] all = compressed.ToArray();
+        return File(
+            [("IHDR", header), .. _extra, ("IDAT", all[..(all.Length / 2)]), ("IDAT", all[(all.Length / 2)..]), ("IEND", [])]);
+    }
+
+    /// <summary>A file of these chunks, whatever they are.</summary>
+    public static byte[] File(IEnumerable<(string Type, byte[] Data)> chunks)
+    {
         using MemoryStream file = new();
         file.Write([0x89, .. "PNG\r\n\x1a\n"u8]);
-        WriteChunk(file, "IHDR", header);
-        foreach ((string type, byte[] data) in _extra)
+        foreach ((string type, byte[] data) in chunks)
         {
             WriteChunk(file, type, data);
         }
 
-        // Two data chunks, because readers must join them.
-        byte[] all = compressed.ToArray();
-        WriteChunk(file, "IDAT", all[..(all.Length / 2)]);
-        WriteChunk(file, "IDAT", all[(all.Length / 2)..]);
-        WriteChunk(file, "IEND", []);
         return file.ToArray();
+    }
+
+    /// <summary>The chunks of a file.</summary>
+    public static List<(string Type, byte[] Data)> Chunks(byte[] file)
+    {
+        List<(string, byte[])> chunks = [];
+        for (int position = 8; position < file.Length;)
+        {
+            int length = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(position));
+            chunks.Add((Encoding.ASCII.GetString(file, position + 4, 4), file[(position + 8)..(position + 8 + length)]));
+            position += 12 + length;
+        }
+
+        return chunks;
     }
 
     private byte[] Pack(int y, int column, int step, Func<int, int, int, int> sample)
