@@ -11,11 +11,17 @@ public interface IArchitecture
     /// <summary>Whether the names look like this family's; the tensors may still be wrong or incomplete.</summary>
     bool Recognises(StateDict tensors);
 
+    /// <summary>
+    /// Whether a tensor of this name is one that networks of this family have and others hardly do, so that what stands before it in a longer name is a
+    /// prefix of all their names.
+    /// </summary>
+    bool IsTelling(ReadOnlySpan<char> name);
+
     /// <summary>Builds the network.</summary>
     /// <param name="tensors">The weights; floating-point types other than Float32 are converted.</param>
     /// <param name="metadata">What is known beside them; torchvision's ImageNet values stand in for what is not.</param>
     /// <exception cref="WeightMismatchException">
-    /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.
+    /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; the error holds them all.
     /// </exception>
     Network Build(StateDict tensors, ModelMetadata metadata);
 
