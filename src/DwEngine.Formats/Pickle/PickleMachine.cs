@@ -168,8 +168,9 @@ internal sealed class PickleMachine
                 _stack.Push(list);
                 break;
             case PickleOpcode.Append:
-                object?[] item = _stack.Pop(1);
-                AddAll(ListTarget(), item);
+                object? item = _stack.Pop();
+                _cursor.Charge(ItemBytes);
+                ListTarget().Items.Add(item);
                 break;
             case PickleOpcode.Appends or PickleOpcode.AddItems:
                 object?[] items = _stack.PopToMark();
@@ -187,8 +188,9 @@ internal sealed class PickleMachine
                 _stack.Push(dictionary);
                 break;
             case PickleOpcode.SetItem:
-                object?[] pair = _stack.Pop(2);
-                SetAll(DictionaryTarget(), pair);
+                object? value = _stack.Pop();
+                object? key = _stack.Pop();
+                Set(DictionaryTarget(), key, value);
                 break;
             case PickleOpcode.SetItems:
                 object?[] pairs = _stack.PopToMark();
@@ -206,8 +208,8 @@ internal sealed class PickleMachine
                     names[1] as string ?? throw Error("STACK_GLOBAL needs a global's name as text")));
                 break;
             case PickleOpcode.Reduce or PickleOpcode.NewObj:
-                object?[] call = _stack.Pop(2);
-                _stack.Push(Call(opcode, call[0], call[1]));
+                object? arguments = _stack.Pop();
+                _stack.Push(Call(opcode, _stack.Pop(), arguments));
                 break;
             case PickleOpcode.NewObjEx:
                 object?[] extended = _stack.Pop(3);

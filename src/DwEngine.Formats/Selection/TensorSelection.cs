@@ -245,9 +245,12 @@ internal sealed class TensorSelection
         return string.Join('.', name.Split('.').Where(part => !s_wrappers.Contains(part)));
     }
 
-    // A number without a dot in its name is no layer's.
-    private static bool IsBookkeeping(OfferedTensor tensor, string name) =>
-        tensor.IsSingle && (!name.Contains('.') || s_bookkeeping.Contains(name[(name.LastIndexOf('.') + 1)..]));
+    // A number without a dot in its name is no layer's, and a module's extra state is for its own class.
+    private static bool IsBookkeeping(OfferedTensor tensor, string name)
+    {
+        string last = name[(name.LastIndexOf('.') + 1)..];
+        return last == "_extra_state" || (tensor.IsSingle && (last.Length == name.Length || s_bookkeeping.Contains(last)));
+    }
 
     private static int Rank(string prefix)
     {
