@@ -42,7 +42,10 @@ public static class ModelFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            return Architectures.Build(checkpoint);
+            Network network = Architectures.Build(checkpoint);
+            // Whether the layers fit the input's size shows here, where the file's name is known.
+            network.Graph.InferShapes();
+            return network;
         }
         catch (WeightMismatchException error)
         {

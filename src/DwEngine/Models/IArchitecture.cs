@@ -23,6 +23,7 @@ public interface IArchitecture
     /// <exception cref="WeightMismatchException">
     /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; the error holds them all.
     /// </exception>
+    /// <exception cref="ShapeException">The input size is not 1 to <see cref="ModelMetadata.MaxInputSize"/>, or too small for the network.</exception>
     Network Build(StateDict tensors, ModelMetadata metadata);
 
     /// <summary>The way back: the tensors of a graph of this family, under the names and in the order of a weight file.</summary>

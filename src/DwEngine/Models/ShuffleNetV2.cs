@@ -39,6 +39,11 @@ public sealed class ShuffleNetV2 : IArchitecture
     {
         StemKind stem = metadata.Stem ?? StemKind.ImageNet;
         int inputSize = metadata.InputSize ?? (stem == StemKind.ImageNet ? 224 : 32);
+        if (inputSize is < 1 or > ModelMetadata.MaxInputSize)
+        {
+            throw new ShapeException($"An input of {inputSize} x {inputSize} pixels; 1 to {ModelMetadata.MaxInputSize} were expected.");
+        }
+
         ShuffleNetV2Architecture architecture = ShuffleNetV2Detector.Detect(tensors, stem);
         Graph graph = architecture.BuildGraph(tensors, inputSize);
         return new Network(graph, metadata with { Architecture = architecture.Name, Stem = stem, InputSize = inputSize });
