@@ -1,11 +1,14 @@
 namespace DwEngine.Cli;
 
-/// <summary>Errors as one line on standard error.</summary>
+/// <summary>Errors on standard error: one line each, but for weights that do not fit, which take a few.</summary>
 internal static class ErrorLine
 {
-    /// <summary>Writes the line that an error deserves.</summary>
+    /// <summary>Writes the lines that an error deserves.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="context">Where they are written.</param>
+    /// <param name="isVerbose">Whether to list everything that does not fit, not only the first of each kind.</param>
     /// <returns>The exit code to end with.</returns>
-    public static int Report(Exception error, CommandContext context)
+    public static int Report(Exception error, CommandContext context, bool isVerbose = false)
     {
         if (error is OperationCanceledException)
         {
@@ -13,19 +16,45 @@ internal static class ErrorLine
             return ExitCode.Cancelled;
         }
 
+        if (error is WeightMismatchException { Problems.Length: > 0 } mismatch)
+        {
+            WriteMismatch(mismatch, context, isVerbose);
+            return ExitCode.Failure;
+        }
+
         Write(Describe(error), context);
         return ExitCode.Failure;
     }
 
     /// <summary>Writes one line, whatever the text holds: file names and messages of the system may contain line breaks.</summary>
-    public static void Write(string message, CommandContext context) =>
-        context.Error.WriteLine("dw: " + string.Create(message.Length, message, static (line, source) =>
+    public static void Write(string message, CommandContext context) => context.Error.WriteLine("dw: " + OneLine(message));
+
+    private static void WriteMismatch(WeightMismatchException mismatch, CommandContext context, bool isVerbose)
+    {
+        // The summary's lines; a line break within a file's name would only make one more.
+        string[] summary = mismatch.Message.Split('\n');
+        Write(summary[0], context);
+        foreach (string line in isVerbose ? summary.Where(IsReason).Concat(mismatch.Problems) : summary[1..])
+        {
+            context.Error.WriteLine("    " + OneLine(line));
+        }
+
+        if (!isVerbose && mismatch.Message.Contains(" more.", StringComparison.Ordinal))
+        {
+            context.Error.WriteLine($"    --verbose lists all {mismatch.Problems.Length}.");
+        }
+
+        static bool IsReason(string line) => line.StartsWith("Likely reason", StringComparison.Ordinal);
+    }
+
+    private static string OneLine(string message) =>
+        string.Create(message.Length, message, static (line, source) =>
         {
             for (int i = 0; i < line.Length; i++)
             {
                 line[i] = char.IsControl(source[i]) ? ' ' : source[i];
             }
-        }));
+        });
 
     private static string Describe(Exception error) => error switch
     {

@@ -45,10 +45,21 @@ public static class CheckpointFile
     /// Reads a weight file of any known format, chosen by its content. Nothing in the file is executed, and the memory used is bounded by a small
     /// multiple of the file's size plus 64 MiB, whatever sizes the file claims.
     /// </summary>
+    /// <remarks>
+    /// A file may hold more than one network, as a training checkpoint with an average beside the model, and much that is none: objects beside the tensors
+    /// are left unread, and only what one of the network's tensors depends on refuses a file. Names lose what wrappers and training scripts put before or
+    /// into them, such as <c>module.</c>, <c>_orig_mod.</c> and <c>state_dict.</c>
+    /// </remarks>
     /// <param name="path">The file.</param>
-    /// <returns>The tensors under the names that the file gives them (without a <c>module.</c> prefix), and its metadata.</returns>
-    /// <exception cref="FileFormatException">The file is missing, unreadable, of an unknown format, truncated, corrupt or hostile.</exception>
-    public static Checkpoint Load(string path)
+    /// <param name="root">
+    /// Which network of several: what its tensors stand under, such as <c>model_ema</c>, or <c>.</c> for the top level; null to take the one that was
+    /// trained, see <see cref="Checkpoint.Remarks"/>.
+    /// </param>
+    /// <returns>The network's tensors, the file's metadata, and what was chosen.</returns>
+    /// <exception cref="FileFormatException">
+    /// The file is missing, unreadable, of an unknown format, truncated, corrupt or hostile, or holds no such network.
+    /// </exception>
+    public static Checkpoint Load(string path, string? root = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using SourceFile file = SourceFile.Open(path);
@@ -58,7 +69,7 @@ public static class CheckpointFile
         {
             if (format.Recognises(head))
             {
-                return format.Load(file);
+                return format.Load(file, root);
             }
         }
 

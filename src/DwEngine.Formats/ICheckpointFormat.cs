@@ -19,8 +19,10 @@ internal interface ICheckpointFormat
     bool Recognises(ReadOnlySpan<byte> head);
 
     /// <summary>Reads the file.</summary>
-    /// <exception cref="FileFormatException">The file is not what it claims to be.</exception>
-    Checkpoint Load(SourceFile file);
+    /// <param name="file">The file.</param>
+    /// <param name="root">Which of several networks; null to choose one.</param>
+    /// <exception cref="FileFormatException">The file is not what it claims to be, or holds no such network.</exception>
+    Checkpoint Load(SourceFile file, string? root);
 
     /// <summary>Writes the checkpoint; called only where <see cref="CanSave"/> holds.</summary>
     /// <param name="path">The final path, for messages.</param>

@@ -13,26 +13,47 @@ public static class ModelFile
     /// What the caller knows better than the file, member by member; null members are taken from the file, and what neither knows from
     /// torchvision's ImageNet values.
     /// </param>
-    /// <exception cref="FileFormatException">The file is missing, unreadable, corrupt or of an unknown format.</exception>
-    /// <exception cref="WeightMismatchException">The tensors are of no known architecture or don't fit it; the message names the file and lists all.</exception>
-    public static Model Load(string path, ModelMetadata? metadata = null)
+    /// <param name="root">Which network of several, see <see cref="CheckpointFile.Load"/>; null to take the one that was trained.</param>
+    /// <exception cref="FileFormatException">
+    /// The file is missing, unreadable, corrupt or of an unknown format, or no network can be built of it with these metadata.
+    /// </exception>
+    /// <exception cref="WeightMismatchException">The tensors are of no known architecture or don't fit it; the message names the file.</exception>
+    public static Model Load(string path, ModelMetadata? metadata = null, string? root = null)
     {
-        Network network = LoadNetwork(path, metadata);
+        Network network = LoadNetwork(path, metadata, root);
         return new Model(network.Graph, network.Metadata);
     }
 
     /// <summary>The same without preparing the network to run, for those who change its graph.</summary>
     /// <inheritdoc cref="Load"/>
-    public static Network LoadNetwork(string path, ModelMetadata? metadata = null)
+    public static Network LoadNetwork(string path, ModelMetadata? metadata = null, string? root = null)
     {
-        Checkpoint checkpoint = CheckpointFile.Load(path);
+        Checkpoint checkpoint = CheckpointFile.Load(path, root);
+        return Build(path, checkpoint with { Metadata = (metadata ?? new ModelMetadata()).Or(checkpoint.Metadata) });
+    }
+
+    /// <summary>Builds the network of a checkpoint that was read from a file, so that errors name the file.</summary>
+    /// <param name="path">The file that it was read from.</param>
+    /// <param name="checkpoint">Its weights, and all that is known of the network.</param>
+    /// <exception cref="WeightMismatchException">The tensors are of no known architecture or don't fit it.</exception>
+    /// <exception cref="FileFormatException">The tensors fit, but no network can be built of them with these metadata.</exception>
+    public static Network Build(string path, Checkpoint checkpoint)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
-            return Architectures.Build(checkpoint with { Metadata = (metadata ?? new ModelMetadata()).Or(checkpoint.Metadata) });
+            Network network = Architectures.Build(checkpoint);
+            // Whether the layers fit the input's size shows here, where the file's name is known.
+            network.Graph.InferShapes();
+            return network;
         }
         catch (WeightMismatchException error)
         {
-            throw new WeightMismatchException($"{path}: {error.Message}");
+            throw error.In(path);
+        }
+        catch (DwEngineException error)
+        {
+            throw new FileFormatException(path, "", error.Message, error);
         }
     }
 
@@ -58,7 +79,7 @@ public static class ModelFile
         }
         catch (WeightMismatchException error)
         {
-            throw new WeightMismatchException($"{path}: {error.Message}");
+            throw error.In(path);
         }
 
         CheckpointFile.Save(path, checkpoint);

@@ -12,7 +12,7 @@ namespace DwEngine.Images;
 public sealed class Preprocessing
 {
     /// <summary>The largest resize or crop size that is accepted, in pixels.</summary>
-    public const int MaxSize = 8192;
+    public const int MaxSize = ModelMetadata.MaxInputSize;
 
     /// <summary>Up to this input size, images are of the network's own size (CIFAR) and no margin is cut from them.</summary>
     private const int LargestSizeWithoutMargin = 64;

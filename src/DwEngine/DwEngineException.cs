@@ -37,6 +37,3 @@ public sealed class FileFormatException(string file, string location, string pro
     /// <summary>What was found and what was expected.</summary>
     public string Problem { get; } = problem;
 }
-
-/// <summary>Weights that do not fit the architecture; the message lists every missing, surplus and wrongly shaped tensor at once.</summary>
-public sealed class WeightMismatchException(string message) : DwEngineException(message);

@@ -16,6 +16,7 @@ internal abstract class CliCommand(string name, string description, string examp
         Description = "Show all columns of tables in full, even if the terminal is too narrow for them.",
     };
 
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Of weights that do not fit, list all, not only the first of each kind." };
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON, and nothing else, to standard output." };
 
     /// <summary>Makes the library's command.</summary>
@@ -26,6 +27,7 @@ internal abstract class CliCommand(string name, string description, string examp
         var command = new Command(name, description);
         Define(command);
         command.Add(_wide);
+        command.Add(_verbose);
         command.Add(_json);
         HelpWithExample.Attach(command, example);
         // On a thread of its own, so that Ctrl-C is heard while the command computes.
@@ -58,14 +60,14 @@ internal abstract class CliCommand(string name, string description, string examp
             int code = ExitCode.Success;
             foreach (Exception error in report.Errors)
             {
-                code = ErrorLine.Report(error, context);
+                code = ErrorLine.Report(error, context, parse.GetValue(_verbose));
             }
 
             return code;
         }
         catch (Exception error)
         {
-            return ErrorLine.Report(error, context);
+            return ErrorLine.Report(error, context, parse.GetValue(_verbose));
         }
     }
 

@@ -15,15 +15,5 @@ internal sealed record WeightFile(string Path, Checkpoint Checkpoint)
     /// <summary>Builds the network.</summary>
     /// <param name="told">All that is told of it, by the file or by others.</param>
     /// <exception cref="WeightMismatchException">The tensors are of no known network; the message names the file.</exception>
-    public Network Build(ModelMetadata told)
-    {
-        try
-        {
-            return Architectures.Build(Checkpoint with { Metadata = told });
-        }
-        catch (WeightMismatchException error)
-        {
-            throw new WeightMismatchException($"{Path}: {error.Message}");
-        }
-    }
+    public Network Build(ModelMetadata told) => ModelFile.Build(Path, Checkpoint with { Metadata = told });
 }

@@ -1,8 +1,9 @@
 namespace DwEngine.Formats.Files;
 
 /// <summary>
-/// Bounds what one file may grow to in memory. Compressed members, overlapping members, expanded views (stride 0) and shared storages can
-/// each turn a few bytes into terabytes; an honest checkpoint stays near its own size.
+/// Bounds what one file may grow to in memory: everything that a reader holds is taken from it, directories, headers and a pickle's values as well as
+/// tensors. Compressed members, overlapping members, expanded views (stride 0), shared storages and values of one byte each can turn a few bytes into
+/// terabytes; an honest checkpoint stays near its own size.
 /// </summary>
 /// <param name="file">The file that is read.</param>
 internal sealed class MemoryBudget(SourceFile file)
@@ -21,18 +22,31 @@ internal sealed class MemoryBudget(SourceFile file)
     /// <exception cref="FileFormatException">Nothing of that size is left, or no array can be that large.</exception>
     public void Take(long bytes, string location)
     {
-        if (bytes > _limit - _taken)
-        {
-            throw file.Error(
-                location,
-                $"needs {bytes} bytes of memory beside the {_taken} already taken; a file of {file.Length} bytes may take {_limit} in all");
-        }
-
-        if (bytes > Array.MaxLength)
+        if (bytes > Array.MaxLength && bytes <= _limit - _taken)
         {
             throw file.Error(location, $"{bytes} bytes are more than one tensor can hold ({Array.MaxLength})");
         }
 
-        _taken += bytes;
+        if (!TryTake(bytes))
+        {
+            throw file.Error(location, Refusal(bytes));
+        }
     }
+
+    /// <summary>Takes a part of the budget, for the many small parts whose place is told only where it is wanted.</summary>
+    /// <returns>Whether so much is left.</returns>
+    public bool TryTake(long bytes)
+    {
+        if (bytes > _limit - _taken)
+        {
+            return false;
+        }
+
+        _taken += bytes;
+        return true;
+    }
+
+    /// <summary>What is told where <see cref="TryTake"/> refuses.</summary>
+    public string Refusal(long bytes) =>
+        $"needs {bytes} bytes of memory beside the {_taken} already taken; a file of {file.Length} bytes may take {_limit} in all";
 }

@@ -100,9 +100,6 @@ internal sealed class SourceFile : IDisposable
         return bytes;
     }
 
-    /// <summary>A stream over the whole file; it must not outlive this object.</summary>
-    public FileStream OpenStream() => new(_handle, FileAccess.Read, bufferSize: 4096);
-
     public void Dispose() => _handle.Dispose();
 
     private void Demand(long offset, long count, string location)

@@ -10,13 +10,14 @@ namespace DwEngine.Formats.Pickle;
 /// </summary>
 internal sealed class PickleCursor
 {
-    /// <summary>The longest pickle that is read. Tensors lie outside the pickle, so that even large networks stay far below it.</summary>
-    public const long MaxLength = 32 << 20;
+    /// <summary>The longest pickle that is read. Tensors lie outside the pickle, but a training script's own arrays lie within.</summary>
+    public const long MaxLength = 256 << 20;
 
     private const int WindowLength = 1 << 16;
     private const int MaxLineLength = 4096;
 
     private readonly SourceFile _file;
+    private readonly MemoryBudget _budget;
     private readonly string _place;
     private readonly bool _windowed;
     private readonly long _end;
@@ -29,9 +30,11 @@ internal sealed class PickleCursor
     /// <param name="file">The file, for messages.</param>
     /// <param name="member">The member's name, for messages.</param>
     /// <param name="bytes">The member's bytes.</param>
-    public PickleCursor(SourceFile file, string member, byte[] bytes)
+    /// <param name="budget">What the file may take in memory; the bytes are taken from it already.</param>
+    public PickleCursor(SourceFile file, string member, byte[] bytes, MemoryBudget budget)
     {
         _file = file;
+        _budget = budget;
         _place = member + ", byte ";
         _buffer = bytes;
         _filled = bytes.Length;
@@ -39,9 +42,10 @@ internal sealed class PickleCursor
     }
 
     /// <summary>A cursor over a file from a byte offset on.</summary>
-    public PickleCursor(SourceFile file, long start)
+    public PickleCursor(SourceFile file, long start, MemoryBudget budget)
     {
         _file = file;
+        _budget = budget;
         _place = "byte ";
         _windowed = true;
         _buffer = [];
@@ -60,6 +64,15 @@ internal sealed class PickleCursor
     public long InstructionStart { get; set; }
 
     public FileFormatException Error(string problem) => _file.Error(_place + InstructionStart, problem);
+
+    /// <summary>Takes memory for a value that the pickle makes; called before it is made.</summary>
+    public void Charge(long bytes)
+    {
+        if (!_budget.TryTake(bytes))
+        {
+            throw Error(_budget.Refusal(bytes));
+        }
+    }
 
     public byte TakeByte() => Take(1)[0];
 
@@ -118,6 +131,7 @@ internal sealed class PickleCursor
         int length = (int)Math.Min(left, Math.Max(wanted, WindowLength));
         if (_buffer.Length < length)
         {
+            Charge(length);
             _buffer = new byte[length];
         }
 

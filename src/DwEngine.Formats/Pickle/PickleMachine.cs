@@ -7,32 +7,36 @@ using DwEngine.Formats.Files;
 namespace DwEngine.Formats.Pickle;
 
 /// <summary>
-/// Reads one pickle as data. It is a stack machine for the opcodes of protocols 0 to 5 that build plain values; nothing of a pickle is ever executed: a
-/// global is a row of the allow-list, and calling it runs a few lines of this library.
+/// Reads one pickle as data. It is a stack machine for the opcodes of protocols 0 to 5; nothing of a pickle is ever executed: a global is a name, and
+/// calling one of the few that are known runs a few lines of this library, calling any other makes an inert <see cref="PickleObject"/>.
 /// </summary>
 /// <remarks>
 /// Own code because NuGet has no maintained pickle reader, and those that exist create objects through reflection, which Native AOT does not allow and
 /// which is as open to hostile pickles as Python is.
-/// Time and memory are linear in the pickle's length: every instruction takes at least one byte and creates at most one object of bounded size beside
-/// the bytes it reads, and there are at most <see cref="MaxInstructions"/>. No value is visited recursively.
+/// Time is linear in the pickle's length, and there are at most <see cref="MaxInstructions"/>. Memory is taken from the file's budget before a value is
+/// made. No value is visited recursively.
 /// </remarks>
 internal sealed class PickleMachine
 {
-    /// <summary>The most instructions that one pickle may have; a network of 300 tensors takes about 12,000.</summary>
-    public const int MaxInstructions = 1_000_000;
+    /// <summary>The most instructions that one pickle may have; a network of 300 tensors takes about 12,000, a history of losses one for each.</summary>
+    public const int MaxInstructions = 10_000_000;
 
     private const int MaxIntegerBytes = 255;
     private const int MaxIntegerDigits = 256;
+
+    // What values take in memory on a 64-bit system, the room that growing lists keep included.
+    private const int BoxBytes = 24, ContainerBytes = 80, ItemBytes = 16, EntryBytes = 32, ObjectBytes = 128;
 
     private readonly PickleCursor _cursor;
     private readonly IReadOnlyDictionary<string, PickleGlobal> _globals;
     private readonly Func<object?, PickleMachine, object?> _loadPersistent;
     private readonly PickleStack _stack;
     private readonly PickleMemo _memo;
+    private readonly Dictionary<string, PickleGlobal> _named = new(StringComparer.Ordinal);
     private int _instructionsLeft = MaxInstructions;
 
     /// <param name="cursor">Where the pickle starts.</param>
-    /// <param name="globals">The allow-list, by full name.</param>
+    /// <param name="globals">The globals that are known, by full name.</param>
     /// <param name="loadPersistent">Turns a persistent id into the value it stands for.</param>
     public PickleMachine(
         PickleCursor cursor, IReadOnlyDictionary<string, PickleGlobal> globals, Func<object?, PickleMachine, object?> loadPersistent)
@@ -43,6 +47,9 @@ internal sealed class PickleMachine
         _stack = new PickleStack(cursor);
         _memo = new PickleMemo(cursor);
     }
+
+    /// <summary>Where the current instruction starts.</summary>
+    public long Position => _cursor.InstructionStart;
 
     public FileFormatException Error(string problem) => _cursor.Error(problem);
 
@@ -55,6 +62,13 @@ internal sealed class PickleMachine
         }
 
         _instructionsLeft -= steps;
+    }
+
+    /// <summary>Sets an entry of a dict that a call makes.</summary>
+    public void Set(PickleDictionary dictionary, object? key, object? value)
+    {
+        _cursor.Charge(EntryBytes);
+        dictionary.Set(key, value);
     }
 
     /// <summary>Reads the pickle up to and including its STOP.</summary>
@@ -131,49 +145,56 @@ internal sealed class PickleMachine
                 _stack.Push(PickleTuple.Empty);
                 break;
             case PickleOpcode.Tuple:
-                _stack.Push(new PickleTuple(_stack.PopToMark()));
+                _stack.Push(Tuple(_stack.PopToMark()));
                 break;
             case PickleOpcode.Tuple1:
-                _stack.Push(new PickleTuple(_stack.Pop(1)));
+                _stack.Push(Tuple(_stack.Pop(1)));
                 break;
             case PickleOpcode.Tuple2:
-                _stack.Push(new PickleTuple(_stack.Pop(2)));
+                _stack.Push(Tuple(_stack.Pop(2)));
                 break;
             case PickleOpcode.Tuple3:
-                _stack.Push(new PickleTuple(_stack.Pop(3)));
+                _stack.Push(Tuple(_stack.Pop(3)));
                 break;
             case PickleOpcode.EmptyList or PickleOpcode.EmptySet:
+                _cursor.Charge(ContainerBytes);
                 _stack.Push(new PickleList());
                 break;
             case PickleOpcode.List or PickleOpcode.FrozenSet:
+                object?[] elements = _stack.PopToMark();
+                _cursor.Charge(ContainerBytes);
                 var list = new PickleList();
-                list.Items.AddRange(_stack.PopToMark());
+                AddAll(list, elements);
                 _stack.Push(list);
                 break;
             case PickleOpcode.Append:
                 object? item = _stack.Pop();
-                Target<PickleList>("list").Items.Add(item);
+                _cursor.Charge(ItemBytes);
+                ListTarget().Items.Add(item);
                 break;
             case PickleOpcode.Appends or PickleOpcode.AddItems:
                 object?[] items = _stack.PopToMark();
-                Target<PickleList>("list").Items.AddRange(items);
+                AddAll(ListTarget(), items);
                 break;
             case PickleOpcode.EmptyDict:
+                _cursor.Charge(ContainerBytes);
                 _stack.Push(new PickleDictionary());
                 break;
             case PickleOpcode.Dict:
                 object?[] initial = _stack.PopToMark();
+                _cursor.Charge(ContainerBytes);
                 var dictionary = new PickleDictionary();
                 SetAll(dictionary, initial);
                 _stack.Push(dictionary);
                 break;
             case PickleOpcode.SetItem:
-                object?[] pair = _stack.Pop(2);
-                SetAll(Target<PickleDictionary>("dict"), pair);
+                object? value = _stack.Pop();
+                object? key = _stack.Pop();
+                Set(DictionaryTarget(), key, value);
                 break;
             case PickleOpcode.SetItems:
                 object?[] pairs = _stack.PopToMark();
-                SetAll(Target<PickleDictionary>("dict"), pairs);
+                SetAll(DictionaryTarget(), pairs);
                 break;
 
             case PickleOpcode.Global:
@@ -186,25 +207,51 @@ internal sealed class PickleMachine
                     names[0] as string ?? throw Error("STACK_GLOBAL needs a module's name as text"),
                     names[1] as string ?? throw Error("STACK_GLOBAL needs a global's name as text")));
                 break;
+            case PickleOpcode.Reduce or PickleOpcode.NewObj:
+                object? arguments = _stack.Pop();
+                _stack.Push(Call(opcode, _stack.Pop(), arguments));
+                break;
+            case PickleOpcode.NewObjEx:
+                object?[] extended = _stack.Pop(3);
+                _stack.Push(Call(opcode, extended[0], extended[1]));
+                break;
             case PickleOpcode.Inst:
-                // INST resolves and calls in one instruction; PyTorch never writes it, so even an allowed global is refused.
                 string instanceModule = _cursor.TakeLine();
-                throw Error($"opcode INST of {Quoting.Plain($"{instanceModule}.{_cursor.TakeLine()}")} is not allowed in a checkpoint");
-            case PickleOpcode.Reduce:
-                object?[] call = _stack.Pop(2);
-                _stack.Push(Call(call[0], call[1]));
+                PickleGlobal instanceClass = Resolve(instanceModule, _cursor.TakeLine());
+                _stack.Push(Call(opcode, instanceClass, Tuple(_stack.PopToMark())));
+                break;
+            case PickleOpcode.Obj:
+                object?[] parts = _stack.PopToMark();
+                _stack.Push(parts is [var instantiated, .. var rest]
+                    ? Call(opcode, instantiated, Tuple(rest))
+                    : throw Error("OBJ needs a class"));
                 break;
             case PickleOpcode.Build:
-                // State such as an OrderedDict's _metadata says nothing about the tensors.
-                _stack.Pop();
-                if (_stack.Peek() is null or string or long or bool or double or PickleGlobal)
-                {
-                    throw Error("BUILD needs an object to set the state of");
-                }
-
+                Build(_stack.Pop(), _stack.Peek());
                 break;
             case PickleOpcode.BinPersId:
+                _cursor.Charge(ObjectBytes);
                 _stack.Push(_loadPersistent(_stack.Pop(), this));
+                break;
+            case PickleOpcode.PersId:
+                string persistentId = _cursor.TakeLine();
+                _cursor.Charge(ObjectBytes);
+                _stack.Push(_loadPersistent(persistentId, this));
+                break;
+            case PickleOpcode.Ext1:
+                _stack.Push(Placeholder($"copyreg extension {_cursor.TakeByte()} (EXT1)"));
+                break;
+            case PickleOpcode.Ext2:
+                _stack.Push(Placeholder($"copyreg extension {_cursor.TakeUInt16()} (EXT2)"));
+                break;
+            case PickleOpcode.Ext4:
+                _stack.Push(Placeholder($"copyreg extension {_cursor.TakeUInt32()} (EXT4)"));
+                break;
+            case PickleOpcode.NextBuffer:
+                _stack.Push(Placeholder("a buffer outside the pickle"));
+                break;
+            case PickleOpcode.ReadOnlyBuffer:
+                _stack.Peek();
                 break;
 
             default:
@@ -215,6 +262,7 @@ internal sealed class PickleMachine
 
     private object? TakeScalar(PickleOpcode opcode)
     {
+        _cursor.Charge(opcode is PickleOpcode.None ? 0 : BoxBytes);
         switch (opcode)
         {
             case PickleOpcode.None:
@@ -239,12 +287,8 @@ internal sealed class PickleMachine
                 return Integer(_cursor.Take(_cursor.TakeByte()));
             case PickleOpcode.Long4:
                 uint integerBytes = _cursor.TakeUInt32();
-                if (integerBytes > MaxIntegerBytes)
-                {
-                    throw Error($"an integer of {integerBytes} bytes; at most {MaxIntegerBytes} are read");
-                }
-
-                return Integer(_cursor.Take(integerBytes));
+                ReadOnlySpan<byte> integer = _cursor.Take(integerBytes);
+                return integerBytes <= MaxIntegerBytes ? Integer(integer) : Placeholder($"an integer of {integerBytes} bytes");
             case PickleOpcode.Float:
                 string number = _cursor.TakeLine();
                 return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
@@ -260,23 +304,23 @@ internal sealed class PickleMachine
             case PickleOpcode.BinUnicode8:
                 return Text(_cursor.Take(_cursor.TakeUInt64()));
             case PickleOpcode.Unicode:
-                return WithoutEscapes(_cursor.TakeLine());
+                return WithoutEscapes(TakeText());
             case PickleOpcode.String:
-                string quoted = _cursor.TakeLine();
+                string quoted = TakeText();
                 return quoted.Length >= 2 && quoted[0] is '\'' or '"' && quoted[^1] == quoted[0]
                     ? WithoutEscapes(quoted[1..^1])
                     : throw Error("a STRING without quotes");
             // Python 2 strings hold bytes; those of state dicts are ASCII names.
             case PickleOpcode.BinString:
-                return Encoding.Latin1.GetString(_cursor.Take(_cursor.TakeUInt32()));
+                return Latin1(_cursor.Take(_cursor.TakeUInt32()));
             case PickleOpcode.ShortBinString:
-                return Encoding.Latin1.GetString(_cursor.Take(_cursor.TakeByte()));
+                return Latin1(_cursor.Take(_cursor.TakeByte()));
             case PickleOpcode.BinBytes:
-                return _cursor.Take(_cursor.TakeUInt32()).ToArray();
+                return Bytes(_cursor.Take(_cursor.TakeUInt32()));
             case PickleOpcode.ShortBinBytes:
-                return _cursor.Take(_cursor.TakeByte()).ToArray();
+                return Bytes(_cursor.Take(_cursor.TakeByte()));
             case PickleOpcode.BinBytes8 or PickleOpcode.ByteArray8:
-                return _cursor.Take(_cursor.TakeUInt64()).ToArray();
+                return Bytes(_cursor.Take(_cursor.TakeUInt64()));
 
             default:
                 string name = Enum.IsDefined(opcode) ? $"opcode {opcode.ToString().ToUpperInvariant()}" : "unknown opcode";
@@ -287,19 +331,77 @@ internal sealed class PickleMachine
     private PickleGlobal Resolve(string module, string name)
     {
         string fullName = $"{module}.{name}";
-        return _globals.TryGetValue(fullName, out PickleGlobal? global)
-            ? global
-            : throw Error($"the global {Quoting.Plain(fullName)} is not allowed; a checkpoint may hold only tensors and plain values (save the model's state_dict)");
+        if (_globals.TryGetValue(fullName, out PickleGlobal? known) || _named.TryGetValue(fullName, out known))
+        {
+            return known;
+        }
+
+        _cursor.Charge(ObjectBytes + (fullName.Length * sizeof(char)));
+        var named = new PickleGlobal(fullName);
+        _named.Add(fullName, named);
+        return named;
     }
 
-    private object? Call(object? callable, object? arguments) => (callable, arguments) switch
+    private object? Call(PickleOpcode opcode, object? callable, object? arguments)
     {
-        (PickleGlobal global, PickleTuple tuple) => global.Call(tuple, this),
-        _ => throw Error("REDUCE needs a global and a tuple of arguments"),
+        _cursor.Charge(ObjectBytes);
+        return (callable, arguments) switch
+        {
+            // A known global is a function or a plain class, which no pickle instantiates otherwise.
+            (PickleGlobal global, PickleTuple tuple) when opcode == PickleOpcode.Reduce => global.Call(tuple, this),
+            (PickleGlobal global, PickleTuple tuple) => new PickleObject(global.Name, Position) { Arguments = tuple },
+            (PickleObject maker, PickleTuple tuple) => new PickleObject(maker.Kind, Position) { Arguments = tuple },
+            _ => throw Error($"{opcode.ToString().ToUpperInvariant()} needs a global and a tuple of arguments"),
+        };
+    }
+
+    private PickleObject Placeholder(string kind)
+    {
+        _cursor.Charge(ObjectBytes);
+        return new PickleObject(kind, Position);
+    }
+
+    // State such as an OrderedDict's _metadata says nothing about the tensors; that of an object may hold some.
+    private void Build(object? state, object? target)
+    {
+        if (target is null or string or long or BigInteger or bool or double or byte[])
+        {
+            throw Error("BUILD needs an object to set the state of");
+        }
+
+        if (target is PickleObject placeholder)
+        {
+            // A class with slots has a pair: what stands in its dict, and what in its slots.
+            placeholder.State = state as PickleDictionary
+                ?? (state is PickleTuple { Items: [var inDictionary, var inSlots] } ? inDictionary as PickleDictionary ?? inSlots as PickleDictionary : null);
+        }
+    }
+
+    private PickleTuple Tuple(object?[] items)
+    {
+        _cursor.Charge(ContainerBytes + (items.Length * sizeof(long)));
+        return items.Length == 0 ? PickleTuple.Empty : new PickleTuple(items);
+    }
+
+    private PickleList ListTarget() => _stack.Peek() switch
+    {
+        PickleList list => list,
+        PickleObject placeholder => placeholder.Items ??= new PickleList(),
+        _ => throw Error("items are added to something that is not a list"),
     };
 
-    private T Target<T>(string kind) where T : class =>
-        _stack.Peek() as T ?? throw Error($"items are added to something that is not a {kind}");
+    private PickleDictionary DictionaryTarget() => _stack.Peek() switch
+    {
+        PickleDictionary dictionary => dictionary,
+        PickleObject placeholder => placeholder.Entries ??= new PickleDictionary(),
+        _ => throw Error("items are added to something that is not a dict"),
+    };
+
+    private void AddAll(PickleList list, object?[] items)
+    {
+        _cursor.Charge((long)items.Length * ItemBytes);
+        list.Items.AddRange(items);
+    }
 
     private void SetAll(PickleDictionary dictionary, object?[] keysAndValues)
     {
@@ -310,7 +412,7 @@ internal sealed class PickleMachine
 
         for (int i = 0; i < keysAndValues.Length; i += 2)
         {
-            dictionary.Set(keysAndValues[i], keysAndValues[i + 1]);
+            Set(dictionary, keysAndValues[i], keysAndValues[i + 1]);
         }
     }
 
@@ -333,7 +435,30 @@ internal sealed class PickleMachine
     private static object Narrow(BigInteger value) =>
         value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
-    private static string Text(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
+    private string Text(ReadOnlySpan<byte> utf8)
+    {
+        _cursor.Charge((long)utf8.Length * sizeof(char));
+        return Encoding.UTF8.GetString(utf8);
+    }
+
+    private string Latin1(ReadOnlySpan<byte> text)
+    {
+        _cursor.Charge((long)text.Length * sizeof(char));
+        return Encoding.Latin1.GetString(text);
+    }
+
+    private byte[] Bytes(ReadOnlySpan<byte> bytes)
+    {
+        _cursor.Charge(bytes.Length);
+        return bytes.ToArray();
+    }
+
+    private string TakeText()
+    {
+        string line = _cursor.TakeLine();
+        _cursor.Charge((long)line.Length * sizeof(char));
+        return line;
+    }
 
     private string WithoutEscapes(string text) =>
         text.Contains('\\') ? throw Error("escape sequences in protocol 0 strings are not read") : text;

@@ -4,6 +4,9 @@ namespace DwEngine.Formats.Pickle;
 /// <param name="cursor">For the place in error messages.</param>
 internal sealed class PickleMemo(PickleCursor cursor)
 {
+    // A reference, and as much again for the room that a growing list keeps.
+    private const int SlotBytes = 16;
+
     private static readonly object Unset = new();
 
     private readonly List<object?> _slots = [];
@@ -20,6 +23,7 @@ internal sealed class PickleMemo(PickleCursor cursor)
             throw cursor.Error($"the memo number {index} is out of range for a pickle of this length");
         }
 
+        cursor.Charge(Math.Max(0, index + 1 - _slots.Count) * SlotBytes);
         while (_slots.Count <= index)
         {
             _slots.Add(Unset);

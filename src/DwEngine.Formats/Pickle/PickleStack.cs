@@ -9,9 +9,25 @@ internal sealed class PickleStack(PickleCursor cursor)
 
     private int SectionStart => _marks.Count == 0 ? 0 : _marks[^1];
 
-    public void Push(object? value) => _items.Add(value);
+    public void Push(object? value)
+    {
+        if (_items.Count == _items.Capacity)
+        {
+            cursor.Charge((_items.Count + 1L) * 2 * sizeof(long));
+        }
 
-    public void Mark() => _marks.Add(_items.Count);
+        _items.Add(value);
+    }
+
+    public void Mark()
+    {
+        if (_marks.Count == _marks.Capacity)
+        {
+            cursor.Charge((_marks.Count + 1L) * 2 * sizeof(int));
+        }
+
+        _marks.Add(_items.Count);
+    }
 
     /// <summary>The topmost value of the current section.</summary>
     public object? Peek()

@@ -29,14 +29,46 @@ internal sealed class PickleDictionary
     public object? Find(string key) => _entries?.FindLast(entry => entry.Key is string name && name == key).Value;
 }
 
-/// <summary>A class or function that a pickle names. Only those of an allow-list ever exist here.</summary>
-/// <param name="name">The full Python name, such as <c>collections.OrderedDict</c>.</param>
-internal abstract class PickleGlobal(string name)
+/// <summary>
+/// An inert placeholder for an object of a class, or the result of a function, that this library does not know. It holds what the pickle gives it;
+/// nothing is executed, imported or looked up for it.
+/// </summary>
+/// <param name="kind">The full Python name of the class or function.</param>
+/// <param name="position">The byte of the pickle where it is made.</param>
+internal sealed class PickleObject(string kind, long position)
 {
+    /// <summary>The full Python name of the class, or of the function that would have made the object.</summary>
+    public string Kind { get; } = kind;
+
+    /// <summary>The byte of the pickle where it is made.</summary>
+    public long Position { get; } = position;
+
+    /// <summary>What it is made from.</summary>
+    public PickleTuple Arguments { get; init; } = PickleTuple.Empty;
+
+    /// <summary>The attributes that the pickle sets; null where there are none.</summary>
+    public PickleDictionary? State { get; set; }
+
+    /// <summary>The entries that the pickle adds, as to an object of a subclass of dict; null where there are none.</summary>
+    public PickleDictionary? Entries { get; set; }
+
+    /// <summary>The items that the pickle adds, as to an object of a subclass of list; null where there are none.</summary>
+    public PickleList? Items { get; set; }
+}
+
+/// <summary>A class or function that a pickle names. Those that this library knows are rows of a table; the others are names and nothing else.</summary>
+/// <param name="name">The full Python name, such as <c>collections.OrderedDict</c>.</param>
+internal class PickleGlobal(string name)
+{
+    // What copyreg, numpy and Python's own protocols make objects of a class with: the class is an argument.
+    private static readonly string[] s_makers = ["copyreg._reconstructor", "copy_reg._reconstructor", "copyreg.__newobj__", "copy_reg.__newobj__"];
+
     public string Name { get; } = name;
 
-    /// <summary>What the pickle gets where it calls the global.</summary>
-    /// <exception cref="FileFormatException">The global cannot be called, or not with these arguments.</exception>
-    public virtual object? Call(PickleTuple arguments, PickleMachine machine) =>
-        throw machine.Error($"{Name} is called; expected it only to be named");
+    /// <summary>What the pickle gets where it calls the global: a placeholder, but for those that a derived class knows better.</summary>
+    public virtual object? Call(PickleTuple arguments, PickleMachine machine)
+    {
+        bool isMaker = s_makers.Contains(Name) || Name.EndsWith("multiarray._reconstruct", StringComparison.Ordinal);
+        return new PickleObject(isMaker && arguments.Items is [PickleGlobal made, ..] ? made.Name : Name, machine.Position) { Arguments = arguments };
+    }
 }

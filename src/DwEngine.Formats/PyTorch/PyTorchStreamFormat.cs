@@ -40,13 +40,15 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
             && head[(first + second + 2)..] is [(byte)PickleOpcode.Mark or (byte)PickleOpcode.EmptyTuple or (byte)PickleOpcode.Put or (byte)PickleOpcode.BinPut, ..];
     }
 
-    public Checkpoint Load(SourceFile file)
+    public Checkpoint Load(SourceFile file, string? root)
     {
         var storages = new StorageTail(file);
         long position = 0;
-        if (LoadPickle() is not BigInteger magic || magic != MagicNumber)
+        object? first = LoadPickle();
+        if (first is not BigInteger magic || magic != MagicNumber)
         {
-            throw file.Error("byte 0", $"a pickle, but not of torch.save: expected PyTorch's magic number 0x{MagicNumber:x}");
+            throw file.Error(
+                "byte 0", $"a pickle, but not of torch.save: expected PyTorch's magic number 0x{MagicNumber:x}, found {PickleText.Describe(first)}");
         }
 
         if (LoadPickle() is not ProtocolVersion)
@@ -59,16 +61,16 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
             throw file.Error("system facts", "not written on a little-endian machine; only little-endian files are read");
         }
 
-        object? root = LoadPickle();
+        object? content = LoadPickle();
+        long end = position - 1;
         object? keys = LoadPickle();
         storages.Index(keys, position);
-        var loader = new TensorLoader(file, storages, storages.Budget);
-        return new Checkpoint(StateDictFinder.Load(root, file, loader), new ModelMetadata());
+        return TensorCollector.Load(content, end, root, file, new TensorLoader(file, storages, storages.Budget), storages.Budget);
 
         object? LoadPickle()
         {
-            var cursor = new PickleCursor(file, position);
-            object? value = new PickleMachine(cursor, TorchGlobals.AllowList, storages.Register).Load();
+            var cursor = new PickleCursor(file, position, storages.Budget);
+            object? value = new PickleMachine(cursor, TorchGlobals.Known, storages.Register).Load();
             position = cursor.Position;
             return value;
         }
@@ -76,23 +78,34 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
 
     public void Save(string path, Stream stream, Checkpoint checkpoint) => throw new NotSupportedException("PyTorch files are only read.");
 
-    /// <summary>The storages behind the pickles. Only those that tensors of the state dict need are read.</summary>
+    /// <summary>The storages behind the pickles. Only those that tensors of the network need are read.</summary>
     private sealed class StorageTail(SourceFile file) : IStorageSource
     {
+        // A claim, a place and their slots in the tables.
+        private const int EntryBytes = 256;
+
         private readonly Dictionary<string, TorchStorage> _claims = new(StringComparer.Ordinal);
-        private readonly Dictionary<string, long> _starts = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _contradicted = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, (long Start, long Bytes)> _places = new(StringComparer.Ordinal);
+
+        // Why the place of all storages from one on is not known.
+        private string _end = "the file does not list it";
 
         public MemoryBudget Budget { get; } = new(file);
 
         /// <summary>Notes the element type of each key, which the tail itself does not tell.</summary>
         public object? Register(object? persistentId, PickleMachine machine)
         {
-            var storage = TorchStorage.FromPersistentId(persistentId, machine);
-            _claims.TryAdd(storage.Key, storage);
-            return storage;
+            object found = TorchStorage.FromPersistentId(persistentId, machine);
+            if (found is TorchStorage storage && !_claims.TryAdd(storage.Key, storage) && _claims[storage.Key].ElementSize != storage.ElementSize)
+            {
+                _contradicted.Add(storage.Key);
+            }
+
+            return found;
         }
 
-        /// <summary>Finds where each storage starts.</summary>
+        /// <summary>Finds where each storage starts, up to the first whose length nothing tells.</summary>
         public void Index(object? keys, long position)
         {
             if (keys is not PickleList list)
@@ -103,27 +116,24 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
             Span<byte> count = stackalloc byte[sizeof(long)];
             foreach (object? item in list.Items)
             {
-                if (item is not string key || !_claims.TryGetValue(key, out TorchStorage? storage))
+                if (item is not string key || !_claims.TryGetValue(key, out TorchStorage? storage) || _contradicted.Contains(key))
                 {
-                    throw file.Error("storage keys", "a key that no tensor refers to");
+                    _end = $"it may lie behind storage {(item is string unknown ? Quoting.Quoted(unknown) : "without a name")} at byte {position}, whose length is not known, because no tensor tells the size of its elements";
+                    return;
                 }
 
                 string location = $"storage {Quoting.Quoted(key)} at byte {position}";
                 file.Read(position, count, location);
                 long elements = BinaryPrimitives.ReadInt64LittleEndian(count);
                 position += sizeof(long);
-                if (elements != storage.ElementCount)
+                if (elements < 0 || elements > (file.Length - position) / storage.ElementSize)
                 {
-                    throw file.Error(location, $"{elements} elements; its tensors expect {storage.ElementCount}");
+                    throw file.Error(location, $"{elements} elements of {storage.ElementSize} bytes are expected; the file has {file.Length - position} more bytes");
                 }
 
+                Budget.Take(EntryBytes, location);
                 long bytes = elements * storage.ElementSize;
-                if (bytes > file.Length - position)
-                {
-                    throw file.Error(location, $"{bytes} bytes are expected; the file has {file.Length - position} more");
-                }
-
-                if (!_starts.TryAdd(key, position))
+                if (!_places.TryAdd(key, (position, bytes)))
                 {
                     throw file.Error(location, "the file lists this key twice");
                 }
@@ -134,15 +144,20 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
 
         public byte[] Read(TorchStorage storage, string location)
         {
-            if (!_starts.TryGetValue(storage.Key, out long start))
+            if (!_places.TryGetValue(storage.Key, out (long Start, long Bytes) place))
             {
-                throw file.Error(location, $"its storage {Quoting.Quoted(storage.Key)} is missing from the file");
+                throw file.Error(location, $"its storage {Quoting.Quoted(storage.Key)} cannot be found: {_end}");
             }
 
-            TorchStorage claim = _claims[storage.Key];
-            long bytes = claim.ElementCount * claim.ElementSize;
-            Budget.Take(bytes, location);
-            return file.ReadArray(start, bytes, location);
+            if (place.Bytes != storage.ElementCount * storage.ElementSize)
+            {
+                throw file.Error(
+                    location,
+                    $"its storage {Quoting.Quoted(storage.Key)} has {place.Bytes} bytes; expected {storage.ElementCount} elements of {storage.ElementSize} bytes");
+            }
+
+            Budget.Take(place.Bytes, location);
+            return file.ReadArray(place.Start, place.Bytes, location);
         }
     }
 }

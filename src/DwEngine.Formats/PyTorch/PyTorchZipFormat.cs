@@ -13,6 +13,9 @@ namespace DwEngine.Formats.PyTorch;
 /// </summary>
 internal sealed class PyTorchZipFormat : ICheckpointFormat
 {
+    // An entry of 46 bytes and a short name becomes an object of the library, a name, and a place in its list and in that of TorchArchive.
+    private const int DirectoryMultiple = 16;
+
     public string Name => "PyTorch zip archive";
 
     public IReadOnlyList<string> Extensions => [".pth", ".pt"];
@@ -21,36 +24,40 @@ internal sealed class PyTorchZipFormat : ICheckpointFormat
 
     public bool Recognises(ReadOnlySpan<byte> head) => head.StartsWith("PK"u8);
 
-    public Checkpoint Load(SourceFile file)
+    public Checkpoint Load(SourceFile file, string? root)
     {
-        using FileStream stream = file.OpenStream();
-        using ZipArchive zip = OpenArchive(file, stream);
         var budget = new MemoryBudget(file);
+        using var stream = new SourceStream(file);
+        using ZipArchive zip = OpenArchive(file, stream, budget);
         var archive = new TorchArchive(file, zip, budget);
         archive.CheckByteOrder();
         (string pickleName, byte[] pickle) = archive.ReadPickle();
         var machine = new PickleMachine(
-            new PickleCursor(file, pickleName, pickle), TorchGlobals.AllowList, TorchStorage.FromPersistentId);
-        StateDict tensors = StateDictFinder.Load(machine.Load(), file, new TensorLoader(file, archive, budget));
-        return new Checkpoint(tensors, new ModelMetadata());
+            new PickleCursor(file, pickleName, pickle, budget), TorchGlobals.Known, TorchStorage.FromPersistentId);
+        object? content = machine.Load();
+        return TensorCollector.Load(content, machine.Position, root, file, new TensorLoader(file, archive, budget), budget);
     }
 
     public void Save(string path, Stream stream, Checkpoint checkpoint) => throw new NotSupportedException("PyTorch files are only read.");
 
-    private static ZipArchive OpenArchive(SourceFile file, FileStream stream)
+    private static ZipArchive OpenArchive(SourceFile file, SourceStream stream, MemoryBudget budget)
     {
+        const string Place = "zip directory";
         ZipArchive? zip = null;
+        // The library keeps all that it reads of the directory, so that the bytes that it reads bound what it holds.
+        stream.Reading = count => budget.Take((long)count * DirectoryMultiple, Place);
         try
         {
             zip = new ZipArchive(stream, ZipArchiveMode.Read);
             // The directory is read when it is first asked for.
             _ = zip.Entries.Count;
+            stream.Reading = null;
             return zip;
         }
         catch (Exception error) when (TorchArchive.IsArchiveError(error))
         {
             zip?.Dispose();
-            throw file.Error("zip directory", $"truncated or corrupt: {error.Message}", error);
+            throw file.Error(Place, $"truncated or corrupt: {error.Message}", error);
         }
     }
 }

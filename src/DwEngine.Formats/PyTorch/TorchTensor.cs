@@ -1,3 +1,4 @@
+using DwEngine.Formats.Files;
 using DwEngine.Formats.Pickle;
 using DwEngine.Tensors;
 
@@ -14,31 +15,44 @@ namespace DwEngine.Formats.PyTorch;
 internal sealed record TorchStorage(
     string TypeName, int ElementSize, ElementType? Type, string Key, long ElementCount, long ViewStart, long ViewCount)
 {
-    /// <summary>Reads the tuple <c>('storage', type, key, location, element count[, view])</c> that stands for a storage.</summary>
+    /// <summary>
+    /// What a persistent id stands for: a storage, from the tuple <c>('storage', type, key, location, element count[, view])</c>; a class, from
+    /// <c>('module', class, file, source)</c>, as the stream format writes it; else a placeholder.
+    /// </summary>
     /// <param name="id">The persistent id.</param>
     /// <param name="machine">The machine that met it.</param>
-    public static TorchStorage FromPersistentId(object? id, PickleMachine machine)
+    public static object FromPersistentId(object? id, PickleMachine machine)
     {
-        if (id is not PickleTuple { Items: ["storage", StorageTypeGlobal type, string key, _, long count, .. { Length: <= 1 } rest] } || count < 0)
+        if (id is PickleTuple { Items: ["module", PickleGlobal type, ..] })
         {
-            throw machine.Error("a persistent id that is not ('storage', type, key, location, element count)");
+            return type;
+        }
+
+        if (id is not PickleTuple { Items: ["storage", var typeName, string key, _, long count and >= 0, .. { Length: <= 1 } rest] })
+        {
+            return new PickleObject("a persistent id that is not ('storage', type, key, location, element count)", machine.Position);
+        }
+
+        if (typeName is not StorageTypeGlobal storageType)
+        {
+            return new PickleObject($"a storage of {PickleText.Describe(typeName)}, a type that is not known", machine.Position);
         }
 
         // ElementCount * ElementSize, at most 16, must not overflow later.
         if (count > long.MaxValue / 16)
         {
-            throw machine.Error($"a storage of {count} elements");
+            return new PickleObject($"a storage of {count} elements", machine.Position);
         }
 
-        (long viewStart, long viewCount) = rest switch
+        (long Start, long Count)? view = rest switch
         {
             [] or [null] => (0, count),
-            [PickleTuple { Items: [_, long start, long length] }] when start >= 0 && length >= 0 && start <= count && length <= count - start =>
-                (start, length),
-            _ => throw machine.Error($"the view of storage {key} must be (key, offset, size) within its {count} elements"),
+            [PickleTuple { Items: [_, long start and >= 0, long length and >= 0] }] when start <= count && length <= count - start => (start, length),
+            _ => null,
         };
-
-        return new TorchStorage(type.Name, type.ElementSize, type.Type, key, count, viewStart, viewCount);
+        return view is { } window
+            ? new TorchStorage(storageType.Name, storageType.ElementSize, storageType.Type, key, count, window.Start, window.Count)
+            : new PickleObject($"a view of storage {Quoting.Plain(key)} that is not (key, offset, size) within its {count} elements", machine.Position);
     }
 }
 
@@ -51,3 +65,8 @@ internal sealed record TorchStorage(
 /// <param name="Strides">The distance between neighbours along each dimension, in elements.</param>
 internal sealed record TorchTensor(
     TorchStorage Storage, ElementType? DataType, string DataTypeName, long Offset, long[] Sizes, long[] Strides);
+
+/// <summary>A tensor that cannot be read. It refuses the file only where it is one of the network's.</summary>
+/// <param name="Problem">Why not.</param>
+/// <param name="Position">The byte of the pickle where it is made.</param>
+internal sealed record UnreadableTensor(string Problem, long Position);

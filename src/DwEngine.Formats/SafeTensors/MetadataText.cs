@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using DwEngine.Formats.Files;
@@ -22,6 +23,21 @@ internal static class MetadataText
 
     private const string ImageNetStem = "imagenet";
     private const string CifarStem = "cifar";
+    private const string StemNames = $"'{ImageNetStem}' or '{CifarStem}'";
+
+    // Far more than any image has.
+    private const int MaxChannels = 1024;
+
+    // Names and numbers are far shorter.
+    private const int MaxTextBytes = 1024;
+
+    // A string's object and its place in a growing list.
+    private const int LabelBytes = 48;
+
+    private static readonly string SizeRange = $"a positive integer, at most {ModelMetadata.MaxInputSize}";
+
+    /// <summary>Reads the item that the reader has come to; null if it is of another kind.</summary>
+    private delegate object? ItemReader<T>(ref Utf8JsonReader json);
 
     /// <summary>The known members as pairs of key and text, in a fixed order.</summary>
     /// <exception cref="FileFormatException">A member cannot be written, such as a mean that is not finite.</exception>
@@ -35,7 +51,7 @@ internal static class MetadataText
         Add(StandardDeviation, metadata.StandardDeviation is { } deviation ? Numbers(deviation) : null);
         Add(Labels, metadata.Labels is { } labels ? Strings(labels) : null);
         // What is written must be readable again.
-        Decode(pairs.ToDictionary(), problem => new FileFormatException(path, "metadata", problem));
+        Decode(pairs.ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Value)), _ => { }, problem => new FileFormatException(path, "metadata", problem));
         return pairs;
 
         void Add(string key, string? value)
@@ -70,10 +86,18 @@ internal static class MetadataText
         });
     }
 
+    /// <summary>Whether a key is one of those that are read.</summary>
+    public static bool IsKnown(string key) => key is Architecture or Stem or InputSize or Mean or StandardDeviation or Labels;
+
     /// <summary>Reads the members that the text map holds.</summary>
-    /// <exception cref="FileFormatException">A known key has a value that is not of its kind.</exception>
-    public static ModelMetadata Decode(IReadOnlyDictionary<string, string> pairs, SourceFile file) =>
-        Decode(pairs, problem => file.Error(SafeTensorsHeader.MetadataKey, problem));
+    /// <param name="pairs">Known keys and their texts, as UTF-8.</param>
+    /// <param name="file">The file, for messages.</param>
+    /// <param name="budget">What the file may take in memory.</param>
+    /// <exception cref="FileFormatException">A known key has a value that is not of its kind, or too long.</exception>
+    public static ModelMetadata Decode(IReadOnlyDictionary<string, byte[]> pairs, SourceFile file, MemoryBudget budget) => Decode(
+        pairs,
+        bytes => budget.Take(bytes, SafeTensorsHeader.MetadataKey),
+        problem => file.Error(SafeTensorsHeader.MetadataKey, problem));
 
     /// <summary>Refuses text with unpaired surrogates, which UTF-8 cannot hold.</summary>
     public static void CheckText(string text, string path, string location)
@@ -87,86 +111,89 @@ internal static class MetadataText
         }
     }
 
-    private static ModelMetadata Decode(IReadOnlyDictionary<string, string> pairs, Func<string, FileFormatException> error)
+    private static ModelMetadata Decode(IReadOnlyDictionary<string, byte[]> pairs, Action<long> take, Func<string, FileFormatException> error)
     {
         return new ModelMetadata
         {
-            Architecture = pairs.GetValueOrDefault(Architecture),
-            Stem = pairs.GetValueOrDefault(Stem) switch
+            Architecture = Text(Architecture, "a name"),
+            Stem = Text(Stem, StemNames) switch
             {
                 null => null,
                 ImageNetStem => StemKind.ImageNet,
                 CifarStem => StemKind.Cifar,
-                var other => throw Unexpected(Stem, other, $"'{ImageNetStem}' or '{CifarStem}'"),
+                _ => throw Unexpected(Stem, StemNames),
             },
-            InputSize = pairs.GetValueOrDefault(InputSize) switch
+            InputSize = Text(InputSize, SizeRange) switch
             {
                 null => null,
-                var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size > 0 => size,
-                var text => throw Unexpected(InputSize, text, "a positive integer"),
+                var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size is > 0 and <= ModelMetadata.MaxInputSize => size,
+                _ => throw Unexpected(InputSize, SizeRange),
             },
-            Mean = Array(Mean, "a JSON array of finite numbers", element => Number(element)),
-            StandardDeviation = Array(
-                StandardDeviation, "a JSON array of finite numbers above 0", element => Number(element) is > 0 and var value ? value : null),
+            Mean = Numbers(Mean, "a JSON array of finite numbers", _ => true),
+            StandardDeviation = Numbers(StandardDeviation, "a JSON array of finite numbers above 0", value => value > 0),
             Labels = Texts(),
         };
 
-        FileFormatException Unexpected(string key, string text, string expected) =>
-            error($"the key '{key}' has the value {Quoting.Quoted(text)}; expected {expected}");
-
-        static float? Number(JsonElement element) =>
-            element.ValueKind == JsonValueKind.Number && element.TryGetSingle(out float value) && float.IsFinite(value) ? value : null;
-
-        ImmutableArray<float>? Array(string key, string expected, Func<JsonElement, float?> read)
+        FileFormatException Unexpected(string key, string expected)
         {
-            if (!pairs.TryGetValue(key, out string? text))
+            byte[] text = pairs[key];
+            string shown = Encoding.UTF8.GetString(text.AsSpan(0, Math.Min(text.Length, MaxTextBytes)));
+            return error($"the key '{key}' has the value {Quoting.Quoted(shown)}; expected {expected}");
+        }
+
+        string? Text(string key, string expected) => !pairs.TryGetValue(key, out byte[]? text) ? null
+            : text.Length <= MaxTextBytes ? Encoding.UTF8.GetString(text)
+            : throw Unexpected(key, $"{expected} of at most {MaxTextBytes} bytes");
+
+        ImmutableArray<float>? Numbers(string key, string expected, Func<float, bool> accepts) =>
+            Items<float>(key, $"{expected}, at most {MaxChannels}", MaxChannels, sizeof(float), (ref Utf8JsonReader json) =>
+                json.TokenType == JsonTokenType.Number && json.TryGetSingle(out float value) && float.IsFinite(value) && accepts(value) ? value : null);
+
+        ImmutableArray<string>? Texts() =>
+            Items<string>(Labels, "a JSON array of strings", int.MaxValue, LabelBytes, (ref Utf8JsonReader json) =>
+            {
+                if (json.TokenType != JsonTokenType.String)
+                {
+                    return null;
+                }
+
+                take((long)json.ValueSpan.Length * sizeof(char));
+                return json.GetString();
+            });
+
+        // Read one by one, never as a document, which would take many times the text's length.
+        ImmutableArray<T>? Items<T>(string key, string expected, int most, int bytes, ItemReader<T> read)
+        {
+            if (!pairs.TryGetValue(key, out byte[]? text))
             {
                 return null;
             }
 
-            using JsonDocument document = Parse(key, text, expected);
-            return [.. document.RootElement.EnumerateArray().Select(element => read(element) ?? throw Unexpected(key, text, expected))];
-        }
-
-        ImmutableArray<string>? Texts()
-        {
-            const string Expected = "a JSON array of strings";
-            if (!pairs.TryGetValue(Labels, out string? text))
-            {
-                return null;
-            }
-
-            using JsonDocument document = Parse(Labels, text, Expected);
+            var items = ImmutableArray.CreateBuilder<T>();
             try
             {
-                return [.. document.RootElement.EnumerateArray().Select(element => element.GetString() ?? throw Unexpected(Labels, text, Expected))];
-            }
-            catch (InvalidOperationException)
-            {
-                // Not a string, or one with an escaped unpaired surrogate.
-                throw Unexpected(Labels, text, Expected);
-            }
-        }
+                var json = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = 1 });
+                if (!json.Read() || json.TokenType != JsonTokenType.StartArray)
+                {
+                    throw Unexpected(key, expected);
+                }
 
-        JsonDocument Parse(string key, string text, string expected)
-        {
-            JsonDocument? document = null;
-            try
-            {
-                document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 1 });
-            }
-            catch (JsonException)
-            {
-                // Reported below, together with JSON of another kind.
-            }
+                while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+                {
+                    take(bytes);
+                    items.Add(items.Count < most && read(ref json) is T item ? item : throw Unexpected(key, expected));
+                }
 
-            if (document?.RootElement.ValueKind != JsonValueKind.Array)
+                // Only white space may follow.
+                json.Read();
+            }
+            catch (Exception problem) when (problem is JsonException or InvalidOperationException)
             {
-                document?.Dispose();
-                throw Unexpected(key, text, expected);
+                // InvalidOperationException: text with an escaped unpaired surrogate.
+                throw Unexpected(key, expected);
             }
 
-            return document;
+            return items.ToImmutable();
         }
     }
 
@@ -180,6 +207,6 @@ internal static class MetadataText
             writer.WriteEndArray();
         }
 
-        return System.Text.Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 }

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using DwEngine.Formats.Files;
+using DwEngine.Formats.Selection;
 using DwEngine.Models;
 using DwEngine.Tensors;
 
@@ -24,18 +25,29 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
 
     public bool Recognises(ReadOnlySpan<byte> head) => head.Length > SafeTensorsHeader.PrefixLength && head[SafeTensorsHeader.PrefixLength] == (byte)'{';
 
-    public Checkpoint Load(SourceFile file)
+    public Checkpoint Load(SourceFile file, string? root)
     {
-        SafeTensorsHeader header = SafeTensorsHeader.Read(file);
-        ModelMetadata metadata = MetadataText.Decode(header.Metadata, file);
+        var budget = new MemoryBudget(file);
+        SafeTensorsHeader header = SafeTensorsHeader.Read(file, budget);
+        ModelMetadata metadata = MetadataText.Decode(header.Metadata, file, budget);
+        TensorSelection selection = TensorSelection.Of(
+            [.. header.Tensors.Select(entry => new OfferedTensor("", entry.Name, entry.Shape.ElementCount == 1))], root, file);
         var tensors = new StateDict();
-        foreach (SafeTensorEntry entry in header.Tensors)
+        foreach ((int index, string name) in selection.Tensors)
         {
-            byte[] bytes = file.ReadArray(header.DataStart + entry.Begin, entry.End - entry.Begin, $"tensor {Quoting.Quoted(entry.Name)}");
-            tensors.Add(entry.Name, Tensor.FromBytes(entry.Type, entry.Shape, bytes));
+            SafeTensorEntry entry = header.Tensors[index];
+            string location = $"tensor {Quoting.Quoted(entry.Name)}";
+            if (entry.Type is not { } type)
+            {
+                throw file.Error(location, $"dtype {Quoting.Quoted(entry.TypeName)}; expected {string.Join(", ", SafeTensorsTypes.Names)}");
+            }
+
+            budget.Take(entry.End - entry.Begin, location);
+            byte[] bytes = file.ReadArray(header.DataStart + entry.Begin, entry.End - entry.Begin, location);
+            tensors.Add(name, Tensor.FromBytes(type, entry.Shape, bytes));
         }
 
-        return new Checkpoint(tensors, metadata);
+        return new Checkpoint(tensors, metadata) { Remarks = selection.Remarks };
     }
 
     /// <summary>

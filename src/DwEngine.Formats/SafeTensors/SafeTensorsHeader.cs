@@ -7,11 +7,12 @@ namespace DwEngine.Formats.SafeTensors;
 
 /// <summary>One tensor of a safetensors header.</summary>
 /// <param name="Name">The tensor's name.</param>
-/// <param name="Type">The type of the elements.</param>
+/// <param name="Type">The type of the elements; null where the engine has none for it.</param>
+/// <param name="TypeName">The type's name in the file.</param>
 /// <param name="Shape">The dimensions; its bytes are <paramref name="End"/> - <paramref name="Begin"/>.</param>
 /// <param name="Begin">The first byte, counted from the end of the header.</param>
 /// <param name="End">The byte after the last one.</param>
-internal sealed record SafeTensorEntry(string Name, ElementType Type, Shape Shape, long Begin, long End);
+internal sealed record SafeTensorEntry(string Name, ElementType? Type, string TypeName, Shape Shape, long Begin, long End);
 
 /// <summary>Reads and checks the header of a safetensors file: an 8-byte little-endian length, then JSON of that length.</summary>
 internal sealed class SafeTensorsHeader
@@ -29,13 +30,21 @@ internal sealed class SafeTensorsHeader
     // The object, a tensor in it, its shape in that, and nothing deeper.
     private const int MaxDepth = 3;
 
-    private readonly SourceFile _file;
-    private readonly List<SafeTensorEntry> _tensors = [];
-    private readonly Dictionary<string, string> _metadata = new(StringComparer.Ordinal);
+    // A tensor's name, entry and shape, and its places in tables and in the state dict.
+    private const int TensorBytes = 512;
 
-    private SafeTensorsHeader(SourceFile file, long length)
+    // A text's array and its place in the map.
+    private const int TextBytes = 128;
+
+    private readonly SourceFile _file;
+    private readonly MemoryBudget _budget;
+    private readonly List<SafeTensorEntry> _tensors = [];
+    private readonly Dictionary<string, byte[]> _metadata = new(StringComparer.Ordinal);
+
+    private SafeTensorsHeader(SourceFile file, MemoryBudget budget, long length)
     {
         _file = file;
+        _budget = budget;
         DataStart = PrefixLength + length;
     }
 
@@ -45,11 +54,11 @@ internal sealed class SafeTensorsHeader
     /// <summary>The tensors in the header's order.</summary>
     public IReadOnlyList<SafeTensorEntry> Tensors => _tensors;
 
-    /// <summary>The text map; empty where there is none.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _metadata;
+    /// <summary>The text map's known keys, each with its text as UTF-8; empty where there is none.</summary>
+    public IReadOnlyDictionary<string, byte[]> Metadata => _metadata;
 
     /// <exception cref="FileFormatException">The header is malformed, or its tensors don't fill the rest of the file exactly.</exception>
-    public static SafeTensorsHeader Read(SourceFile file)
+    public static SafeTensorsHeader Read(SourceFile file, MemoryBudget budget)
     {
         Span<byte> prefix = stackalloc byte[PrefixLength];
         file.Read(0, prefix, "header length");
@@ -60,7 +69,8 @@ internal sealed class SafeTensorsHeader
                 "header length", $"{length} bytes; the file has {file.Length - PrefixLength} more, and a header at most {MaxLength}");
         }
 
-        var header = new SafeTensorsHeader(file, (long)length);
+        var header = new SafeTensorsHeader(file, budget, (long)length);
+        budget.Take((long)length, Place);
         byte[] json = file.ReadArray(PrefixLength, (long)length, Place);
         try
         {
@@ -100,6 +110,7 @@ internal sealed class SafeTensorsHeader
             }
             else
             {
+                Take(TensorBytes + ((long)name.Length * sizeof(char)), Place);
                 _tensors.Add(ParseTensor(ref reader, name));
             }
         }
@@ -110,12 +121,22 @@ internal sealed class SafeTensorsHeader
 
     private void ParseMetadata(ref Utf8JsonReader reader)
     {
+        var keys = new HashSet<string>(StringComparer.Ordinal);
         while (NextKey(ref reader) is { } key)
         {
             Expect(ref reader, JsonTokenType.String, MetadataKey);
-            if (!_metadata.TryAdd(key, reader.GetString()!))
+            Take(TextBytes + (key.Length * sizeof(char)), MetadataKey);
+            if (!keys.Add(key))
             {
                 throw _file.Error(MetadataKey, $"the key {Quoting.Quoted(key)} stands there twice");
+            }
+
+            if (MetadataText.IsKnown(key))
+            {
+                // Escapes only make the text shorter.
+                Take(reader.ValueSpan.Length, MetadataKey);
+                byte[] text = new byte[reader.ValueSpan.Length];
+                _metadata.Add(key, text[..reader.CopyString(text)]);
             }
         }
     }
@@ -123,18 +144,17 @@ internal sealed class SafeTensorsHeader
     private SafeTensorEntry ParseTensor(ref Utf8JsonReader reader, string name)
     {
         string location = $"tensor {Quoting.Quoted(name)}";
-        ElementType? type = null;
+        string? typeName = null;
         List<long>? shape = null;
         List<long>? offsets = null;
         while (NextKey(ref reader) is { } key)
         {
             switch (key)
             {
-                case "dtype" when type is null:
+                case "dtype" when typeName is null:
                     Expect(ref reader, JsonTokenType.String, name);
-                    string typeName = reader.GetString()!;
-                    type = SafeTensorsTypes.Find(typeName)
-                        ?? throw _file.Error(location, $"dtype {Quoting.Quoted(typeName)}; expected {string.Join(", ", SafeTensorsTypes.Names)}");
+                    Take(TextBytes + (reader.ValueSpan.Length * sizeof(char)), Place);
+                    typeName = reader.GetString()!;
                     break;
                 case "shape" when shape is null:
                     shape = ParseIntegers(ref reader, name, Shape.MaxRank);
@@ -147,15 +167,24 @@ internal sealed class SafeTensorsHeader
             }
         }
 
-        if (type is not { } elementType || shape is null || offsets is not [long begin, long end])
+        if (typeName is null || shape is null || offsets is not [long begin, long end])
         {
             throw _file.Error(location, "dtype, shape and two data_offsets are needed");
         }
 
-        return new SafeTensorEntry(name, elementType, CheckShape(shape, elementType, begin, end, location), begin, end);
+        ElementType? type = SafeTensorsTypes.Find(typeName);
+        return new SafeTensorEntry(name, type, typeName, CheckShape(shape, type, begin, end, location), begin, end);
     }
 
-    private Shape CheckShape(List<long> dimensions, ElementType type, long begin, long end, string location)
+    private void Take(long bytes, string location)
+    {
+        if (!_budget.TryTake(bytes))
+        {
+            throw _file.Error(location, _budget.Refusal(bytes));
+        }
+    }
+
+    private Shape CheckShape(List<long> dimensions, ElementType? type, long begin, long end, string location)
     {
         Span<int> checkedDimensions = stackalloc int[dimensions.Count];
         for (int i = 0; i < checkedDimensions.Length; i++)
@@ -178,10 +207,11 @@ internal sealed class SafeTensorsHeader
             throw _file.Error(location, error.Message, error);
         }
 
-        if (begin > end || (Int128)shape.ElementCount * type.Size() != end - begin)
+        // A type that is not known has no known size; its tensor is refused where it is needed.
+        if (begin > end || (type is { } known && (Int128)shape.ElementCount * known.Size() != end - begin))
         {
-            throw _file.Error(
-                location, $"data_offsets [{begin}, {end}]; shape {shape} of {type} needs {(Int128)shape.ElementCount * type.Size()} bytes");
+            string needed = type is { } wanted ? $"; shape {shape} of {type} needs {(Int128)shape.ElementCount * wanted.Size()} bytes" : "";
+            throw _file.Error(location, $"data_offsets [{begin}, {end}]{needed}");
         }
 
         return shape;

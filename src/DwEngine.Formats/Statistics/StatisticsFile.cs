@@ -22,6 +22,12 @@ public static class StatisticsFile
 
     private const string HeaderName = "header", SourceName = "source", ImagesName = "images";
     private const string Prefix = "layer/";
+
+    // Positions or images; sums of as many float32 numbers are exact to count, and their products far from overflow.
+    private const long MaxCount = 1L << 52;
+
+    // Sums are rounded.
+    private const double Slack = 1 + 1e-6;
     private const string Count = ":count", SumX = ":sum_x", SumY = ":sum_y", XX = ":xx", XY = ":xy", YY = ":yy";
 
     /// <summary>Writes statistics; the file appears complete or not at all.</summary>
@@ -69,6 +75,11 @@ public static class StatisticsFile
             throw new FileFormatException(path, HeaderName, $"version {header[0]} of calibration statistics; version {Version} was expected");
         }
 
+        if (header[2] is < 0 or > MaxCount)
+        {
+            throw new FileFormatException(path, HeaderName, $"statistics of {header[2]} images; 0 to {MaxCount} were expected");
+        }
+
         ReadOnlySpan<long> source = reader.Integers(SourceName, 2);
         ImmutableArray<LayerStatisticsEntry> layers = [.. reader.Names(Prefix, Count).Select(reader.Layer)];
         try
@@ -110,6 +121,11 @@ public static class StatisticsFile
             }
 
             long count = Integers(name + Count, 1)[0];
+            if (count is < 0 or > MaxCount)
+            {
+                throw Error(name + Count, $"{count} positions; 0 to {MaxCount} were expected");
+            }
+
             int inputs = Length(name + SumX), outputs = Length(name + SumY);
             try
             {
@@ -120,13 +136,16 @@ public static class StatisticsFile
                     Matrix(name + XX, inputs, inputs),
                     Matrix(name + XY, inputs, outputs),
                     Matrix(name + YY, outputs, outputs));
-                RequireSquares(name + XX, sums.XX);
-                RequireSquares(name + YY, sums.YY);
+                RequireSquares(name + XX, sums.XX, count);
+                RequireSquares(name + YY, sums.YY, count);
+                RequireSums(name + SumX, sums.SumX, sums.XX, count);
+                RequireSums(name + SumY, sums.SumY, sums.YY, count);
+                RequireProducts(name + XY, sums);
                 return new LayerStatisticsEntry(name[(slash + 1)..], group, sums);
             }
             catch (ShapeException error)
             {
-                throw Error(name, error.Message);
+                throw new FileFormatException(path, $"tensor '{name}'", error.Message, error);
             }
         }
 
@@ -164,17 +183,45 @@ public static class StatisticsFile
                 ? tensor
                 : throw Error(name, $"{(tensor is null ? "missing" : $"{tensor.Type} {tensor.Shape}")}; {type} {shape} was expected");
 
-        // A sum of x x^T is symmetric, and its entries are bounded by those of the diagonal.
-        private void RequireSquares(string name, Matrix matrix)
+        // A sum of x x^T is symmetric, its entries are bounded by those of the diagonal, and these by the largest float32.
+        private void RequireSquares(string name, Matrix matrix, long count)
         {
+            double largest = count * (double)float.MaxValue * float.MaxValue * Slack;
             for (int i = 0; i < matrix.Rows; i++)
             {
                 for (int j = 0; j <= i; j++)
                 {
-                    double bound = Math.Sqrt(matrix[i, i]) * Math.Sqrt(matrix[j, j]);
-                    if (matrix[i, j] != matrix[j, i] || !(Math.Abs(matrix[i, j]) <= bound * (1 + 1e-6)))
+                    double bound = Math.Min(largest, Math.Sqrt(matrix[i, i]) * Math.Sqrt(matrix[j, j]) * Slack);
+                    if (matrix[i, j] != matrix[j, i] || !(Math.Abs(matrix[i, j]) <= bound))
                     {
-                        throw Error(name, $"the entry ({i}, {j}) is {matrix[i, j]}, which no sum of squares has there");
+                        throw Error(name, $"the entry ({i}, {j}) is {matrix[i, j]}, which no sum of squares of {count} float32 numbers has there");
+                    }
+                }
+            }
+        }
+
+        // (sum x)^2 <= count sum x^2.
+        private void RequireSums(string name, ReadOnlySpan<double> sums, Matrix squares, long count)
+        {
+            for (int i = 0; i < sums.Length; i++)
+            {
+                if (!(Math.Abs(sums[i]) <= Math.Sqrt(count) * Math.Sqrt(squares[i, i]) * Slack))
+                {
+                    throw Error(name, $"element {i} is {sums[i]}, more than {count} numbers with a sum of squares of {squares[i, i]} can have");
+                }
+            }
+        }
+
+        // (sum x y)^2 <= sum x^2 sum y^2.
+        private void RequireProducts(string name, LayerStatistics sums)
+        {
+            for (int i = 0; i < sums.Inputs; i++)
+            {
+                for (int j = 0; j < sums.Outputs; j++)
+                {
+                    if (!(Math.Abs(sums.XY[i, j]) <= Math.Sqrt(sums.XX[i, i]) * Math.Sqrt(sums.YY[j, j]) * Slack))
+                    {
+                        throw Error(name, $"the entry ({i}, {j}) is {sums.XY[i, j]}, which sums of squares of {sums.XX[i, i]} and {sums.YY[j, j]} do not allow");
                     }
                 }
             }

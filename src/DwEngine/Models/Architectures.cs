@@ -53,8 +53,10 @@ public static class Architectures
         }
 
         string known = string.Join(", ", All.Select(architecture => architecture.Name));
-        string found = tensors.Count == 0 ? "no tensors at all" : $"names such as '{tensors.Names[0]}'";
-        throw new WeightMismatchException($"The tensors are of no known architecture: expected those of {known}, found {found}.");
+        string found = tensors.Count == 0 ? "no tensors at all"
+            : $"{WeightProblems.Count(tensors.Count, "tensor")} with names such as {string.Join(", ", tensors.Names.Take(3).Select(name => $"'{WeightProblems.Shown(name)}'"))}";
+        string likeness = WeightLikeness.ArchitectureOf(tensors.Names) is { } other ? $" They look like those of {other}." : "";
+        throw new WeightMismatchException($"The tensors are of no known architecture: expected those of {known}, found {found}.{likeness}");
     }
 
     // Tensors do not tell all: whoever reads the file would build another network than this.

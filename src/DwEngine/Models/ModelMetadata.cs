@@ -18,6 +18,9 @@ public enum StemKind
 /// </summary>
 public sealed record ModelMetadata
 {
+    /// <summary>The largest <see cref="InputSize"/> that a network is built for, in pixels.</summary>
+    public const int MaxInputSize = 8192;
+
     /// <summary>torchvision's ImageNet values: ImageNet stem, 224 x 224, its mean and standard deviation.</summary>
     public static ModelMetadata ImageNet { get; } = new()
     {
@@ -60,4 +63,11 @@ public sealed record ModelMetadata
 /// <summary>Everything that a weight file holds.</summary>
 /// <param name="Tensors">The named tensors.</param>
 /// <param name="Metadata">What the file says beside them; all null for formats that carry no metadata.</param>
-public sealed record Checkpoint(StateDict Tensors, ModelMetadata Metadata);
+public sealed record Checkpoint(StateDict Tensors, ModelMetadata Metadata)
+{
+    /// <summary>
+    /// What whoever reads the file should be told: which of several networks was taken, and which tensors beside it were left out. One sentence each; empty
+    /// where nothing had to be chosen.
+    /// </summary>
+    public ImmutableArray<string> Remarks { get; init; } = [];
+}

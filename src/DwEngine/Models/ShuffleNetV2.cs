@@ -19,16 +19,31 @@ public sealed class ShuffleNetV2 : IArchitecture
     public string Name => "ShuffleNet V2";
 
     /// <inheritdoc/>
-    public bool Recognises(StateDict tensors) => tensors.Names.Any(name =>
-        name.StartsWith("stage2.", StringComparison.Ordinal)
-        || name.StartsWith("stage3.", StringComparison.Ordinal)
-        || name.StartsWith("stage4.", StringComparison.Ordinal));
+    public bool Recognises(StateDict tensors) => tensors.Names.Any(name => IsTelling(name));
+
+    /// <inheritdoc/>
+    public bool IsTelling(ReadOnlySpan<char> name)
+    {
+        // stageS.UNIT.branchB.LAYER.PARAMETER
+        Span<Range> parts = stackalloc Range[6];
+        return name.StartsWith("stage")
+            && name.Split(parts, '.') == 5
+            && name[parts[0]] is "stage2" or "stage3" or "stage4"
+            && name[parts[1]].ContainsAnyExceptInRange('0', '9') is false
+            && name[parts[2]] is "branch1" or "branch2"
+            && name[parts[4]] is "weight" or "bias" or "running_mean" or "running_var";
+    }
 
     /// <inheritdoc/>
     public Network Build(StateDict tensors, ModelMetadata metadata)
     {
         StemKind stem = metadata.Stem ?? StemKind.ImageNet;
         int inputSize = metadata.InputSize ?? (stem == StemKind.ImageNet ? 224 : 32);
+        if (inputSize is < 1 or > ModelMetadata.MaxInputSize)
+        {
+            throw new ShapeException($"An input of {inputSize} x {inputSize} pixels; 1 to {ModelMetadata.MaxInputSize} were expected.");
+        }
+
         ShuffleNetV2Architecture architecture = ShuffleNetV2Detector.Detect(tensors, stem);
         Graph graph = architecture.BuildGraph(tensors, inputSize);
         return new Network(graph, metadata with { Architecture = architecture.Name, Stem = stem, InputSize = inputSize });

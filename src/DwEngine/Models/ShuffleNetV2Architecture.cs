@@ -80,7 +80,7 @@ public sealed class ShuffleNetV2Architecture
     /// <param name="tensors">The tensors, under torchvision's names.</param>
     /// <param name="stem">The stem, which tensors don't tell.</param>
     /// <exception cref="WeightMismatchException">
-    /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.
+    /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; the error holds them all.
     /// </exception>
     public static ShuffleNetV2Architecture Detect(StateDict tensors, StemKind stem)
     {
@@ -99,7 +99,7 @@ public sealed class ShuffleNetV2Architecture
     /// <param name="tensors">The tensors, under torchvision's names; floating-point types other than Float32 are converted.</param>
     /// <param name="inputSize">Height and width of the input's default shape, in pixels.</param>
     /// <exception cref="WeightMismatchException">
-    /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; lists them all.
+    /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; the error holds them all.
     /// </exception>
     public Graph BuildGraph(StateDict tensors, int inputSize) => new ShuffleNetV2Builder(this, Check(tensors)).Build(inputSize);
 

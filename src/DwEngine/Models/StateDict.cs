@@ -18,8 +18,9 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, Tensor>
     public IReadOnlyList<string> Names => _tensors.Keys;
 
     /// <summary>The tensor of that name.</summary>
-    /// <exception cref="KeyNotFoundException">No tensor has that name.</exception>
-    public Tensor this[string name] => _tensors[name];
+    /// <exception cref="WeightMismatchException">No tensor has that name.</exception>
+    public Tensor this[string name] => TryGet(name, out Tensor? tensor) ? tensor
+        : throw new WeightMismatchException($"There is no tensor '{name}' among the {Count} that are there.");
 
     /// <summary>The tensors of a graph's layers, each named by its node and its part in the layer, in the order of the nodes.</summary>
     internal static StateDict Of(Graph graph)

@@ -10,25 +10,25 @@ internal static class WeightChecker
     /// <param name="tensors">The tensors that were found.</param>
     /// <param name="expected">The tensors that must be there.</param>
     /// <param name="isIgnored">Names of tensors that may be there but are not used.</param>
-    /// <exception cref="WeightMismatchException">Something does not fit; lists all that does not.</exception>
+    /// <exception cref="WeightMismatchException">Something does not fit; holds all that does not.</exception>
     public static Dictionary<string, Tensor> Check(
         string architecture, StateDict tensors, IReadOnlyCollection<TensorPattern> expected, Func<string, bool> isIgnored)
     {
         var checkedTensors = new Dictionary<string, Tensor>(StringComparer.Ordinal);
-        var problems = new List<string>();
+        var problems = new WeightProblems();
         foreach (TensorPattern pattern in expected)
         {
             if (!tensors.TryGet(pattern.Name, out Tensor? tensor))
             {
-                problems.Add($"{pattern.Name} is missing (expected {pattern.Expected})");
+                problems.Missing(pattern);
             }
             else if (!pattern.Fits(tensor.Shape))
             {
-                problems.Add($"{pattern.Name} has the wrong shape (expected {pattern.Expected}, found {tensor.Shape})");
+                problems.WrongShape(pattern, tensor.Shape);
             }
             else if (!tensor.Type.IsFloatingPoint())
             {
-                problems.Add($"{pattern.Name} has the wrong type (expected floating point, found {tensor.Type})");
+                problems.WrongType(pattern.Name, tensor.Type);
             }
             else
             {
@@ -36,7 +36,7 @@ internal static class WeightChecker
                 checkedTensors.Add(pattern.Name, floats);
                 if (ValueProblem(floats.Floats, pattern.IsVariance) is { } problem)
                 {
-                    problems.Add($"{pattern.Name} {problem}");
+                    problems.Value(pattern.Name, problem);
                 }
             }
         }
@@ -46,14 +46,11 @@ internal static class WeightChecker
         {
             if (!known.Contains(name) && !isIgnored(name))
             {
-                problems.Add($"{name} is surplus (found {tensor.Shape})");
+                problems.Surplus(name, tensor.Shape);
             }
         }
 
-        return problems.Count == 0
-            ? checkedTensors
-            : throw new WeightMismatchException(
-                $"{problems.Count} tensors do not fit {architecture}: {string.Join("; ", problems)}.");
+        return problems.IsEmpty ? checkedTensors : throw problems.ToException(architecture, tensors);
     }
 
     private static string? ValueProblem(ReadOnlySpan<float> values, bool isVariance)

@@ -5,6 +5,7 @@ using DwEngine.Models;
 using DwEngine.Passes;
 using DwEngine.Tensors;
 using DwEngine.Tests.Decomposition;
+using DwEngine.Tests.Graphs;
 using DwEngine.Tests.Models;
 using Xunit;
 
@@ -50,6 +51,64 @@ public sealed class ModelFileTests : IDisposable
         Assert.Contains("'maxpool'", Refuse(network.Graph, network.Metadata with { Stem = StemKind.ImageNet }), StringComparison.Ordinal);
         Assert.Throws<FileFormatException>(() => ModelFile.Save(Path.ChangeExtension(File, ".onnx"), network.Graph, network.Metadata));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Errors_about_weights_name_the_file_and_keep_what_led_to_them()
+    {
+        StateDict tensors = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar)).With((name, tensor) => name == "fc.bias" ? null : tensor);
+        CheckpointFile.Save(File, new Checkpoint(tensors, s_metadata));
+        var error = Assert.Throws<WeightMismatchException>(() => ModelFile.Load(File));
+        Assert.StartsWith($"{File}: 1 tensor does not fit", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["fc.bias is missing (expected 5)"], error.Problems);
+        Assert.IsType<WeightMismatchException>(error.InnerException);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(ModelMetadata.MaxInputSize + 1)]
+    [InlineData(1_073_741_824)]
+    [InlineData(int.MaxValue)]
+    public void Input_sizes_that_no_network_has_are_refused_with_the_files_name(int size)
+    {
+        CheckpointFile.Save(File, new Checkpoint(ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar)), new ModelMetadata { Stem = StemKind.Cifar }));
+        var error = Assert.Throws<FileFormatException>(() => ModelFile.Load(File, new ModelMetadata { InputSize = size }));
+        Assert.Equal(File, error.File);
+        Assert.Contains($"{size}", error.Problem, StringComparison.Ordinal);
+        Assert.IsType<ShapeException>(error.InnerException);
+    }
+
+    [Fact]
+    public void The_largest_input_size_is_read_and_the_next_is_not()
+    {
+        StateDict tensors = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar));
+        CheckpointFile.Save(File, new Checkpoint(tensors, new ModelMetadata { InputSize = ModelMetadata.MaxInputSize }));
+        Assert.True(ModelFile.Load(File).Graph.InferShapes().TotalMultiplyAdds > 0);
+        byte[] bytes = System.IO.File.ReadAllBytes(File);
+        int at = bytes.AsSpan().IndexOf("\"8192\""u8);
+        "\"8193\""u8.CopyTo(bytes.AsSpan(at));
+        System.IO.File.WriteAllBytes(File, bytes);
+        Assert.Contains("at most 8192", Assert.Throws<FileFormatException>(() => ModelFile.Load(File)).Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_root_is_chosen_through_the_model_file_too()
+    {
+        StateDict weights = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar));
+        var both = new StateDict();
+        foreach ((string name, Tensor tensor) in weights)
+        {
+            both.Add($"model.{name}", tensor);
+            both.Add($"ema.{name}", name == "fc.bias" ? TestTensors.Of(tensor.Shape, [9, 9, 9, 9, 9]) : tensor);
+        }
+
+        CheckpointFile.Save(File, new Checkpoint(both, s_metadata));
+        Assert.NotEqual(9f, BiasOf(null));
+        Assert.Equal(9f, BiasOf("ema"));
+
+        float BiasOf(string? root) => ModelFile.LoadNetwork(File, root: root).Graph.Nodes.Single(node => node.Name == "fc")
+            .Layer.Parameters.Single(parameter => parameter.Name == "bias").Tensor.Floats[0];
     }
 
     private string Refuse(Graph graph, ModelMetadata metadata)

@@ -42,6 +42,28 @@ internal sealed record GlobalSpec(string Module, string Name);
 /// <summary>A call of a global.</summary>
 internal sealed record CallSpec(GlobalSpec Callable, params object?[] Arguments);
 
+/// <summary>An object of a class, made by NEWOBJ; what is not null is added to it as Python adds it.</summary>
+internal sealed record ObjectSpec(GlobalSpec Class, params object?[] Arguments)
+{
+    /// <summary>The attributes.</summary>
+    public object? State { get; init; }
+
+    /// <summary>The entries of a subclass of dict.</summary>
+    public Dictionary<string, object?>? Entries { get; init; }
+
+    /// <summary>The items of a subclass of list.</summary>
+    public List<object?>? Items { get; init; }
+}
+
+/// <summary>Bytes of a pickle as they are.</summary>
+internal sealed record RawSpec(byte[] Bytes)
+{
+    public RawSpec(string latin1)
+        : this(Encoding.Latin1.GetBytes(latin1))
+    {
+    }
+}
+
 /// <summary>A collections.OrderedDict with a state set by BUILD, as <c>state_dict()</c> returns it.</summary>
 internal sealed record OrderedDictSpec(Dictionary<string, object?> Entries);
 
@@ -113,6 +135,23 @@ internal sealed class PickleBuilder
                 return _protocol >= 4 ? Value(global.Module).Value(global.Name).Raw(0x93).Put() : Ascii($"c{global.Module}\n{global.Name}\n").Put();
             case CallSpec call:
                 return Value(call.Callable).Value(call.Arguments).Ascii("R").Put();
+            case RawSpec raw:
+                return Raw(raw.Bytes);
+            case ObjectSpec made:
+                Value(made.Class).Value(made.Arguments).Raw(0x81).Put();
+                if (made.Items is { } items)
+                {
+                    Ascii("(");
+                    items.ForEach(item => Value(item));
+                    Ascii("e");
+                }
+
+                if (made.Entries is { } entries)
+                {
+                    Entries(entries);
+                }
+
+                return made.State is null ? this : Value(made.State).Ascii("b");
             case object?[] tuple:
                 return Tuple(tuple);
             case List<object?> list:

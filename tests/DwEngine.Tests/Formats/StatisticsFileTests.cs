@@ -75,6 +75,80 @@ public sealed class StatisticsFileTests : IDisposable
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
     }
 
+    public static TheoryData<string, double> Extremes
+    {
+        get
+        {
+            var rows = new TheoryData<string, double>();
+            foreach (string part in (string[])["sum_x", "sum_y", "xx", "xy", "yy"])
+            {
+                foreach (double value in (double[])[double.NaN, double.NegativeInfinity, double.MaxValue, -double.MaxValue, 1e200, -1e90])
+                {
+                    rows.Add($"layer/0/a:{part}", value);
+                }
+            }
+
+            return rows;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Extremes))]
+    public void Numbers_that_no_sums_have_are_refused_by_name(string name, double value)
+    {
+        // The first and the last entry: on the diagonal and, in xy, off it.
+        foreach (bool isLast in (bool[])[false, true])
+        {
+            FileFormatException error = RefuseChanged(name, bytes => BitConverter.TryWriteBytes(bytes.AsSpan(isLast ? bytes.Length - sizeof(double) : 0), value));
+            // The greater of a sum and a sum of squares may be to blame.
+            Assert.Contains("layer/0/a:", error.Location);
+        }
+    }
+
+    [Theory]
+    [InlineData("header", 16, -1, "images")]
+    [InlineData("header", 16, long.MaxValue, "images")]
+    [InlineData("header", 0, long.MinValue, "version")]
+    [InlineData("layer/0/a:count", 0, -1, "positions")]
+    [InlineData("layer/0/a:count", 0, long.MaxValue, "positions")]
+    [InlineData("layer/0/a:count", 0, 0, "0 float32 numbers")]
+    [InlineData("layer/0/a:count", 0, 1, "more than 1 numbers")]
+    public void Counts_that_nothing_has_are_refused(string name, int offset, long value, string problem) =>
+        Assert.Contains(problem, RefuseChanged(name, bytes => BitConverter.TryWriteBytes(bytes.AsSpan(offset), value)).Problem);
+
+    [Fact]
+    public void Errors_keep_what_led_to_them()
+    {
+        StatisticsFile.Save(File, Some());
+        var changed = new StateDict();
+        foreach ((string name, Tensor tensor) in CheckpointFile.Load(File).Tensors)
+        {
+            changed.Add(name, name.StartsWith("layer/0/a:", StringComparison.Ordinal) && tensor.Type == ElementType.Float64 ? Tensor.FromBytes(tensor.Type, new Shape([.. tensor.Shape.Dimensions.ToArray().Select(_ => 0)]), []) : tensor);
+        }
+
+        CheckpointFile.Save(File, new Checkpoint(changed, new ModelMetadata()));
+        Assert.IsType<ShapeException>(Assert.Throws<FileFormatException>(() => StatisticsFile.Load(File)).InnerException);
+    }
+
+    private FileFormatException RefuseChanged(string name, Action<byte[]> change)
+    {
+        StatisticsFile.Save(File, Some());
+        var changed = new StateDict();
+        foreach ((string key, Tensor tensor) in CheckpointFile.Load(File).Tensors)
+        {
+            byte[] bytes = tensor.Bytes.ToArray();
+            if (key == name)
+            {
+                change(bytes);
+            }
+
+            changed.Add(key, Tensor.FromBytes(tensor.Type, tensor.Shape, bytes));
+        }
+
+        CheckpointFile.Save(File, new Checkpoint(changed, new ModelMetadata()));
+        return Assert.Throws<FileFormatException>(() => StatisticsFile.Load(File));
+    }
+
     [Fact]
     public void Truncated_file_is_refused_at_any_length()
     {

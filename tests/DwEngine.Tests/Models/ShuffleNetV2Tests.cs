@@ -109,7 +109,8 @@ public class ShuffleNetV2Tests
     {
         StateDict tensors = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.ImageNet))
             .With((name, tensor) => name.StartsWith("stage3.", StringComparison.Ordinal) || name == "conv1.0.weight" ? null : tensor);
-        string message = Assert.Throws<WeightMismatchException>(() => new ShuffleNetV2().Build(tensors, s_small)).Message;
+        var error = Assert.Throws<WeightMismatchException>(() => new ShuffleNetV2().Build(tensors, s_small));
+        string message = string.Join('\n', error.Problems);
         Assert.Contains("conv1.0.weight is missing (expected ?x?x3x3)", message);
         Assert.Contains("stage3.0.branch2.5.weight is missing (expected ?x?x1x1)", message);
         Assert.DoesNotContain("stage2.", message);
@@ -122,7 +123,7 @@ public class ShuffleNetV2Tests
         StateDict tensors = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.ImageNet));
         tensors.Add("stage2.2147483647.branch2.0.weight", TestTensors.Counting(new Shape(1)));
         string message = Assert.Throws<WeightMismatchException>(() => new ShuffleNetV2().Build(tensors, s_small)).Message;
-        Assert.StartsWith("1 tensors do not fit", message);
+        Assert.StartsWith("1 tensor does not fit", message);
     }
 
     [Fact]
