@@ -273,8 +273,8 @@ internal ref struct JpegDecoder
         component.Quantisation ??= component.QuantisationTable < Tables ? _quantisation[component.QuantisationTable] : null;
         if (component.Quantisation is null)
         {
-            throw Error(
-                offset, $"component {component.Id} names quantisation table {component.QuantisationTable}; one that is defined was expected");
+            int number = component.QuantisationTable;
+            throw Error(offset, $"component {component.Id} names quantisation table {number}; one that is defined was expected");
         }
 
         int dc = tables >> 4;
