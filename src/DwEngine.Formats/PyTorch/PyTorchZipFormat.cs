@@ -8,8 +8,8 @@ using DwEngine.Models;
 namespace DwEngine.Formats.PyTorch;
 
 /// <summary>
-/// What <c>torch.save</c> writes since PyTorch 1.6: a zip archive with <c>NAME/data.pkl</c>, one member <c>NAME/data/KEY</c> for each storage, and
-/// <c>NAME/byteorder</c> in newer files.
+/// What <c>torch.save</c> writes since PyTorch 1.6: a zip archive with <c>NAME/data.pkl</c>, one member <c>NAME/data/KEY</c> for each
+/// storage, and <c>NAME/byteorder</c> in newer files.
 /// </summary>
 internal sealed class PyTorchZipFormat : ICheckpointFormat
 {
