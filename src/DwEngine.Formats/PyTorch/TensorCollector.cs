@@ -68,7 +68,11 @@ internal sealed class TensorCollector
             state.Add(name, value is TorchTensor tensor ? loader.Load(name, tensor) : throw Unreadable(name, value, file));
         }
 
-        return new Checkpoint(state, new ModelMetadata()) { Remarks = [.. selection.Remarks, .. collector.ModuleRemark(selection)] };
+        return new Checkpoint(state, new ModelMetadata())
+        {
+            Remarks = [.. selection.Remarks, .. collector.ModuleRemark(selection)],
+            OtherRoots = selection.OtherRoots,
+        };
     }
 
     private IEnumerable<string> ModuleRemark(TensorSelection selection) =>

@@ -47,7 +47,7 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
             tensors.Add(name, Tensor.FromBytes(type, entry.Shape, bytes));
         }
 
-        return new Checkpoint(tensors, metadata) { Remarks = selection.Remarks };
+        return new Checkpoint(tensors, metadata) { Remarks = selection.Remarks, OtherRoots = selection.OtherRoots };
     }
 
     /// <summary>

@@ -38,17 +38,16 @@ internal sealed class TensorSelection
 
     private static readonly string[] s_weightNames = [".weight", ".bias", ".running_mean", ".running_var"];
 
-    private TensorSelection(ImmutableArray<(int Index, string Name)> tensors, ImmutableArray<string> remarks)
-    {
-        Tensors = tensors;
-        Remarks = remarks;
-    }
+    private TensorSelection(ImmutableArray<(int Index, string Name)> tensors) => Tensors = tensors;
 
     /// <summary>The network's tensors: the place of each among those that were offered, and its name.</summary>
     public ImmutableArray<(int Index, string Name)> Tensors { get; }
 
     /// <summary>What the user should know of the choice; empty where there was none.</summary>
-    public ImmutableArray<string> Remarks { get; }
+    public ImmutableArray<string> Remarks { get; private init; } = [];
+
+    /// <summary>The roots that could be wanted instead.</summary>
+    public ImmutableArray<string> OtherRoots { get; private init; } = [];
 
     /// <summary>Whether a name ends like that of a layer's weights.</summary>
     public static bool IsWeightName(string name) => Array.Exists(s_weightNames, ending => name.EndsWith(ending, StringComparison.Ordinal));
@@ -136,7 +135,11 @@ internal sealed class TensorSelection
             remarks.Add($"{count} beside the network under {chosen.Title} {verb} left out: {examples}{(beside.Count > 3 ? ", ..." : "")}");
         }
 
-        return new TensorSelection(selected.ToImmutable(), remarks.ToImmutable());
+        return new TensorSelection(selected.ToImmutable())
+        {
+            Remarks = remarks.ToImmutable(),
+            OtherRoots = [.. roots.Values.Where(root => root != chosen).Select(root => root.Wanted)],
+        };
     }
 
     private static Root Wanted(IReadOnlyCollection<Root> roots, string wanted, SourceFile file)
@@ -185,7 +188,7 @@ internal sealed class TensorSelection
         }
 
         RequireUnique(selected, file);
-        return new TensorSelection(selected.ToImmutable(), []);
+        return new TensorSelection(selected.ToImmutable());
 
         static bool IsUsual(string folder) => folder.Length > 0 && folder.TrimEnd('.').Split('.').All(part => s_roots.Contains(part));
     }
@@ -282,6 +285,9 @@ internal sealed class TensorSelection
 
         /// <summary>Whether each layer has a dict of its own.</summary>
         public bool IsSpread => Folders.Count > 1;
+
+        /// <summary>What names it for <see cref="Of"/>.</summary>
+        public string Wanted => prefix.Length == 0 ? "." : prefix.TrimEnd('.');
 
         public string Title => TensorSelection.Title(prefix);
 

@@ -70,4 +70,7 @@ public sealed record Checkpoint(StateDict Tensors, ModelMetadata Metadata)
     /// sentence each; empty where nothing had to be chosen.
     /// </summary>
     public ImmutableArray<string> Remarks { get; init; } = [];
+
+    /// <summary>The roots of the file's other networks, by which whoever reads it takes one of them; empty if there are none.</summary>
+    public ImmutableArray<string> OtherRoots { get; init; } = [];
 }

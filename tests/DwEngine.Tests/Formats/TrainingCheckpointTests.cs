@@ -162,6 +162,7 @@ public class TrainingCheckpointTests
             string remark = Assert.Single(found.Remarks);
             Assert.Contains($"under {(taken.Length == 0 ? "the top level" : $"'{taken}'")} are taken", remark);
             Assert.Contains($"another network is under '{other}'", remark);
+            Assert.Equal([other], found.OtherRoots);
 
             Checkpoint chosen = CheckpointFile.Load(path, other);
             AssertSame(s_average, chosen.Tensors);
