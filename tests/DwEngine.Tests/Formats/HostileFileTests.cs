@@ -170,6 +170,9 @@ public class HostileFileTests
         byte[] pickle = PickleBuilder.Pickle(new Dictionary<string, object?> { ["t"] = TensorSpec.Whole(Two) });
         byte[] duplicate = TorchFile.ZipOf(pickle, [Two, Two]);
         Assert.Contains("twice", TemporaryFolder.Refuse(duplicate).Problem, StringComparison.Ordinal);
+        // Where no tensor depends on it, as on one that no tensor names.
+        var unused = StorageSpec.Floats("1", 3);
+        Assert.Equal(["t"], TemporaryFolder.Load(TorchFile.ZipOf(pickle, [Two, unused, unused])).Tensors.Names);
 
         byte[] foreign = SmallZip();
         Replace(foreign, "archive/data.pkl", "archive/data.xml");
