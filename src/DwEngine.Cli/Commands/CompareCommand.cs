@@ -63,9 +63,11 @@ internal sealed class CompareCommand() : CliCommand(
         RequireSameOrder(firstFile, first.Metadata.Labels, secondFile, second.Metadata.Labels);
         InputSource options = InputSource.Options(given);
         InputDescription firstInput = InputDescription.Of(
-            first.Metadata, options, InputSource.File(ofFirst), InputSource.OtherFile(ofSecond)) with { Remarks = a.Remarks };
+            first.Metadata, options, InputSource.File(ofFirst), InputSource.OtherFile(ofSecond)) with
+        { Remarks = a.Remarks };
         InputDescription secondInput = InputDescription.Of(
-            second.Metadata, options, InputSource.File(ofSecond), InputSource.OtherFile(ofFirst)) with { Remarks = b.Remarks };
+            second.Metadata, options, InputSource.File(ofSecond), InputSource.OtherFile(ofFirst)) with
+        { Remarks = b.Remarks };
         var images = EvaluationImages.OpenAny(parse.GetRequiredValue(_data), first, _sample.Limit(parse));
         Agreement agreement = Comparer.Compare(first, second, images, _sample.IsStrict(parse), invocation.Context, invocation.Cancellation);
         return new Report(firstFile, secondFile, firstInput, secondInput, agreement);

@@ -160,7 +160,8 @@ internal sealed class DecomposeCommand() : CliCommand(
         {
             string method = decomposition.Layers[0].Method;
             throw new CommandException(
-                $"{output}: what the method '{method}' makes of this network has no form under torchvision's names: {error.Message}", error);
+                $"{output}: what the method '{method}' makes of this network has no form under torchvision's names: {error.Message}",
+                error);
         }
     }
 }

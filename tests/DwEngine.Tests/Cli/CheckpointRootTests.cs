@@ -18,9 +18,11 @@ public sealed class CheckpointRootTests : IDisposable
     public async Task Which_network_was_taken_is_told_and_another_can_be_chosen()
     {
         string both = WriteBoth();
-        JsonElement taken = (await CliRunner.RunAsync("forward", both, "--input", _files.WriteInput("in"), "--output", _files["model"], "--json")).Json();
+        string input = _files.WriteInput("in");
+        JsonElement taken = (await CliRunner.RunAsync("forward", both, "--input", input, "--output", _files["model"], "--json")).Json();
         string warning = Assert.Single(taken.GetProperty("warnings").EnumerateArray()).GetString()!;
-        Assert.Equal($"{both}: the tensors under 'model' are taken; another network is under 'model_ema' (--root model_ema takes it).", warning);
+        Assert.Equal(
+            $"{both}: the tensors under 'model' are taken; another network is under 'model_ema' (--root model_ema takes it).", warning);
         CliResult text = await CliRunner.RunAsync("info", both);
         Assert.Equal(ExitCode.Success, text.Code);
         Assert.Equal([$"dw: warning: {warning}"], text.OtherLines);
