@@ -11,12 +11,14 @@ namespace DwEngine.Formats;
 /// safetensors (read and write).
 /// </summary>
 /// <remarks>
-/// A safetensors file carries <see cref="ModelMetadata"/> as text in its <c>__metadata__</c>; unknown members are left out, other keys are ignored:
+/// A safetensors file carries <see cref="ModelMetadata"/> as text in its <c>__metadata__</c>; unknown members are left out, other keys are
+/// ignored:
 /// <list type="table">
 /// <item><term><c>architecture</c></term><description>the architecture's name, such as <c>shufflenet_v2_x1_0</c></description></item>
 /// <item><term><c>stem</c></term><description><c>imagenet</c> or <c>cifar</c></description></item>
 /// <item><term><c>input_size</c></term><description>height and width in pixels, a decimal integer</description></item>
-/// <item><term><c>mean</c></term><description>a JSON array of numbers, one for each colour channel, such as <c>[0.485,0.456,0.406]</c></description></item>
+/// <item><term><c>mean</c></term><description>a JSON array of numbers, one for each colour channel, such as
+/// <c>[0.485,0.456,0.406]</c></description></item>
 /// <item><term><c>std</c></term><description>a JSON array of positive numbers, likewise</description></item>
 /// <item><term><c>labels</c></term><description>a JSON array of strings, in the order of the network's outputs</description></item>
 /// </list>
@@ -42,18 +44,18 @@ public static class CheckpointFile
         [.. Formats.Where(format => format.CanSave).SelectMany(format => format.Extensions).Distinct()];
 
     /// <summary>
-    /// Reads a weight file of any known format, chosen by its content. Nothing in the file is executed, and the memory used is bounded by a small
-    /// multiple of the file's size plus 64 MiB, whatever sizes the file claims.
+    /// Reads a weight file of any known format, chosen by its content. Nothing in the file is executed, and the memory used is bounded by a
+    /// small multiple of the file's size plus 64 MiB, whatever sizes the file claims.
     /// </summary>
     /// <remarks>
-    /// A file may hold more than one network, as a training checkpoint with an average beside the model, and much that is none: objects beside the tensors
-    /// are left unread, and only what one of the network's tensors depends on refuses a file. Names lose what wrappers and training scripts put before or
-    /// into them, such as <c>module.</c>, <c>_orig_mod.</c> and <c>state_dict.</c>
+    /// A file may hold more than one network, as a training checkpoint with an average beside the model, and much that is none: objects
+    /// beside the tensors are left unread, and only what one of the network's tensors depends on refuses a file. Names lose what wrappers
+    /// and training scripts put before or into them, such as <c>module.</c>, <c>_orig_mod.</c> and <c>state_dict.</c>
     /// </remarks>
     /// <param name="path">The file.</param>
     /// <param name="root">
-    /// Which network of several: what its tensors stand under, such as <c>model_ema</c>, or <c>.</c> for the top level; null to take the one that was
-    /// trained, see <see cref="Checkpoint.Remarks"/>.
+    /// Which network of several: what its tensors stand under, such as <c>model_ema</c>, or <c>.</c> for the top level; null to take the
+    /// one that was trained, see <see cref="Checkpoint.Remarks"/>.
     /// </param>
     /// <returns>The network's tensors, the file's metadata, and what was chosen.</returns>
     /// <exception cref="FileFormatException">
@@ -77,8 +79,8 @@ public static class CheckpointFile
     }
 
     /// <summary>
-    /// Writes a weight file in the format that the extension of <paramref name="path"/> names. It is written under a temporary name in the same
-    /// folder and then renamed, and its bytes depend on nothing but the checkpoint.
+    /// Writes a weight file in the format that the extension of <paramref name="path"/> names. It is written under a temporary name in the
+    /// same folder and then renamed, and its bytes depend on nothing but the checkpoint.
     /// </summary>
     /// <param name="path">The file; what stood there before is replaced.</param>
     /// <param name="checkpoint">What to write.</param>

@@ -15,7 +15,9 @@ internal interface ICheckpointFormat
     /// <summary>Whether <see cref="Save"/> is implemented.</summary>
     bool CanSave { get; }
 
-    /// <summary>Whether a file that starts with these bytes (at most <see cref="CheckpointFile.HeadLength"/>) is of this kind, whatever its name.</summary>
+    /// <summary>
+    /// Whether a file that starts with these bytes (at most <see cref="CheckpointFile.HeadLength"/>) is of this kind, whatever its name.
+    /// </summary>
     bool Recognises(ReadOnlySpan<byte> head);
 
     /// <summary>Reads the file.</summary>

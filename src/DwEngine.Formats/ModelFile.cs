@@ -17,7 +17,9 @@ public static class ModelFile
     /// <exception cref="FileFormatException">
     /// The file is missing, unreadable, corrupt or of an unknown format, or no network can be built of it with these metadata.
     /// </exception>
-    /// <exception cref="WeightMismatchException">The tensors are of no known architecture or don't fit it; the message names the file.</exception>
+    /// <exception cref="WeightMismatchException">
+    /// The tensors are of no known architecture or don't fit it; the message names the file.
+    /// </exception>
     public static Model Load(string path, ModelMetadata? metadata = null, string? root = null)
     {
         Network network = LoadNetwork(path, metadata, root);
@@ -58,15 +60,18 @@ public static class ModelFile
     }
 
     /// <summary>
-    /// Writes a network, such as a decomposed one, as a weight file that <see cref="Load"/> and torchvision read: the tensors under torchvision's names, and
-    /// complete metadata with the name of the architecture that the graph has now. The file is complete or not there.
+    /// Writes a network, such as a decomposed one, as a weight file that <see cref="Load"/> and torchvision read: the tensors under
+    /// torchvision's names, and complete metadata with the name of the architecture that the graph has now. The file is complete or not
+    /// there.
     /// </summary>
-    /// <param name="path">The file; its extension is one of <see cref="CheckpointFile.WritableExtensions"/>, and what stood there before is replaced.</param>
+    /// <param name="path">
+    /// The file; its extension is one of <see cref="CheckpointFile.WritableExtensions"/>, and what stood there before is replaced.
+    /// </param>
     /// <param name="graph">The graph of a network that was loaded, before any pass, or what a decomposition made of it.</param>
     /// <param name="metadata">What is known of the network that was loaded; torchvision's ImageNet values stand in for what is not.</param>
     /// <exception cref="WeightMismatchException">
-    /// The graph has no form under torchvision's names, as after a pass or by some methods of decomposition, or contradicts the metadata; the message names
-    /// the file.
+    /// The graph has no form under torchvision's names, as after a pass or by some methods of decomposition, or contradicts the metadata;
+    /// the message names the file.
     /// </exception>
     /// <exception cref="FileFormatException">Files with this extension cannot be written, or this one cannot.</exception>
     public static void Save(string path, Graph graph, ModelMetadata metadata)

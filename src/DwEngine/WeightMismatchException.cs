@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace DwEngine;
 
 /// <summary>
-/// Weights that do not fit the architecture. The message has a few lines: how many tensors are missing, surplus or otherwise unfit, the first of each, and
-/// the likely reason where the names tell one.
+/// Weights that do not fit the architecture. The message has a few lines: how many tensors are missing, surplus or otherwise unfit, the
+/// first of each, and the likely reason where the names tell one.
 /// </summary>
 public sealed class WeightMismatchException : DwEngineException
 {
@@ -21,9 +21,13 @@ public sealed class WeightMismatchException : DwEngineException
     public WeightMismatchException(string message, ImmutableArray<string> problems, Exception? innerException = null)
         : base(message, innerException) => Problems = problems;
 
-    /// <summary>One sentence for each tensor that does not fit, of which the message shows a few; empty if the weights as a whole do not fit.</summary>
+    /// <summary>
+    /// One sentence for each tensor that does not fit, of which the message shows a few; empty if the weights as a whole do not fit.
+    /// </summary>
     public ImmutableArray<string> Problems { get; }
 
-    /// <summary>The same error of weights that a file holds: its message begins with the file's name, and this error is its inner one.</summary>
+    /// <summary>
+    /// The same error of weights that a file holds: its message begins with the file's name, and this error is its inner one.
+    /// </summary>
     public WeightMismatchException In(string file) => new($"{file}: {Message}", Problems, this);
 }

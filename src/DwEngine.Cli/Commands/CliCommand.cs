@@ -16,7 +16,11 @@ internal abstract class CliCommand(string name, string description, string examp
         Description = "Show all columns of tables in full, even if the terminal is too narrow for them.",
     };
 
-    private readonly Option<bool> _verbose = new("--verbose") { Description = "Of weights that do not fit, list all, not only the first of each kind." };
+    private readonly Option<bool> _verbose = new("--verbose")
+    {
+        Description = "Of weights that do not fit, list all, not only the first of each kind.",
+    };
+
     private readonly Option<bool> _json = new("--json") { Description = "Write JSON, and nothing else, to standard output." };
 
     /// <summary>Makes the library's command.</summary>

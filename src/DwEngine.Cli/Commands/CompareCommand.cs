@@ -47,7 +47,7 @@ internal sealed class CompareCommand() : CliCommand(
         ParseResult parse = invocation.Parse;
         string firstFile = parse.GetRequiredValue(_first), secondFile = parse.GetRequiredValue(_second);
         ModelMetadata given = _metadata.Read(parse);
-        WeightFile a = WeightFile.Load(firstFile), b = WeightFile.Load(secondFile);
+        WeightFile a = _metadata.Open(parse, firstFile), b = _metadata.Open(parse, secondFile);
         // Two networks that are compared see the same images, so what one file leaves open is taken from the other.
         ModelMetadata ofFirst = a.Checkpoint.Metadata, ofSecond = b.Checkpoint.Metadata;
         Network firstNetwork = a.Build(given.Or(ofFirst).Or(ofSecond)), secondNetwork = b.Build(given.Or(ofSecond).Or(ofFirst));
@@ -62,8 +62,12 @@ internal sealed class CompareCommand() : CliCommand(
         _metadata.RequireLabels(parse, secondFile, second.Metadata, secondOutputs);
         RequireSameOrder(firstFile, first.Metadata.Labels, secondFile, second.Metadata.Labels);
         InputSource options = InputSource.Options(given);
-        var firstInput = InputDescription.Of(first.Metadata, options, InputSource.File(ofFirst), InputSource.OtherFile(ofSecond));
-        var secondInput = InputDescription.Of(second.Metadata, options, InputSource.File(ofSecond), InputSource.OtherFile(ofFirst));
+        InputDescription firstInput = InputDescription.Of(
+            first.Metadata, options, InputSource.File(ofFirst), InputSource.OtherFile(ofSecond)) with
+        { Remarks = a.Remarks };
+        InputDescription secondInput = InputDescription.Of(
+            second.Metadata, options, InputSource.File(ofSecond), InputSource.OtherFile(ofFirst)) with
+        { Remarks = b.Remarks };
         var images = EvaluationImages.OpenAny(parse.GetRequiredValue(_data), first, _sample.Limit(parse));
         Agreement agreement = Comparer.Compare(first, second, images, _sample.IsStrict(parse), invocation.Context, invocation.Cancellation);
         return new Report(firstFile, secondFile, firstInput, secondInput, agreement);

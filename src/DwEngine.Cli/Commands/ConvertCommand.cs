@@ -39,7 +39,7 @@ internal sealed class ConvertCommand() : CliCommand(
     protected override IReport Execute(Invocation invocation)
     {
         string input = invocation.Parse.GetRequiredValue(_input), output = invocation.Parse.GetRequiredValue(_output);
-        var file = WeightFile.Load(input);
+        WeightFile file = _metadata.Open(invocation.Parse, input);
         Checkpoint checkpoint = file.Checkpoint;
         (Network network, InputDescription description) = _metadata.Load(invocation.Parse, file);
         // Written out in full, so that the file says what this program would otherwise assume.

@@ -159,7 +159,9 @@ internal sealed class DecomposeCommand() : CliCommand(
         catch (WeightMismatchException error)
         {
             string method = decomposition.Layers[0].Method;
-            throw new CommandException($"{output}: what the method '{method}' makes of this network has no form under torchvision's names: {error.Message}");
+            throw new CommandException(
+                $"{output}: what the method '{method}' makes of this network has no form under torchvision's names: {error.Message}",
+                error);
         }
     }
 }

@@ -52,7 +52,7 @@ internal sealed class PreprocessCommand() : CliCommand(
     {
         if (parse.GetValue(_model) is { } model)
         {
-            return _metadata.Load(parse, WeightFile.Load(model)).Input;
+            return _metadata.Load(parse, _metadata.Open(parse, model)).Input;
         }
 
         ModelMetadata given = _metadata.Read(parse);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DwEngine.Formats;
 using DwEngine.Models;
 
@@ -10,7 +11,20 @@ internal sealed record WeightFile(string Path, Checkpoint Checkpoint)
 {
     /// <summary>Reads a file.</summary>
     /// <exception cref="FileFormatException">It cannot be read.</exception>
-    public static WeightFile Load(string path) => new(path, CheckpointFile.Load(path));
+    /// <param name="path">As the user named it.</param>
+    /// <param name="root">Which network of several, as the user named it; null for the one that was trained.</param>
+    public static WeightFile Load(string path, string? root) => new(path, CheckpointFile.Load(path, root));
+
+    /// <summary>What the user should know of how the file was read, one sentence each.</summary>
+    public ImmutableArray<string> Remarks
+    {
+        get
+        {
+            string pronoun = Checkpoint.OtherRoots.Length == 1 ? "it" : "one";
+            string hint = Checkpoint.OtherRoots is [var other, ..] ? $" (--root {other} takes {pronoun})" : "";
+            return [.. Checkpoint.Remarks.Select((remark, i) => $"{Path}: {remark}{(i == 0 ? hint : "")}.")];
+        }
+    }
 
     /// <summary>Builds the network.</summary>
     /// <param name="told">All that is told of it, by the file or by others.</param>

@@ -183,7 +183,7 @@ internal sealed class CalibrationDataOptions
         }
         catch (DecompositionException error)
         {
-            throw new CommandException($"{file}: {error.Message}");
+            throw new CommandException($"{file}: {error.Message}", error);
         }
     }
 }

@@ -49,6 +49,13 @@ internal sealed class MetadataOptions
         HelpName = "file",
     };
 
+    private readonly Option<string?> _root = new("--root")
+    {
+        Description = "Which network, of a file that holds several: what its tensors stand under, such as model_ema. "
+            + "Default: the one that was trained.",
+        HelpName = "name",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -57,7 +64,12 @@ internal sealed class MetadataOptions
         command.Add(_mean);
         command.Add(_deviation);
         command.Add(_labels);
+        command.Add(_root);
     }
+
+    /// <summary>Reads a weight file, of several networks the one that the user wants.</summary>
+    /// <exception cref="FileFormatException">It cannot be read, or holds no such network.</exception>
+    public WeightFile Open(ParseResult parse, string path) => WeightFile.Load(path, parse.GetValue(_root));
 
     /// <summary>What the user gave; null members for the rest.</summary>
     /// <exception cref="FileFormatException">The file of labels cannot be used.</exception>
@@ -78,7 +90,8 @@ internal sealed class MetadataOptions
         ModelMetadata given = Read(parse), own = file.Checkpoint.Metadata;
         Network network = file.Build(given.Or(own));
         RequireLabels(parse, file.Path, network.Metadata, ModelOptions.ClassCount(network.Graph));
-        return (network, InputDescription.Of(network.Metadata, InputSource.Options(given), InputSource.File(own)));
+        InputDescription input = InputDescription.Of(network.Metadata, InputSource.Options(given), InputSource.File(own));
+        return (network, input with { Remarks = file.Remarks });
     }
 
     /// <summary>Holds the number of labels, where there are any, against the number of outputs.</summary>

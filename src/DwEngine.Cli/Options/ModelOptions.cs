@@ -1,5 +1,4 @@
 using System.CommandLine;
-using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
 using DwEngine.Formats;
 using DwEngine.Graphs;
@@ -39,7 +38,8 @@ internal sealed class ModelOptions
     /// <summary>Loads the network without preparing it to run.</summary>
     /// <returns>The network, and what it gets as its input.</returns>
     /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>
-    public (Network Network, InputDescription Input) LoadNetwork(ParseResult parse) => _metadata.Load(parse, WeightFile.Load(Path(parse)));
+    public (Network Network, InputDescription Input) LoadNetwork(ParseResult parse) =>
+        _metadata.Load(parse, _metadata.Open(parse, Path(parse)));
 
     /// <summary>The number of classes that a classifier tells apart: the last dimension of its output.</summary>
     public static int ClassCount(Graph graph) => graph.InferShapes()[graph.Outputs[0].Value].Dimensions[^1];

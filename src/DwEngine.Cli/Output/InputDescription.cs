@@ -55,9 +55,13 @@ internal sealed record InputDescription
         }
     }
 
-    /// <summary>What looks like a mistake in the values.</summary>
+    /// <summary>What was chosen where the weight file left a choice, one sentence each.</summary>
+    public ImmutableArray<string> Remarks { get; init; } = [];
+
+    /// <summary>What the user should look at: what was chosen, and what looks like a mistake in the values.</summary>
     public IEnumerable<string> Questions =>
     [
+        .. Remarks,
         .. Question("mean", Used.Mean!.Value, value => value is < 0 or > 1),
         .. Question("std", Used.StandardDeviation!.Value, value => value > 1),
     ];

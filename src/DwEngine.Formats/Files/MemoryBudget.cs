@@ -1,9 +1,9 @@
 namespace DwEngine.Formats.Files;
 
 /// <summary>
-/// Bounds what one file may grow to in memory: everything that a reader holds is taken from it, directories, headers and a pickle's values as well as
-/// tensors. Compressed members, overlapping members, expanded views (stride 0), shared storages and values of one byte each can turn a few bytes into
-/// terabytes; an honest checkpoint stays near its own size.
+/// Bounds what one file may grow to in memory: everything that a reader holds is taken from it, directories, headers and a pickle's values
+/// as well as tensors. Compressed members, overlapping members, expanded views (stride 0), shared storages and values of one byte each can
+/// turn a few bytes into terabytes; an honest checkpoint stays near its own size.
 /// </summary>
 /// <param name="file">The file that is read.</param>
 internal sealed class MemoryBudget(SourceFile file)

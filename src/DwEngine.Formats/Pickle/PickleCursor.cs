@@ -5,8 +5,8 @@ using DwEngine.Formats.Files;
 namespace DwEngine.Formats.Pickle;
 
 /// <summary>
-/// Reads a pickle's bytes, from memory or through a window on a file. A length that the pickle states is compared with what is left before anything is
-/// taken for it.
+/// Reads a pickle's bytes, from memory or through a window on a file. A length that the pickle states is compared with what is left before
+/// anything is taken for it.
 /// </summary>
 internal sealed class PickleCursor
 {

@@ -7,18 +7,21 @@ using DwEngine.Formats.Files;
 namespace DwEngine.Formats.Pickle;
 
 /// <summary>
-/// Reads one pickle as data. It is a stack machine for the opcodes of protocols 0 to 5; nothing of a pickle is ever executed: a global is a name, and
-/// calling one of the few that are known runs a few lines of this library, calling any other makes an inert <see cref="PickleObject"/>.
+/// Reads one pickle as data. It is a stack machine for the opcodes of protocols 0 to 5; nothing of a pickle is ever executed: a global is a
+/// name, and calling one of the few that are known runs a few lines of this library, calling any other makes an inert <see
+/// cref="PickleObject"/>.
 /// </summary>
 /// <remarks>
-/// Own code because NuGet has no maintained pickle reader, and those that exist create objects through reflection, which Native AOT does not allow and
-/// which is as open to hostile pickles as Python is.
-/// Time is linear in the pickle's length, and there are at most <see cref="MaxInstructions"/>. Memory is taken from the file's budget before a value is
-/// made. No value is visited recursively.
+/// Own code because NuGet has no maintained pickle reader, and those that exist create objects through reflection, which Native AOT does
+/// not allow and which is as open to hostile pickles as Python is.
+/// Time is linear in the pickle's length, and there are at most <see cref="MaxInstructions"/>. Memory is taken from the file's budget
+/// before a value is made. No value is visited recursively.
 /// </remarks>
 internal sealed class PickleMachine
 {
-    /// <summary>The most instructions that one pickle may have; a network of 300 tensors takes about 12,000, a history of losses one for each.</summary>
+    /// <summary>
+    /// The most instructions that one pickle may have; a network of 300 tensors takes about 12,000, a history of losses one for each.
+    /// </summary>
     public const int MaxInstructions = 10_000_000;
 
     private const int MaxIntegerBytes = 255;
@@ -372,8 +375,11 @@ internal sealed class PickleMachine
         if (target is PickleObject placeholder)
         {
             // A class with slots has a pair: what stands in its dict, and what in its slots.
-            placeholder.State = state as PickleDictionary
-                ?? (state is PickleTuple { Items: [var inDictionary, var inSlots] } ? inDictionary as PickleDictionary ?? inSlots as PickleDictionary : null);
+            placeholder.State = state switch
+            {
+                PickleTuple { Items: [var inDictionary, var inSlots] } => inDictionary as PickleDictionary ?? inSlots as PickleDictionary,
+                _ => state as PickleDictionary,
+            };
         }
     }
 

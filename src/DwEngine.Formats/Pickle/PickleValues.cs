@@ -30,8 +30,8 @@ internal sealed class PickleDictionary
 }
 
 /// <summary>
-/// An inert placeholder for an object of a class, or the result of a function, that this library does not know. It holds what the pickle gives it;
-/// nothing is executed, imported or looked up for it.
+/// An inert placeholder for an object of a class, or the result of a function, that this library does not know. It holds what the pickle
+/// gives it; nothing is executed, imported or looked up for it.
 /// </summary>
 /// <param name="kind">The full Python name of the class or function.</param>
 /// <param name="position">The byte of the pickle where it is made.</param>
@@ -56,12 +56,15 @@ internal sealed class PickleObject(string kind, long position)
     public PickleList? Items { get; set; }
 }
 
-/// <summary>A class or function that a pickle names. Those that this library knows are rows of a table; the others are names and nothing else.</summary>
+/// <summary>
+/// A class or function that a pickle names. Those that this library knows are rows of a table; the others are names and nothing else.
+/// </summary>
 /// <param name="name">The full Python name, such as <c>collections.OrderedDict</c>.</param>
 internal class PickleGlobal(string name)
 {
     // What copyreg, numpy and Python's own protocols make objects of a class with: the class is an argument.
-    private static readonly string[] s_makers = ["copyreg._reconstructor", "copy_reg._reconstructor", "copyreg.__newobj__", "copy_reg.__newobj__"];
+    private static readonly string[] s_makers =
+        ["copyreg._reconstructor", "copy_reg._reconstructor", "copyreg.__newobj__", "copy_reg.__newobj__"];
 
     public string Name { get; } = name;
 
@@ -69,6 +72,7 @@ internal class PickleGlobal(string name)
     public virtual object? Call(PickleTuple arguments, PickleMachine machine)
     {
         bool isMaker = s_makers.Contains(Name) || Name.EndsWith("multiarray._reconstruct", StringComparison.Ordinal);
-        return new PickleObject(isMaker && arguments.Items is [PickleGlobal made, ..] ? made.Name : Name, machine.Position) { Arguments = arguments };
+        string kind = isMaker && arguments.Items is [PickleGlobal made, ..] ? made.Name : Name;
+        return new PickleObject(kind, machine.Position) { Arguments = arguments };
     }
 }

@@ -8,8 +8,8 @@ using DwEngine.Models;
 namespace DwEngine.Formats.PyTorch;
 
 /// <summary>
-/// What <c>torch.save</c> wrote before PyTorch 1.6: five pickles (magic number, protocol version, system facts, the object, the storages' keys), then
-/// each storage as a 64-bit element count and its bytes, in the order of the keys.
+/// What <c>torch.save</c> wrote before PyTorch 1.6: five pickles (magic number, protocol version, system facts, the object, the storages'
+/// keys), then each storage as a 64-bit element count and its bytes, in the order of the keys.
 /// </summary>
 internal sealed class PyTorchStreamFormat : ICheckpointFormat
 {
@@ -24,8 +24,8 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
     public bool CanSave => false;
 
     /// <summary>
-    /// Any pickle is recognised, also those of other programs, so that the error can say what is wrong with it. Protocols 0 and 1 have no mark of their
-    /// own: there it is the magic number as text, or a global.
+    /// Any pickle is recognised, also those of other programs, so that the error can say what is wrong with it. Protocols 0 and 1 have no
+    /// mark of their own: there it is the magic number as text, or a global.
     /// </summary>
     public bool Recognises(ReadOnlySpan<byte> head)
     {
@@ -48,7 +48,8 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
         if (first is not BigInteger magic || magic != MagicNumber)
         {
             throw file.Error(
-                "byte 0", $"a pickle, but not of torch.save: expected PyTorch's magic number 0x{MagicNumber:x}, found {PickleText.Describe(first)}");
+                "byte 0",
+                $"a pickle, but not of torch.save: expected PyTorch's magic number 0x{MagicNumber:x}, found {PickleText.Describe(first)}");
         }
 
         if (LoadPickle() is not ProtocolVersion)
@@ -97,7 +98,8 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
         public object? Register(object? persistentId, PickleMachine machine)
         {
             object found = TorchStorage.FromPersistentId(persistentId, machine);
-            if (found is TorchStorage storage && !_claims.TryAdd(storage.Key, storage) && _claims[storage.Key].ElementSize != storage.ElementSize)
+            if (found is TorchStorage storage && !_claims.TryAdd(storage.Key, storage)
+                && _claims[storage.Key].ElementSize != storage.ElementSize)
             {
                 _contradicted.Add(storage.Key);
             }
@@ -118,7 +120,8 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
             {
                 if (item is not string key || !_claims.TryGetValue(key, out TorchStorage? storage) || _contradicted.Contains(key))
                 {
-                    _end = $"it may lie behind storage {(item is string unknown ? Quoting.Quoted(unknown) : "without a name")} at byte {position}, whose length is not known, because no tensor tells the size of its elements";
+                    string unknown = item is string name ? Quoting.Quoted(name) : "without a name";
+                    _end = $"it may lie behind storage {unknown} at byte {position}, whose length no tensor tells";
                     return;
                 }
 
@@ -128,7 +131,10 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
                 position += sizeof(long);
                 if (elements < 0 || elements > (file.Length - position) / storage.ElementSize)
                 {
-                    throw file.Error(location, $"{elements} elements of {storage.ElementSize} bytes are expected; the file has {file.Length - position} more bytes");
+                    throw file.Error(
+                        location,
+                        $"{elements} elements of {storage.ElementSize} bytes are expected; "
+                        + $"the file has {file.Length - position} more bytes");
                 }
 
                 Budget.Take(EntryBytes, location);
@@ -153,7 +159,8 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
             {
                 throw file.Error(
                     location,
-                    $"its storage {Quoting.Quoted(storage.Key)} has {place.Bytes} bytes; expected {storage.ElementCount} elements of {storage.ElementSize} bytes");
+                    $"its storage {Quoting.Quoted(storage.Key)} has {place.Bytes} bytes; "
+                    + $"expected {storage.ElementCount} elements of {storage.ElementSize} bytes");
             }
 
             Budget.Take(place.Bytes, location);

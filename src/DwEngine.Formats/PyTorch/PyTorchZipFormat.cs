@@ -8,8 +8,8 @@ using DwEngine.Models;
 namespace DwEngine.Formats.PyTorch;
 
 /// <summary>
-/// What <c>torch.save</c> writes since PyTorch 1.6: a zip archive with <c>NAME/data.pkl</c>, one member <c>NAME/data/KEY</c> for each storage, and
-/// <c>NAME/byteorder</c> in newer files.
+/// What <c>torch.save</c> writes since PyTorch 1.6: a zip archive with <c>NAME/data.pkl</c>, one member <c>NAME/data/KEY</c> for each
+/// storage, and <c>NAME/byteorder</c> in newer files.
 /// </summary>
 internal sealed class PyTorchZipFormat : ICheckpointFormat
 {
@@ -74,6 +74,7 @@ internal sealed class TorchArchive : IStorageSource
     private readonly SourceFile _file;
     private readonly MemoryBudget _budget;
     private readonly Dictionary<string, ZipArchiveEntry> _members = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _doubled = new(StringComparer.Ordinal);
     private readonly string _root;
 
     public TorchArchive(SourceFile file, ZipArchive zip, MemoryBudget budget)
@@ -86,7 +87,7 @@ internal sealed class TorchArchive : IStorageSource
             string name = entry.FullName;
             if (!_members.TryAdd(name, entry))
             {
-                throw file.Error($"member {Quoting.Quoted(name)}", "the archive holds this name twice");
+                _doubled.Add(name);
             }
 
             if (name.EndsWith(PickleSuffix, StringComparison.Ordinal) && !name.AsSpan(0, name.Length - PickleSuffix.Length).Contains('/'))
@@ -140,6 +141,11 @@ internal sealed class TorchArchive : IStorageSource
     private byte[] Read(ZipArchiveEntry entry)
     {
         string location = $"member {Quoting.Quoted(entry.FullName)}";
+        if (_doubled.Contains(entry.FullName))
+        {
+            throw _file.Error(location, "the archive holds this name twice");
+        }
+
         long length = entry.Length;
         long compressed = entry.CompressedLength;
         if (length < 0 || compressed < 0 || compressed > _file.Length || length / MaxCompressionRatio > compressed + CompressionOverhead)

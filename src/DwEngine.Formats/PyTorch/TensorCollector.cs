@@ -7,8 +7,8 @@ using DwEngine.Models;
 namespace DwEngine.Formats.PyTorch;
 
 /// <summary>
-/// Finds the tensors among what training scripts save: in dicts, lists and objects within one another, and in whole modules as <c>torch.save(model)</c> and
-/// <c>torch.jit.save</c> write them, there under the names that <c>state_dict()</c> gives.
+/// Finds the tensors among what training scripts save: in dicts, lists and objects within one another, and in whole modules as
+/// <c>torch.save(model)</c> and <c>torch.jit.save</c> write them, there under the names that <c>state_dict()</c> gives.
 /// </summary>
 internal sealed class TensorCollector
 {
@@ -19,10 +19,13 @@ internal sealed class TensorCollector
     private const int EntryBytes = 128;
 
     // What modules keep their parts under; the parts' names in a state dict do not show it.
-    private const string Parameters = "_parameters", Buffers = "_buffers", Modules = "_modules", NonPersistent = "_non_persistent_buffers_set";
+    private const string Parameters = "_parameters", Buffers = "_buffers", Modules = "_modules";
+
+    private const string NonPersistent = "_non_persistent_buffers_set";
 
     // Beside a network, the state of a training script may hold as many tensors again, none of which is a weight.
-    private static readonly string[] s_unread = ["optimizer", "optimizer_state_dict", "optimizer_states", "optim", "opt", "lr_scheduler", "scheduler", "scaler", "_metadata"];
+    private static readonly string[] s_unread =
+        ["optimizer", "optimizer_state_dict", "optimizer_states", "optim", "opt", "lr_scheduler", "scheduler", "scaler", "_metadata"];
 
     private readonly SourceFile _file;
     private readonly MemoryBudget _budget;
@@ -65,7 +68,11 @@ internal sealed class TensorCollector
             state.Add(name, value is TorchTensor tensor ? loader.Load(name, tensor) : throw Unreadable(name, value, file));
         }
 
-        return new Checkpoint(state, new ModelMetadata()) { Remarks = [.. selection.Remarks, .. collector.ModuleRemark(selection)] };
+        return new Checkpoint(state, new ModelMetadata())
+        {
+            Remarks = [.. selection.Remarks, .. collector.ModuleRemark(selection)],
+            OtherRoots = selection.OtherRoots,
+        };
     }
 
     private IEnumerable<string> ModuleRemark(TensorSelection selection) =>
@@ -112,7 +119,12 @@ internal sealed class TensorCollector
 
     private void CollectModule(PickleDictionary state, object children, string folder, string prefix, int depth)
     {
-        object?[] hidden = state.Find(NonPersistent) switch { PickleList list => [.. list.Items], PickleObject { Arguments.Items: [PickleList list, ..] } => [.. list.Items], _ => [] };
+        List<object?> hidden = state.Find(NonPersistent) switch
+        {
+            PickleList list => list.Items,
+            PickleObject { Arguments.Items: [PickleList list, ..] } => list.Items,
+            _ => [],
+        };
         foreach (string part in (ReadOnlySpan<string>)[Parameters, Buffers])
         {
             foreach ((object? key, object? value) in EntriesOf(state.Find(part)))
@@ -160,14 +172,16 @@ internal sealed class TensorCollector
     private bool Offer(string folder, string prefix, object? key, object? value)
     {
         // What is no tensor in the place of a weight, such as a NumPy array, shall be named, not be missing.
-        bool isInPlaceOfWeight = value is PickleObject { Entries: null, Items: null } && key is string text && TensorSelection.IsWeightName(text);
+        bool isInPlaceOfWeight = value is PickleObject { Entries: null, Items: null }
+            && key is string text && TensorSelection.IsWeightName(text);
         if (value is not (TorchTensor or UnreadableTensor) && !isInPlaceOfWeight)
         {
             return false;
         }
 
         string name = prefix + Segment(key);
-        _budget.Take(EntryBytes + ((long)name.Length * sizeof(char)), "pickle");
+        // Its full name is held twice: as it is, and without wrappers.
+        _budget.Take(EntryBytes + ((long)(folder.Length + name.Length) * 2 * sizeof(char)), "pickle");
         _offered.Add(new OfferedTensor(folder, name, value is TorchTensor tensor && Array.TrueForAll(tensor.Sizes, size => size == 1)));
         _values.Add(value!);
         return true;
@@ -187,9 +201,13 @@ internal sealed class TensorCollector
         _ => "?",
     };
 
-    private static FileFormatException Unreadable(string name, object value, SourceFile file) => value is UnreadableTensor { Problem: var problem, Position: var position }
-        ? file.Error($"tensor {Quoting.Quoted(name)}, byte {position} of the pickle", problem)
-        : file.Error($"tensor {Quoting.Quoted(name)}, byte {((PickleObject)value).Position} of the pickle", $"is {PickleText.Describe(value)}, not a tensor");
+    private static FileFormatException Unreadable(string name, object value, SourceFile file)
+    {
+        (string problem, long position) = value is UnreadableTensor unreadable
+            ? (unreadable.Problem, unreadable.Position)
+            : ($"is {PickleText.Describe(value)}, not a tensor", ((PickleObject)value).Position);
+        return file.Error($"tensor {Quoting.Quoted(name)}, byte {position} of the pickle", problem);
+    }
 
     private static FileFormatException Nothing(object? root, long end, SourceFile file)
     {

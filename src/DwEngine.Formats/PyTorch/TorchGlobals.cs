@@ -6,8 +6,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Formats.PyTorch;
 
 /// <summary>
-/// The classes and functions of a checkpoint's pickle that tensors depend on, and what stands for them here. All others are names, and what they make
-/// is a placeholder.
+/// The classes and functions of a checkpoint's pickle that tensors depend on, and what stands for them here. All others are names, and what
+/// they make is a placeholder.
 /// </summary>
 internal static class TorchGlobals
 {
@@ -132,8 +132,8 @@ internal sealed class SizeGlobal(string name) : PickleGlobal(name)
 }
 
 /// <summary>
-/// <c>_rebuild_tensor(storage, offset, size, stride)</c>, in version 2 followed by <c>requires_grad, backward_hooks[, metadata]</c>, in version 3 by
-/// <c>requires_grad, backward_hooks, dtype[, metadata]</c>.
+/// <c>_rebuild_tensor(storage, offset, size, stride)</c>, in version 2 followed by <c>requires_grad, backward_hooks[, metadata]</c>, in
+/// version 3 by <c>requires_grad, backward_hooks, dtype[, metadata]</c>.
 /// </summary>
 internal sealed class RebuildTensorGlobal(string name, int version) : PickleGlobal(name)
 {
@@ -196,14 +196,17 @@ internal sealed class RebuildTensorGlobal(string name, int version) : PickleGlob
 /// </summary>
 internal sealed class RebuildParameterGlobal(string name) : PickleGlobal(name)
 {
-    public override object? Call(PickleTuple arguments, PickleMachine machine) => arguments.Items is [TorchTensor or UnreadableTensor, ..]
-        ? arguments.Items[0]
-        : new UnreadableTensor($"{Name} needs a tensor first; found {(arguments.Items is [var first, ..] ? PickleText.Describe(first) : "nothing")}", machine.Position);
+    public override object? Call(PickleTuple arguments, PickleMachine machine) => arguments.Items switch
+    {
+        [TorchTensor or UnreadableTensor, ..] => arguments.Items[0],
+        [var other, ..] => new UnreadableTensor($"{Name} needs a tensor first; found {PickleText.Describe(other)}", machine.Position),
+        [] => new UnreadableTensor($"{Name} needs a tensor", machine.Position),
+    };
 }
 
 /// <summary>
-/// <c>_rebuild_from_type_v2(function, type, arguments, state)</c>, as tensors with attributes or of a subclass are written: what the function makes of the
-/// arguments.
+/// <c>_rebuild_from_type_v2(function, type, arguments, state)</c>, as tensors with attributes or of a subclass are written: what the
+/// function makes of the arguments.
 /// </summary>
 internal sealed class RebuildFromTypeGlobal(string name) : PickleGlobal(name)
 {

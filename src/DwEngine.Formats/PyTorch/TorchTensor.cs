@@ -4,7 +4,9 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Formats.PyTorch;
 
-/// <summary>A storage that a pickle refers to; its bytes lie outside the pickle. Numbers are the pickle's claims, not yet compared with the file.</summary>
+/// <summary>
+/// A storage that a pickle refers to; its bytes lie outside the pickle. Numbers are the pickle's claims, not yet compared with the file.
+/// </summary>
 /// <param name="TypeName">The storage's type as the pickle names it.</param>
 /// <param name="ElementSize">The size of one element in bytes.</param>
 /// <param name="Type">The elements' type; null where the engine has none for it.</param>
@@ -16,8 +18,8 @@ internal sealed record TorchStorage(
     string TypeName, int ElementSize, ElementType? Type, string Key, long ElementCount, long ViewStart, long ViewCount)
 {
     /// <summary>
-    /// What a persistent id stands for: a storage, from the tuple <c>('storage', type, key, location, element count[, view])</c>; a class, from
-    /// <c>('module', class, file, source)</c>, as the stream format writes it; else a placeholder.
+    /// What a persistent id stands for: a storage, from the tuple <c>('storage', type, key, location, element count[, view])</c>; a class,
+    /// from <c>('module', class, file, source)</c>, as the stream format writes it; else a placeholder.
     /// </summary>
     /// <param name="id">The persistent id.</param>
     /// <param name="machine">The machine that met it.</param>
@@ -47,16 +49,20 @@ internal sealed record TorchStorage(
         (long Start, long Count)? view = rest switch
         {
             [] or [null] => (0, count),
-            [PickleTuple { Items: [_, long start and >= 0, long length and >= 0] }] when start <= count && length <= count - start => (start, length),
+            [PickleTuple { Items: [_, long start and >= 0, long length and >= 0] }] when start <= count && length <= count - start =>
+                (start, length),
             _ => null,
         };
         return view is { } window
             ? new TorchStorage(storageType.Name, storageType.ElementSize, storageType.Type, key, count, window.Start, window.Count)
-            : new PickleObject($"a view of storage {Quoting.Plain(key)} that is not (key, offset, size) within its {count} elements", machine.Position);
+            : new PickleObject(
+                $"a view of storage {Quoting.Plain(key)} that is not (key, offset, size) within its {count} elements", machine.Position);
     }
 }
 
-/// <summary>A tensor as a pickle describes it: a strided view of a storage. Numbers are the pickle's claims, not yet compared with each other.</summary>
+/// <summary>
+/// A tensor as a pickle describes it: a strided view of a storage. Numbers are the pickle's claims, not yet compared with each other.
+/// </summary>
 /// <param name="Storage">The storage.</param>
 /// <param name="DataType">The elements' type; null where the engine has none for it.</param>
 /// <param name="DataTypeName">The type's name, for messages.</param>

@@ -9,8 +9,8 @@ using DwEngine.Models;
 namespace DwEngine.Formats.SafeTensors;
 
 /// <summary>
-/// <see cref="ModelMetadata"/> as the text map of a safetensors file, under the keys that <see cref="CheckpointFile"/> documents. Members that are null are
-/// left out; keys that are not known are ignored when a file is read.
+/// <see cref="ModelMetadata"/> as the text map of a safetensors file, under the keys that <see cref="CheckpointFile"/> documents. Members
+/// that are null are left out; keys that are not known are ignored when a file is read.
 /// </summary>
 internal static class MetadataText
 {
@@ -51,7 +51,10 @@ internal static class MetadataText
         Add(StandardDeviation, metadata.StandardDeviation is { } deviation ? Numbers(deviation) : null);
         Add(Labels, metadata.Labels is { } labels ? Strings(labels) : null);
         // What is written must be readable again.
-        Decode(pairs.ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Value)), _ => { }, problem => new FileFormatException(path, "metadata", problem));
+        Decode(
+            pairs.ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Value)),
+            _ => { },
+            problem => new FileFormatException(path, "metadata", problem));
         return pairs;
 
         void Add(string key, string? value)
@@ -111,7 +114,8 @@ internal static class MetadataText
         }
     }
 
-    private static ModelMetadata Decode(IReadOnlyDictionary<string, byte[]> pairs, Action<long> take, Func<string, FileFormatException> error)
+    private static ModelMetadata Decode(
+        IReadOnlyDictionary<string, byte[]> pairs, Action<long> take, Func<string, FileFormatException> error)
     {
         return new ModelMetadata
         {
@@ -126,7 +130,8 @@ internal static class MetadataText
             InputSize = Text(InputSize, SizeRange) switch
             {
                 null => null,
-                var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size is > 0 and <= ModelMetadata.MaxInputSize => size,
+                var text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size)
+                    && size is > 0 and <= ModelMetadata.MaxInputSize => size,
                 _ => throw Unexpected(InputSize, SizeRange),
             },
             Mean = Numbers(Mean, "a JSON array of finite numbers", _ => true),
@@ -147,7 +152,9 @@ internal static class MetadataText
 
         ImmutableArray<float>? Numbers(string key, string expected, Func<float, bool> accepts) =>
             Items<float>(key, $"{expected}, at most {MaxChannels}", MaxChannels, sizeof(float), (ref Utf8JsonReader json) =>
-                json.TokenType == JsonTokenType.Number && json.TryGetSingle(out float value) && float.IsFinite(value) && accepts(value) ? value : null);
+                json.TokenType == JsonTokenType.Number && json.TryGetSingle(out float value) && float.IsFinite(value) && accepts(value)
+                    ? value
+                    : null);
 
         ImmutableArray<string>? Texts() =>
             Items<string>(Labels, "a JSON array of strings", int.MaxValue, LabelBytes, (ref Utf8JsonReader json) =>

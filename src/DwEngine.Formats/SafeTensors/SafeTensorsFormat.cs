@@ -10,8 +10,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Formats.SafeTensors;
 
 /// <summary>
-/// The safetensors format of Hugging Face: a length, a JSON header, then the tensors' bytes without a gap. What the tensors don't tell stands in the
-/// header's <c>__metadata__</c>, under the keys of <see cref="MetadataText"/>.
+/// The safetensors format of Hugging Face: a length, a JSON header, then the tensors' bytes without a gap. What the tensors don't tell
+/// stands in the header's <c>__metadata__</c>, under the keys of <see cref="MetadataText"/>.
 /// </summary>
 internal sealed class SafeTensorsFormat : ICheckpointFormat
 {
@@ -47,12 +47,12 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
             tensors.Add(name, Tensor.FromBytes(type, entry.Shape, bytes));
         }
 
-        return new Checkpoint(tensors, metadata) { Remarks = selection.Remarks };
+        return new Checkpoint(tensors, metadata) { Remarks = selection.Remarks, OtherRoots = selection.OtherRoots };
     }
 
     /// <summary>
-    /// The header lists tensors in the checkpoint's order. Their bytes are laid out by falling element size, so that each starts at a multiple of its
-    /// element size and the file can be mapped.
+    /// The header lists tensors in the checkpoint's order. Their bytes are laid out by falling element size, so that each starts at a
+    /// multiple of its element size and the file can be mapped.
     /// </summary>
     public void Save(string path, Stream stream, Checkpoint checkpoint)
     {

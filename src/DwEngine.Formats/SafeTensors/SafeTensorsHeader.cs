@@ -110,7 +110,7 @@ internal sealed class SafeTensorsHeader
             }
             else
             {
-                Take(TensorBytes + ((long)name.Length * sizeof(char)), Place);
+                Take(TensorBytes + ((long)name.Length * 2 * sizeof(char)), Place);
                 _tensors.Add(ParseTensor(ref reader, name));
             }
         }
@@ -250,7 +250,8 @@ internal sealed class SafeTensorsHeader
         }
     }
 
-    // The header may list tensors in any order; their bytes must cover the rest of the file once, so that no file hides data or uses it twice.
+    // The header may list tensors in any order; their bytes must cover the rest of the file once, so that no file hides data or uses it
+    // twice.
     private void CheckOffsets()
     {
         long position = 0;

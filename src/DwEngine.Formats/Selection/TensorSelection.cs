@@ -5,15 +5,18 @@ using DwEngine.Models;
 namespace DwEngine.Formats.Selection;
 
 /// <summary>
-/// Which of a file's tensors are the network's, and their names without what wrappers and training scripts put before them: the same for all formats.
+/// Which of a file's tensors are the network's, and their names without what wrappers and training scripts put before them: the same for
+/// all formats.
 /// </summary>
 /// <remarks>
-/// A name that only a known architecture has, at the end of a longer one, tells what stands before it: the <em>root</em>, such as <c>model_ema.</c> of
-/// <c>model_ema.module.stage2.0.branch1.0.weight</c>. Where no name tells, the root is a folder that scripts usually save a network in, and names lose
-/// only what all have in common.
+/// A name that only a known architecture has, at the end of a longer one, tells what stands before it: the <em>root</em>, such as
+/// <c>model_ema.</c> of <c>model_ema.module.stage2.0.branch1.0.weight</c>. Where no name tells, the root is a folder that scripts usually
+/// save a network in, and names lose only what all have in common.
 /// </remarks>
 internal sealed class TensorSelection
 {
+    private const string Place = "names of tensors";
+
     // Longer names are no layers'; hostile ones would only cost time.
     private const int MaxNameLength = 512, MaxParts = 32;
 
@@ -30,28 +33,28 @@ internal sealed class TensorSelection
     private static readonly string[] s_secondary = ["ema", "swa", "avg", "averaged", "average", "shadow", "teacher", "momentum"];
 
     // Single numbers that training tools keep beside a network, or in each of its modules.
-    private static readonly string[] s_bookkeeping = ["n_averaged", "num_updates", "updates", "decay", "initted", "step", "total_ops", "total_params"];
+    private static readonly string[] s_bookkeeping =
+        ["n_averaged", "num_updates", "updates", "decay", "initted", "step", "total_ops", "total_params"];
 
     private static readonly string[] s_weightNames = [".weight", ".bias", ".running_mean", ".running_var"];
 
-    private TensorSelection(ImmutableArray<(int Index, string Name)> tensors, ImmutableArray<string> remarks)
-    {
-        Tensors = tensors;
-        Remarks = remarks;
-    }
+    private TensorSelection(ImmutableArray<(int Index, string Name)> tensors) => Tensors = tensors;
 
     /// <summary>The network's tensors: the place of each among those that were offered, and its name.</summary>
     public ImmutableArray<(int Index, string Name)> Tensors { get; }
 
     /// <summary>What the user should know of the choice; empty where there was none.</summary>
-    public ImmutableArray<string> Remarks { get; }
+    public ImmutableArray<string> Remarks { get; private init; } = [];
+
+    /// <summary>The roots that could be wanted instead.</summary>
+    public ImmutableArray<string> OtherRoots { get; private init; } = [];
 
     /// <summary>Whether a name ends like that of a layer's weights.</summary>
     public static bool IsWeightName(string name) => Array.Exists(s_weightNames, ending => name.EndsWith(ending, StringComparison.Ordinal));
 
     /// <summary>
-    /// Selects the tensors. Of several networks in a file it is the one that was trained, not an average of it; the more complete, not parts such as
-    /// gradients; that under the more usual name.
+    /// Selects the tensors. Of several networks in a file it is the one that was trained, not an average of it; the more complete, not
+    /// parts such as gradients; that under the more usual name.
     /// </summary>
     /// <param name="offered">All tensors of the file.</param>
     /// <param name="wanted">The root, as a remark or an error names it; null to choose one.</param>
@@ -63,9 +66,12 @@ internal sealed class TensorSelection
         var roots = new Dictionary<string, Root>(StringComparer.Ordinal);
         for (int i = 0; i < names.Length; i++)
         {
-            names[i] = WithoutWrappers(offered[i].Folder + offered[i].Name);
-            if (Starts(names[i]).Where(start => IsTelling(names[i].AsSpan(start))).Select(start => names[i][..start]).FirstOrDefault() is { } prefix)
+            string name = WithoutWrappers(offered[i].Folder + offered[i].Name);
+            names[i] = name;
+            int? telling = Starts(name).Where(start => IsTelling(name.AsSpan(start))).Cast<int?>().FirstOrDefault();
+            if (telling is { } end)
             {
+                string prefix = name[..end];
                 if (!roots.TryGetValue(prefix, out Root? root))
                 {
                     root = new Root(prefix, roots.Count);
@@ -98,7 +104,7 @@ internal sealed class TensorSelection
             string name = names[i];
             bool isInFolder = chosen.Folders.Contains(offered[i].Folder);
             // Of several roots that a name begins with, it belongs to the longest.
-            Root? root = Starts(name).Reverse().Select(start => roots.GetValueOrDefault(name[..start])).FirstOrDefault(found => found is not null);
+            Root? root = Starts(name).Reverse().Select(start => roots.GetValueOrDefault(name[..start])).OfType<Root>().FirstOrDefault();
             if (root == chosen && (isInFolder || root.IsSpread))
             {
                 name = name[root.Prefix.Length..];
@@ -118,29 +124,36 @@ internal sealed class TensorSelection
         if (roots.Count > 1 && !isWanted)
         {
             string others = string.Join(", ", roots.Values.Where(root => root != chosen).Take(5).Select(root => root.Title));
-            remarks.Add($"the tensors under {chosen.Title} are taken; {(roots.Count == 2 ? "another network is" : "other networks are")} under {others}");
+            string found = roots.Count == 2 ? "another network is" : "other networks are";
+            remarks.Add($"the tensors under {chosen.Title} are taken; {found} under {others}");
         }
 
         if (beside.Count > 0)
         {
             string examples = string.Join(", ", beside.Take(3).Select(Quoting.Quoted));
-            remarks.Add(
-                $"{(beside.Count == 1 ? "1 tensor" : $"{beside.Count} tensors")} beside the network under {chosen.Title} {(beside.Count == 1 ? "is" : "are")} left out: {examples}{(beside.Count > 3 ? ", ..." : "")}");
+            (string count, string verb) = beside.Count == 1 ? ("1 tensor", "is") : ($"{beside.Count} tensors", "are");
+            remarks.Add($"{count} beside the network under {chosen.Title} {verb} left out: {examples}{(beside.Count > 3 ? ", ..." : "")}");
         }
 
-        return new TensorSelection(selected.ToImmutable(), remarks.ToImmutable());
+        return new TensorSelection(selected.ToImmutable())
+        {
+            Remarks = remarks.ToImmutable(),
+            OtherRoots = [.. roots.Values.Where(root => root != chosen).Select(root => root.Wanted)],
+        };
     }
 
     private static Root Wanted(IReadOnlyCollection<Root> roots, string wanted, SourceFile file)
     {
         string prefix = wanted.Length == 0 || wanted == "." ? "" : WithoutWrappers(wanted.TrimEnd('.') + ".");
         Root[] exact = [.. roots.Where(root => root.Prefix == prefix)];
-        Root[] found = exact.Length > 0 ? exact : [.. roots.Where(root => ("." + root.Prefix).Contains("." + prefix, StringComparison.Ordinal))];
+        Root[] found = exact.Length > 0
+            ? exact
+            : [.. roots.Where(root => ("." + root.Prefix).Contains("." + prefix, StringComparison.Ordinal))];
+        string count = found.Length == 0 ? "no network is" : $"{found.Length} networks are";
+        string places = string.Join(", ", roots.Take(8).Select(root => root.Title));
         return found is [Root only]
             ? only
-            : throw file.Error(
-                "names of tensors",
-                $"{(found.Length == 0 ? "no network is" : $"{found.Length} networks are")} under {Quoting.Quoted(wanted)}; there are networks under {string.Join(", ", roots.Take(8).Select(root => root.Title))}");
+            : throw file.Error(Place, $"{count} under {Quoting.Quoted(wanted)}; there are networks under {places}");
     }
 
     // Tensors of no known architecture: whoever wants a network will say so; others, such as calibration statistics, want them as they are.
@@ -157,10 +170,10 @@ internal sealed class TensorSelection
         int[] inside = [.. Enumerable.Range(0, offered.Count).Where(i => offered[i].Folder == folder)];
         if (inside.Length == 0 && (offered.Count > 0 || wanted is not null))
         {
-            string hint = offered.Any(tensor => tensor.Name is "exp_avg" or "exp_avg_sq" or "momentum_buffer" or "square_avg") ? ", as in an optimizer's state" : "";
-            throw file.Error(
-                "names of tensors",
-                $"no network's tensors{(wanted is null ? "" : $" under {Quoting.Quoted(wanted)}")}; there are tensors under {string.Join(", ", folders.Take(8).Select(Title))}{hint}");
+            bool isOptimizer = offered.Any(tensor => tensor.Name is "exp_avg" or "exp_avg_sq" or "momentum_buffer" or "square_avg");
+            string places = string.Join(", ", folders.Take(8).Select(Title)) + (isOptimizer ? ", as in an optimizer's state" : "");
+            string under = wanted is null ? "" : $" under {Quoting.Quoted(wanted)}";
+            throw file.Error(Place, $"no network's tensors{under}; there are tensors under {places}");
         }
 
         int length = SharedLength([.. inside.Where(i => !IsBookkeeping(offered[i], offered[i].Name)).Select(i => offered[i].Name)]);
@@ -175,7 +188,7 @@ internal sealed class TensorSelection
         }
 
         RequireUnique(selected, file);
-        return new TensorSelection(selected.ToImmutable(), []);
+        return new TensorSelection(selected.ToImmutable());
 
         static bool IsUsual(string folder) => folder.Length > 0 && folder.TrimEnd('.').Split('.').All(part => s_roots.Contains(part));
     }
@@ -190,8 +203,7 @@ internal sealed class TensorSelection
 
         return length;
 
-        bool IsShared(string wrapper) => Array.TrueForAll(
-            names, name => name.AsSpan(length).StartsWith(wrapper) && name.Length > length + wrapper.Length && name[length + wrapper.Length] == '.');
+        bool IsShared(string wrapper) => Array.TrueForAll(names, name => name.AsSpan(length).StartsWith($"{wrapper}."));
     }
 
     private static void RequireUnique(IEnumerable<(int Index, string Name)> tensors, SourceFile file)
@@ -273,6 +285,9 @@ internal sealed class TensorSelection
 
         /// <summary>Whether each layer has a dict of its own.</summary>
         public bool IsSpread => Folders.Count > 1;
+
+        /// <summary>What names it for <see cref="Of"/>.</summary>
+        public string Wanted => prefix.Length == 0 ? "." : prefix.TrimEnd('.');
 
         public string Title => TensorSelection.Title(prefix);
 

@@ -10,10 +10,10 @@ using DwEngine.Tensors;
 namespace DwEngine.Formats.Statistics;
 
 /// <summary>
-/// Reads and writes <see cref="CalibrationStatistics"/> as a safetensors file. <c>header</c> holds version, seed and number of images, <c>source</c> hashes of the network and of how images were prepared, <c>images</c> what tells
-/// these apart; for each layer and
-/// group there are <c>layer/GROUP/NAME:PART</c> with the parts <c>count</c>, <c>sum_x</c>, <c>sum_y</c>, <c>xx</c>, <c>xy</c> and <c>yy</c>. The bytes depend on
-/// the statistics alone.
+/// Reads and writes <see cref="CalibrationStatistics"/> as a safetensors file. <c>header</c> holds version, seed and number of images,
+/// <c>source</c> hashes of the network and of how images were prepared, <c>images</c> what tells these apart; for each layer and
+/// group there are <c>layer/GROUP/NAME:PART</c> with the parts <c>count</c>, <c>sum_x</c>, <c>sum_y</c>, <c>xx</c>, <c>xy</c> and
+/// <c>yy</c>. The bytes depend on the statistics alone.
 /// </summary>
 public static class StatisticsFile
 {
@@ -194,7 +194,8 @@ public static class StatisticsFile
                     double bound = Math.Min(largest, Math.Sqrt(matrix[i, i]) * Math.Sqrt(matrix[j, j]) * Slack);
                     if (matrix[i, j] != matrix[j, i] || !(Math.Abs(matrix[i, j]) <= bound))
                     {
-                        throw Error(name, $"the entry ({i}, {j}) is {matrix[i, j]}, which no sum of squares of {count} float32 numbers has there");
+                        throw Error(
+                            name, $"the entry ({i}, {j}) is {matrix[i, j]}, which no sum of squares of {count} float32 numbers has there");
                     }
                 }
             }
@@ -207,7 +208,8 @@ public static class StatisticsFile
             {
                 if (!(Math.Abs(sums[i]) <= Math.Sqrt(count) * Math.Sqrt(squares[i, i]) * Slack))
                 {
-                    throw Error(name, $"element {i} is {sums[i]}, more than {count} numbers with a sum of squares of {squares[i, i]} can have");
+                    throw Error(
+                        name, $"element {i} is {sums[i]}, more than {count} numbers with a sum of squares of {squares[i, i]} can have");
                 }
             }
         }
@@ -221,7 +223,8 @@ public static class StatisticsFile
                 {
                     if (!(Math.Abs(sums.XY[i, j]) <= Math.Sqrt(sums.XX[i, i]) * Math.Sqrt(sums.YY[j, j]) * Slack))
                     {
-                        throw Error(name, $"the entry ({i}, {j}) is {sums.XY[i, j]}, which sums of squares of {sums.XX[i, i]} and {sums.YY[j, j]} do not allow");
+                        string squares = $"{sums.XX[i, i]} and {sums.YY[j, j]}";
+                        throw Error(name, $"the entry ({i}, {j}) is {sums.XY[i, j]}, which sums of squares of {squares} do not allow");
                     }
                 }
             }

@@ -21,13 +21,13 @@ public static class Architectures
     }
 
     /// <summary>
-    /// The way back from a graph whose weights were changed, as by a decomposition: tensors under the names that <see cref="Build"/> reads, and metadata
-    /// that say what the graph has become.
+    /// The way back from a graph whose weights were changed, as by a decomposition: tensors under the names that <see cref="Build"/> reads,
+    /// and metadata that say what the graph has become.
     /// </summary>
     /// <param name="graph">A graph that <see cref="Build"/> made, before any pass, or what a decomposition made of it.</param>
     /// <param name="metadata">
-    /// What is known of the network. The architecture's name is set anew; torchvision's ImageNet values stand in for what is not known, so that the result
-    /// is complete.
+    /// What is known of the network. The architecture's name is set anew; torchvision's ImageNet values stand in for what is not known, so
+    /// that the result is complete.
     /// </param>
     /// <exception cref="WeightMismatchException">
     /// No known architecture has a graph like this, as after a pass or where a layer was replaced by two; or the metadata contradict it.
@@ -53,8 +53,10 @@ public static class Architectures
         }
 
         string known = string.Join(", ", All.Select(architecture => architecture.Name));
-        string found = tensors.Count == 0 ? "no tensors at all"
-            : $"{WeightProblems.Count(tensors.Count, "tensor")} with names such as {string.Join(", ", tensors.Names.Take(3).Select(name => $"'{WeightProblems.Shown(name)}'"))}";
+        string names = string.Join(", ", tensors.Names.Take(3).Select(name => $"'{WeightProblems.Shown(name)}'"));
+        string found = tensors.Count == 0
+            ? "no tensors at all"
+            : $"{WeightProblems.Count(tensors.Count, "tensor")} with names such as {names}";
         string likeness = WeightLikeness.ArchitectureOf(tensors.Names) is { } other ? $" They look like those of {other}." : "";
         throw new WeightMismatchException($"The tensors are of no known architecture: expected those of {known}, found {found}.{likeness}");
     }

@@ -12,8 +12,8 @@ public interface IArchitecture
     bool Recognises(StateDict tensors);
 
     /// <summary>
-    /// Whether a tensor of this name is one that networks of this family have and others hardly do, so that what stands before it in a longer name is a
-    /// prefix of all their names.
+    /// Whether a tensor of this name is one that networks of this family have and others hardly do, so that what stands before it in a
+    /// longer name is a prefix of all their names.
     /// </summary>
     bool IsTelling(ReadOnlySpan<char> name);
 
@@ -23,7 +23,9 @@ public interface IArchitecture
     /// <exception cref="WeightMismatchException">
     /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; the error holds them all.
     /// </exception>
-    /// <exception cref="ShapeException">The input size is not 1 to <see cref="ModelMetadata.MaxInputSize"/>, or too small for the network.</exception>
+    /// <exception cref="ShapeException">
+    /// The input size is not 1 to <see cref="ModelMetadata.MaxInputSize"/>, or too small for the network.
+    /// </exception>
     Network Build(StateDict tensors, ModelMetadata metadata);
 
     /// <summary>The way back: the tensors of a graph of this family, under the names and in the order of a weight file.</summary>

@@ -66,8 +66,11 @@ public sealed record ModelMetadata
 public sealed record Checkpoint(StateDict Tensors, ModelMetadata Metadata)
 {
     /// <summary>
-    /// What whoever reads the file should be told: which of several networks was taken, and which tensors beside it were left out. One sentence each; empty
-    /// where nothing had to be chosen.
+    /// What whoever reads the file should be told: which of several networks was taken, and which tensors beside it were left out. One
+    /// sentence each; empty where nothing had to be chosen.
     /// </summary>
     public ImmutableArray<string> Remarks { get; init; } = [];
+
+    /// <summary>The roots of the file's other networks, by which whoever reads it takes one of them; empty if there are none.</summary>
+    public ImmutableArray<string> OtherRoots { get; init; } = [];
 }

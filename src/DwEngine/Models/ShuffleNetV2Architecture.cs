@@ -16,7 +16,8 @@ public readonly record struct SpatialConvolution(bool IsRegular, int Multiplier)
     public static SpatialConvolution Regular { get; } = new(true, 1);
 
     /// <summary>
-    /// Output channels of a regular one where they are no multiple of the input channels, as channel decomposition leaves them; null elsewhere.
+    /// Output channels of a regular one where they are no multiple of the input channels, as channel decomposition leaves them; null
+    /// elsewhere.
     /// </summary>
     public int? OutputChannels { get; init; }
 }
@@ -62,8 +63,8 @@ public sealed class ShuffleNetV2Architecture
 
     /// <summary>
     /// torchvision's name, such as <c>shufflenet_v2_x1_0</c>; without the width for widths that torchvision lacks, with
-    /// <c>_expanded</c> where all 3x3 of the branches are regular, and with <c>_modified</c> for all between and beside these, which no other
-    /// library knows. It is for people: what a network is, its tensors tell.
+    /// <c>_expanded</c> where all 3x3 of the branches are regular, and with <c>_modified</c> for all between and beside these, which no
+    /// other library knows. It is for people: what a network is, its tensors tell.
     /// </summary>
     public string Name
     {

@@ -75,12 +75,12 @@ internal static class WeightLikeness
             return "pruning that was not made permanent (torch.nn.utils.prune.remove)";
         }
 
-        if (Ends(surplus, ".weight_g", ".weight_v") || surplus.Any(name => name.Contains("parametrizations.", StringComparison.Ordinal)))
+        if (Ends(surplus, ".weight_g", ".weight_v") || Contain(surplus, "parametrizations."))
         {
             return "weights that are parametrised, as by weight or spectral norm; save the network without";
         }
 
-        if (Ends(surplus, ".scale", ".zero_point") || surplus.Any(name => name.Contains("_packed_params", StringComparison.Ordinal) || name.Contains("fake_quant", StringComparison.Ordinal)))
+        if (Ends(surplus, ".scale", ".zero_point") || Contain(surplus, "_packed_params", "fake_quant"))
         {
             return "a quantised network, or one prepared for it; expected the floating-point one";
         }
@@ -97,9 +97,10 @@ internal static class WeightLikeness
 
         if ((missing.Length + misshapen.Length > 0) && missing.Concat(misshapen).All(IsClassifier))
         {
-            string[] found = [.. surplus.Where(name => name.EndsWith(".weight", StringComparison.Ordinal))];
+            string? found = surplus.FirstOrDefault(name => name.EndsWith(".weight", StringComparison.Ordinal));
+            string named = found is null ? "" : $", '{WeightProblems.Shown(found)}',";
             return missing.Length > 0
-                ? $"another classifier at the end{(found.Length > 0 ? $", '{WeightProblems.Shown(found[0])}'," : "")} than a single layer 'fc'"
+                ? $"another classifier at the end{named} than a single layer 'fc'"
                 : "a classifier of another size than the layers before it or its own bias";
         }
 
@@ -117,6 +118,9 @@ internal static class WeightLikeness
     }
 
     private static bool IsClassifier(string name) => name is "fc.weight" or "fc.bias";
+
+    private static bool Contain(string[] names, params string[] parts) =>
+        Array.Exists(names, name => Array.Exists(parts, part => name.Contains(part, StringComparison.Ordinal)));
 
     private static bool Ends(string[] names, params ReadOnlySpan<string> endings)
     {

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace DwEngine.Tests.Formats;
 
-/// <summary>Files made to run code, to take all memory or to read out of bounds: a typed error each, with little memory taken before it.</summary>
+/// <summary>
+/// Files made to run code, to take all memory or to read out of bounds: a typed error each, with little memory taken before it.
+/// </summary>
 public class HostileFileTests
 {
     private static readonly StorageSpec Two = StorageSpec.Floats("0", 1, 2);
@@ -168,6 +170,9 @@ public class HostileFileTests
         byte[] pickle = PickleBuilder.Pickle(new Dictionary<string, object?> { ["t"] = TensorSpec.Whole(Two) });
         byte[] duplicate = TorchFile.ZipOf(pickle, [Two, Two]);
         Assert.Contains("twice", TemporaryFolder.Refuse(duplicate).Problem, StringComparison.Ordinal);
+        // Where no tensor depends on it, as on one that no tensor names.
+        var unused = StorageSpec.Floats("1", 3);
+        Assert.Equal(["t"], TemporaryFolder.Load(TorchFile.ZipOf(pickle, [Two, unused, unused])).Tensors.Names);
 
         byte[] foreign = SmallZip();
         Replace(foreign, "archive/data.pkl", "archive/data.xml");
@@ -212,7 +217,8 @@ public class HostileFileTests
     [Fact]
     public void Structures_that_contain_themselves_end()
     {
-        // d = {"model": d}; the same under several keys beside 50,000 entries; and a list in itself, a dict as its own key, nesting of 100,000 levels.
+        // d = {"model": d}; the same under several keys beside 50,000 entries; and a list in itself, a dict as its own key, nesting of
+        // 100,000 levels.
         string[] keys = ["state_dict", "model", "net", "network", "module", "weights"];
         string wide = "}q\0" + string.Concat(Enumerable.Repeat("NNs", 50_000)) + string.Concat(keys.Select(key => $"X{(char)key.Length}\0\0\0{key}h\0s")) + ".";
         string[] pickles = [wide, "}q\0X\u0005\0\0\0modelh\0s.", "]q\0h\0a.", "}q\0h\0h\0s.", new string(']', 100_000) + new string('a', 99_999) + "."];
@@ -231,7 +237,8 @@ public class HostileFileTests
         // A long list of pairs, passed to OrderedDict again and again.
         string pairs = "]q\0(NN\u0086q\u0001" + string.Concat(Enumerable.Repeat("h\u0001", 20_000)) + "e0ccollections\nOrderedDict\nq\u00020";
         byte[] repeated = Encoding.Latin1.GetBytes(pairs + string.Concat(Enumerable.Repeat("h\u0002h\0\u0085R0", 10_000)) + "N.");
-        Assert.Contains("bytes of memory", TemporaryFolder.Refuse(TorchFile.ZipOf(repeated, []), 160 << 20).Problem, StringComparison.Ordinal);
+        FileFormatException error = TemporaryFolder.Refuse(TorchFile.ZipOf(repeated, []), 160 << 20);
+        Assert.Contains("bytes of memory", error.Problem, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void Errors_about_weights_name_the_file_and_keep_what_led_to_them()
     {
-        StateDict tensors = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar)).With((name, tensor) => name == "fc.bias" ? null : tensor);
+        StateDict tensors = TinyWeights().With((name, tensor) => name == "fc.bias" ? null : tensor);
         CheckpointFile.Save(File, new Checkpoint(tensors, s_metadata));
         var error = Assert.Throws<WeightMismatchException>(() => ModelFile.Load(File));
         Assert.StartsWith($"{File}: 1 tensor does not fit", error.Message, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class ModelFileTests : IDisposable
     [InlineData(int.MaxValue)]
     public void Input_sizes_that_no_network_has_are_refused_with_the_files_name(int size)
     {
-        CheckpointFile.Save(File, new Checkpoint(ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar)), new ModelMetadata { Stem = StemKind.Cifar }));
+        CheckpointFile.Save(File, new Checkpoint(TinyWeights(), new ModelMetadata { Stem = StemKind.Cifar }));
         var error = Assert.Throws<FileFormatException>(() => ModelFile.Load(File, new ModelMetadata { InputSize = size }));
         Assert.Equal(File, error.File);
         Assert.Contains($"{size}", error.Problem, StringComparison.Ordinal);
@@ -82,8 +82,7 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void The_largest_input_size_is_read_and_the_next_is_not()
     {
-        StateDict tensors = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar));
-        CheckpointFile.Save(File, new Checkpoint(tensors, new ModelMetadata { InputSize = ModelMetadata.MaxInputSize }));
+        CheckpointFile.Save(File, new Checkpoint(TinyWeights(), new ModelMetadata { InputSize = ModelMetadata.MaxInputSize }));
         Assert.True(ModelFile.Load(File).Graph.InferShapes().TotalMultiplyAdds > 0);
         byte[] bytes = System.IO.File.ReadAllBytes(File);
         int at = bytes.AsSpan().IndexOf("\"8192\""u8);
@@ -95,7 +94,7 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void A_root_is_chosen_through_the_model_file_too()
     {
-        StateDict weights = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar));
+        StateDict weights = TinyWeights();
         var both = new StateDict();
         foreach ((string name, Tensor tensor) in weights)
         {
@@ -118,6 +117,8 @@ public sealed class ModelFileTests : IDisposable
         return message;
     }
 
-    private static Network Tiny(params ReadOnlySpan<string> regular) => new ShuffleNetV2().Build(
-        ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar, regular)), s_metadata);
+    private static Network Tiny(params ReadOnlySpan<string> regular) => new ShuffleNetV2().Build(TinyWeights(regular), s_metadata);
+
+    private static StateDict TinyWeights(params ReadOnlySpan<string> regular) =>
+        ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar, regular));
 }

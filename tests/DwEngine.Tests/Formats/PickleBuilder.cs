@@ -68,8 +68,8 @@ internal sealed record RawSpec(byte[] Bytes)
 internal sealed record OrderedDictSpec(Dictionary<string, object?> Entries);
 
 /// <summary>
-/// Writes pickles as <c>torch.save</c> does, for tests only: tuples are object arrays, lists List, dicts Dictionary. Protocol 4 and above use
-/// the newer opcodes.
+/// Writes pickles as <c>torch.save</c> does, for tests only: tuples are object arrays, lists List, dicts Dictionary. Protocol 4 and above
+/// use the newer opcodes.
 /// </summary>
 internal sealed class PickleBuilder
 {

@@ -7,8 +7,8 @@ using Xunit;
 namespace DwEngine.Tests.Formats;
 
 /// <summary>
-/// Files of 8 MiB in which everything but tensors is large. What is allocated in all bounds what is held: a few times the file and a fixed amount, whether
-/// the file loads or not.
+/// Files of 8 MiB in which everything but tensors is large. What is allocated in all bounds what is held: a few times the file and a fixed
+/// amount, whether the file loads or not.
 /// </summary>
 public class ReaderMemoryTests
 {
@@ -64,11 +64,10 @@ public class ReaderMemoryTests
         ["objects with entries"] = () => Pickle("h\0)\u0081NNs", ".", "ca\nb\nq\0"),
         ["persistent ids"] = () => Pickle("NQ"),
         ["extensions"] = () => Pickle("\u0082\u0001"),
-        ["dicts in dicts under long names"] = () => Pickle("h\0}s", ".", "}X" + Length(100_000) + new string('k', 100_000) + "q\u0000" + "}s"),
-        ["tensors by name"] = () => TorchFile.Zip(
-            new Dictionary<string, object?> { ["a"] = new RawSpec("}" + "(U\u0007storagectorch\nFloatStorage\nU\u00010U\u0003cpuK\u0001tQq\u0001K\0)q\u00020ctorch._utils\n_rebuild_tensor\n(h\u0001K\0h\u0002h\u0002tRq\u00030"
-                + Numbered(i => $"U{(char)$"{i}".Length}{i}h\u0003s", 4)) },
-            StorageSpec.Floats("0", 1)),
+        ["dicts under long names"] = () => Pickle("h\0}s", ".", "}" + Long(100_000) + "q\u0000}s"),
+        ["tensors in a folder of a long name"] = () => TorchFile.Zip(
+            new RawSpec("}" + Long(100_000) + Tensors() + "s"), StorageSpec.Floats("0", 1)),
+        ["tensors by name"] = () => TorchFile.Zip(new RawSpec(Tensors()), StorageSpec.Floats("0", 1)),
     };
 
     [Theory]
@@ -105,6 +104,14 @@ public class ReaderMemoryTests
 
         return text.ToString();
     }
+
+    private static string Long(int length) => $"X{Length(length)}{new string('k', length)}";
+
+    // A dict of one tensor under many names.
+    private static string Tensors() =>
+        "}(U\u0007storagectorch\nFloatStorage\nU\u00010U\u0003cpuK\u0001tQq\u0001K\0)q\u00020"
+        + "ctorch._utils\n_rebuild_tensor\n(h\u0001K\0h\u0002h\u0002tRq\u00030"
+        + Numbered(i => $"U{(char)$"{i}".Length}{i}h\u0003s", 4);
 
     private static string Length(int value) =>
         string.Concat(new[] { value, value >> 8, value >> 16, value >> 24 }.Select(part => (char)(byte)part));

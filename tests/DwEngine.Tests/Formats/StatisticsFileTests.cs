@@ -99,7 +99,8 @@ public sealed class StatisticsFileTests : IDisposable
         // The first and the last entry: on the diagonal and, in xy, off it.
         foreach (bool isLast in (bool[])[false, true])
         {
-            FileFormatException error = RefuseChanged(name, bytes => BitConverter.TryWriteBytes(bytes.AsSpan(isLast ? bytes.Length - sizeof(double) : 0), value));
+            FileFormatException error = RefuseChanged(
+                name, bytes => BitConverter.TryWriteBytes(bytes.AsSpan(isLast ? bytes.Length - sizeof(double) : 0), value));
             // The greater of a sum and a sum of squares may be to blame.
             Assert.Contains("layer/0/a:", error.Location);
         }
@@ -123,7 +124,8 @@ public sealed class StatisticsFileTests : IDisposable
         var changed = new StateDict();
         foreach ((string name, Tensor tensor) in CheckpointFile.Load(File).Tensors)
         {
-            changed.Add(name, name.StartsWith("layer/0/a:", StringComparison.Ordinal) && tensor.Type == ElementType.Float64 ? Tensor.FromBytes(tensor.Type, new Shape([.. tensor.Shape.Dimensions.ToArray().Select(_ => 0)]), []) : tensor);
+            bool isEmptied = name.StartsWith("layer/0/a:", StringComparison.Ordinal) && tensor.Type == ElementType.Float64;
+            changed.Add(name, isEmptied ? Tensor.FromBytes(tensor.Type, new Shape(new int[tensor.Shape.Rank]), []) : tensor);
         }
 
         CheckpointFile.Save(File, new Checkpoint(changed, new ModelMetadata()));
