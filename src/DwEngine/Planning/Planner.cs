@@ -87,6 +87,10 @@ internal sealed class Planner
         {
             throw new ShapeException($"{place}: its sizes are more than can be counted.");
         }
+        catch (OutOfMemoryException)
+        {
+            throw new ShapeException($"{place}: its weights and tables need more memory than this process may use.");
+        }
     }
 
     private void Emit<TProblem>(string name, TProblem problem, ReadOnlySpan<Planes> inputs, Planes output, Shape shape, long multiplyAdds)

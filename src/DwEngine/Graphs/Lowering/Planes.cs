@@ -18,7 +18,7 @@ internal sealed record Planes(ImmutableArray<PlaneAddress> Addresses, int Length
     /// <summary>
     /// The most planes of an activation. Each takes an address in the plan and pointers in every session, which for the smallest planes is many times what they hold.
     /// </summary>
-    public const int Most = 1 << 24;
+    public const int Most = 1 << 22;
 
     /// <summary>The number of planes.</summary>
     public int Count => Addresses.Length;
