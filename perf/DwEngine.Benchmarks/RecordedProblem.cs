@@ -2,6 +2,7 @@ using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
+using DwEngine.Simd;
 using DwEngine.Tensors;
 
 namespace DwEngine.Benchmarks;
@@ -45,12 +46,17 @@ internal sealed record RecordedProblem(
 
         public Planes Allocate(int index) => NewPlanes(OutputShape(index));
 
+        public Planes AllocateBetween(Shape shape) => NewPlanes(shape);
+
+        // A layer is cut alike on every instruction set.
+        public bool IsSolvable<TProblem>(TProblem problem) => KernelTable.Find(Isas.Best, problem) is not null;
+
         public void Alias(int index, Planes planes)
         {
             // Another name for the same memory takes no kernel.
         }
 
-        public void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, Planes output)
+        public void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, Planes output, Shape? shape = null)
         {
             List<int> lengths = [];
             foreach (Planes input in inputs)
@@ -76,7 +82,7 @@ internal sealed record RecordedProblem(
             int length = (int)(shape.ElementCount / count);
             int stride = PlaneLayout.Stride(length);
             int buffer = _buffers++;
-            return new Planes([.. Enumerable.Range(0, count).Select(i => new PlaneAddress(buffer, i * stride))], length);
+            return new Planes([.. Enumerable.Range(0, count).Select(i => new PlaneAddress(buffer, (long)i * stride))], length);
         }
     }
 }

@@ -28,10 +28,37 @@ public sealed class GraphShapes
     public ImmutableArray<Shape> OutputsOf(Node node) => [.. node.Outputs.Select(value => _shapes[value])];
 
     /// <summary>Multiply-adds of one node.</summary>
-    public long MultiplyAdds(Node node) => node.Layer.MultiplyAdds(InputsOf(node).AsSpan());
+    /// <exception cref="ShapeException">They are more than can be counted in 64 bits; the message names the node.</exception>
+    public long MultiplyAdds(Node node)
+    {
+        try
+        {
+            return node.Layer.MultiplyAdds(InputsOf(node).AsSpan());
+        }
+        catch (OverflowException)
+        {
+            throw new ShapeException($"Node {node}: its multiply-adds are more than can be counted in 64 bits.");
+        }
+    }
 
     /// <summary>Multiply-adds of the whole graph.</summary>
-    public long TotalMultiplyAdds => Graph.Nodes.Sum(MultiplyAdds);
+    /// <exception cref="ShapeException">They are more than can be counted in 64 bits.</exception>
+    public long TotalMultiplyAdds
+    {
+        get
+        {
+            long total = 0;
+            foreach (Node node in Graph.Nodes)
+            {
+                long next = MultiplyAdds(node);
+                total = next <= long.MaxValue - total
+                    ? total + next
+                    : throw new ShapeException($"Node {node}: the multiply-adds up to here are more than can be counted in 64 bits.");
+            }
+
+            return total;
+        }
+    }
 
     internal static GraphShapes Infer(Graph graph, ReadOnlySpan<Shape> inputShapes)
     {

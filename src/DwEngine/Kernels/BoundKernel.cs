@@ -29,8 +29,19 @@ internal static class PlaneLayout
     /// <summary>Floats from one plane of an activation to the next: planes of one element are packed, others start on a cache line.</summary>
     public static int Stride(int length) => length == 1 ? 1 : RoundUp(length);
 
+    /// <summary>
+    /// The most floats of a plane. Kernels count pixels in 32 bits and step over a plane's end by less than what lies between this and the largest count.
+    /// </summary>
+    public const int LongestPlane = int.MaxValue - (1 << 20);
+
+    /// <summary>The most tasks of a kernel: what is added to a count of tasks to share them out must not exceed 32 bits.</summary>
+    public const int MostTasks = 1 << 30;
+
     /// <summary><paramref name="length"/> rounded up to <see cref="ReadAhead"/>.</summary>
     public static int RoundUp(int length) => RoundUp(length, ReadAhead);
+
+    /// <inheritdoc cref="RoundUp(int)"/>
+    public static long RoundUp(long length) => checked(length + ReadAhead - 1) / ReadAhead * ReadAhead;
 
     /// <summary><paramref name="length"/> rounded up to whole vectors of <paramref name="lanes"/> floats.</summary>
     public static int RoundUp(int length, int lanes) => checked(length + lanes - 1) / lanes * lanes;

@@ -26,5 +26,5 @@ public readonly record struct ConvolutionGeometry(
     public long WeightCount => (long)OutputChannels * GroupInputChannels * Window.Taps;
 
     /// <summary>Multiply-adds for one image; taps that fall on padding count too.</summary>
-    public long MultiplyAdds => WeightCount * OutputHeight * OutputWidth;
+    public long MultiplyAdds => checked(WeightCount * OutputHeight * OutputWidth);
 }

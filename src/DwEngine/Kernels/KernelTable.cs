@@ -24,18 +24,12 @@ internal static class KernelTable
 
     /// <summary>The first kernel of <paramref name="isa"/> that accepts the problem.</summary>
     /// <exception cref="NotSupportedException">No row accepts it.</exception>
-    public static KernelRow<TProblem> Select<TProblem>(Isa isa, TProblem problem)
-    {
-        foreach (KernelRow row in RowsOf(isa))
-        {
-            if (row is KernelRow<TProblem> candidate && candidate.Accepts(problem))
-            {
-                return candidate;
-            }
-        }
+    public static KernelRow<TProblem> Select<TProblem>(Isa isa, TProblem problem) =>
+        Find(isa, problem) ?? throw new NotSupportedException($"No {isa} kernel accepts {problem}.");
 
-        throw new NotSupportedException($"No {isa} kernel accepts {problem}.");
-    }
+    /// <summary>The first kernel of <paramref name="isa"/> that accepts the problem, or null.</summary>
+    public static KernelRow<TProblem>? Find<TProblem>(Isa isa, TProblem problem) =>
+        RowsOf(isa).OfType<KernelRow<TProblem>>().FirstOrDefault(row => row.Accepts(problem));
 
     // Made when they are first asked for: a process that uses one instruction set need not load the types of the others.
     private static KernelRow[] RowsOf(Isa isa) => s_rows.GetOrAdd(isa, static key => key switch
@@ -58,10 +52,13 @@ internal static class KernelTable
         new Depthwise3x3Stride2Kernel<TSimd, TVector>(),
         new DepthwiseKernel<TSimd, TVector>(),
         new GeneralConvolutionKernel<TSimd, TVector, TNarrow, TNarrowVector>(),
+        new DirectConvolutionKernel<TSimd, TVector>(),
         new ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, TNarrowVector>(),
         new MaxPool3x3Stride2Kernel<TSimd, TVector>(),
         new MaxPoolKernel<TSimd, TVector>(),
+        new DirectMaxPoolKernel<TSimd, TVector>(),
         new AveragePoolKernel<TSimd, TVector>(),
+        new DirectAveragePoolKernel<TSimd, TVector>(),
         new GlobalAveragePoolKernel<TSimd, TVector>(),
         new FullyConnectedKernel<TSimd, TVector>(),
         new ScaleShiftKernel<TSimd, TVector>(),

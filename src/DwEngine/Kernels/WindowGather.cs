@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels;
@@ -10,114 +11,202 @@ namespace DwEngine.Kernels;
 /// </summary>
 /// <remarks>
 /// <para>With stride s and dilation d, tap (ky, kx) at output row y reads input row <c>y*s + ky*d - pad</c>. Writing <c>ky*d = q*s + f</c> with
-/// <c>0 &lt;= f &lt; s</c>, rows with the same phase f lie s apart, so in a copy that holds only that phase the tap is the stream that begins q rows down.</para>
+/// <c>0 &lt;= f &lt; s</c>, rows with the same phase f lie s apart, so in a copy that holds only that phase the tap is the stream that begins q rows down.
+/// A tap that lies further down than the block has rows shares none with the tap above it, so it gets rows of its own: what lies between the two is not copied.</para>
 /// <para>Columns are alike: <c>kx*d - pad = q*s + f</c>. Of the kernel columns with one phase, that with q = 0 (the base) is read from the plane; the others are the base's copy moved by
 /// q pixels as one stream, after which the few pixels at the rows' ends that came from a neighbouring row are replaced by padding.</para>
+/// <para>A block is some whole rows of the output, or a part of one row if a whole row would take too much memory.</para>
 /// </remarks>
 internal sealed unsafe class WindowGather
 {
+    /// <summary>The most taps of a window that is gathered; each takes at least a vector of memory, whether it sees pixels or not.</summary>
+    public const int MostTaps = 1 << 14;
+
+    /// <summary>Floats that the copies for a part of a row are to take; see <see cref="BlockColumns"/>.</summary>
+    public const int LargestPart = 64 * 1024;
+
+    // Floats of a copy for each kernel column that stay in the first-level cache.
+    private const int SmallBlock = 4096;
+
+    // A multiple of the pixels of every tile.
+    private const int ColumnStep = 48;
+
     private readonly Window _window;
     private readonly int _inputHeight;
     private readonly int _inputWidth;
     private readonly int _outputWidth;
-    private readonly int[] _phases;
-    private readonly int[] _firstQuotient;
-    private readonly int[] _quotientSpan;
-    private readonly int[] _phaseOfRow;
+    private readonly RowTap[] _rows;
     private readonly Column[] _columns;
     private readonly int _slack;
 
+    /// <summary>Prepares the copies of planes of one size.</summary>
+    /// <param name="window">A window that <see cref="Suits"/>.</param>
+    /// <param name="inputHeight">Rows of a plane.</param>
+    /// <param name="inputWidth">Columns of a plane.</param>
     public WindowGather(Window window, int inputHeight, int inputWidth)
     {
         _window = window;
         _inputHeight = inputHeight;
         _inputWidth = inputWidth;
         _outputWidth = window.OutputWidth(inputWidth);
-        int[] taps = [.. Enumerable.Range(0, window.KernelHeight).Select(ky => ky * window.DilationY)];
-        _phases = [.. taps.Select(t => t % window.StrideY).Distinct().Order()];
-        _phaseOfRow = [.. taps.Select(t => Array.IndexOf(_phases, t % window.StrideY))];
-        _firstQuotient = [.. _phases.Select(f => taps.Where(t => t % window.StrideY == f).Min() / window.StrideY)];
-        _quotientSpan = [.. _phases.Select((f, i) => (taps.Where(t => t % window.StrideY == f).Max() / window.StrideY) - _firstQuotient[i])];
+        _rows = Rows();
         _columns = Columns();
         _slack = PlaneLayout.RoundUp(_columns.Max(c => c.Base >= 0 ? Math.Abs(c.Quotient) : 0));
     }
 
-    /// <summary>Floats of all copies of one plane for <paramref name="outputRows"/> rows of output, with slack on either side.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public int Length(int outputRows) =>
-        checked(PlaneLayout.RoundUp(_window.KernelWidth * ColumnLength(outputRows)) + (2 * _slack) + (4 * PlaneLayout.ReadAhead));
+    /// <summary>Whether a window has few enough taps to be gathered.</summary>
+    public static bool Suits(in Window window) => (long)window.KernelHeight * window.KernelWidth <= MostTaps;
 
-    /// <summary>Where the stream of tap (<paramref name="ky"/>, <paramref name="kx"/>) begins within the copies.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public int TapOffset(int ky, int kx, int outputRows)
+    /// <summary>The block whose copies of one plane stay in the first-level cache, as far as the window lets them.</summary>
+    public (int Rows, int Columns) PlaneBlock(int outputHeight)
     {
-        int phase = _phaseOfRow[ky];
-        int rows = (ky * _window.DilationY / _window.StrideY) - _firstQuotient[phase];
-        for (int i = 0; i < phase; i++)
+        int rows = (int)Math.Clamp(SmallBlock / ((long)_window.KernelWidth * _outputWidth), 1, outputHeight);
+        while (rows > 1 && Length(rows, _outputWidth) > 4L * LargestPart)
         {
-            rows += outputRows + _quotientSpan[i];
+            rows /= 2;
         }
 
-        return _slack + (kx * ColumnLength(outputRows)) + (rows * _outputWidth);
+        return (rows, rows > 1 ? _outputWidth : BlockColumns(1, LargestPart));
     }
 
-    /// <summary>Makes the copies for the output rows from <paramref name="firstRow"/>.</summary>
+    /// <summary>The columns of a block of one row: all, or so many that the copies of a part of one row take about <paramref name="target"/> floats, if those of a whole row exceed four times that.</summary>
+    /// <param name="planes">Planes that are gathered together.</param>
+    /// <param name="target">Floats.</param>
+    public int BlockColumns(int planes, int target)
+    {
+        if (planes * Length(1, _outputWidth) <= 4L * target)
+        {
+            return _outputWidth;
+        }
+
+        long perColumn = (long)planes * _window.KernelHeight * _window.KernelWidth;
+        return (int)Math.Min(_outputWidth, Math.Max(1, target / (perColumn * ColumnStep)) * ColumnStep);
+    }
+
+    /// <summary>Floats of all copies of one plane for a block of output, with slack on either side.</summary>
+    /// <param name="outputRows">Rows of the block.</param>
+    /// <param name="columns">Columns of the block; all, or those of a part of one row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public long Length(int outputRows, int columns) =>
+        checked(PlaneLayout.RoundUp(_window.KernelWidth * ColumnLength(outputRows, columns)) + (2L * _slack) + (4 * PlaneLayout.ReadAhead));
+
+    /// <summary>Where the streams of all taps begin within the copies, tap by tap, kernel row after kernel row.</summary>
+    public int[] TapOffsets(int outputRows, int columns)
+    {
+        int[] offsets = new int[_window.Taps];
+        float** taps = (float**)NativeMemory.Alloc((nuint)offsets.Length, (nuint)sizeof(float*));
+        Point(null, outputRows, columns, taps);
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            offsets[i] = checked((int)((nint)taps[i] / sizeof(float)));
+        }
+
+        NativeMemory.Free(taps);
+        return offsets;
+    }
+
+    /// <summary>Writes a pointer to the stream of each tap, kernel row after kernel row.</summary>
+    /// <param name="copies">What <see cref="Run"/> has filled or will fill for a block of that size.</param>
+    /// <param name="outputRows">Rows of the block.</param>
+    /// <param name="columns">Columns of the block.</param>
+    /// <param name="taps">Receives kernel height x kernel width pointers.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Point(float* copies, int outputRows, int columns, float** taps)
+    {
+        nint length = (nint)ColumnLength(outputRows, columns);
+        copies += _slack;
+        nint row = 0, end = 0;
+        for (int i = 0; i < _rows.Length; i++)
+        {
+            row = _rows[i].Gap <= outputRows ? row + (nint)_rows[i].Gap : end;
+            end = row + outputRows;
+            float** target = taps + ((nint)_rows[i].KernelRow * _columns.Length);
+            float* stream = copies + (row * columns);
+            for (int kx = 0; kx < _columns.Length; kx++, stream += length)
+            {
+                target[kx] = stream;
+            }
+        }
+    }
+
+    /// <summary>Makes the copies for a block of output.</summary>
     /// <param name="plane">The input plane; no read leaves it.</param>
     /// <param name="firstRow">The first output row.</param>
     /// <param name="outputRows">Output rows.</param>
+    /// <param name="firstColumn">The first output column.</param>
+    /// <param name="columns">Output columns: all, or a part of one row.</param>
     /// <param name="padding">The value outside the plane.</param>
     /// <param name="target">Receives <see cref="Length"/> floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run<TSimd, TVector>(float* plane, int firstRow, int outputRows, float padding, float* target)
+    public void Run<TSimd, TVector>(float* plane, int firstRow, int outputRows, int firstColumn, int columns, float padding, float* target)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        int length = ColumnLength(outputRows);
-        int rows = length / Math.Max(1, _outputWidth);
+        // A moved copy finds all that it sees in its base's only if that holds whole rows.
+        bool hasWholeRows = columns == _outputWidth;
+        int length = (int)ColumnLength(outputRows, columns);
+        int rows = length / columns;
         target += _slack;
         for (int kx = 0; kx < _columns.Length; kx++)
         {
-            if (_columns[kx].Base < 0)
+            if (_columns[kx].Base < 0 || !hasWholeRows)
             {
-                ReadColumn<TSimd, TVector>(_columns[kx], plane, firstRow, outputRows, padding, target + (kx * length));
+                ReadColumn<TSimd, TVector>(_columns[kx], plane, firstRow, outputRows, firstColumn, columns, padding, target + ((nint)kx * length));
             }
         }
 
-        for (int kx = 0; kx < _columns.Length; kx++)
+        for (int kx = 0; hasWholeRows && kx < _columns.Length; kx++)
         {
             Column column = _columns[kx];
             if (column.Base >= 0)
             {
-                float* copy = target + (kx * length);
-                Copy<TSimd, TVector>(target + (column.Base * length) + column.Quotient, copy, length);
-                FillColumns(copy, rows, 0, column.Begin, padding);
-                FillColumns(copy, rows, column.End, _outputWidth, padding);
+                float* copy = target + ((nint)kx * length);
+                Copy<TSimd, TVector>(target + ((nint)column.Base * length) + column.Quotient, copy, length);
+                FillColumns(copy, rows, columns, 0, column.Begin, padding);
+                FillColumns(copy, rows, columns, column.End, columns, padding);
             }
         }
+    }
+
+    // The kernel rows in the order of their copies: phase by phase, and within a phase downwards.
+    private RowTap[] Rows()
+    {
+        var rows = new RowTap[_window.KernelHeight];
+        int[] order = [.. Enumerable.Range(0, rows.Length).OrderBy(ky => (long)ky * _window.DilationY % _window.StrideY).ThenBy(ky => ky)];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            long offset = (long)order[i] * _window.DilationY;
+            bool isFirst = i == 0 || (offset - rows[i - 1].Offset) % _window.StrideY != 0;
+            rows[i] = new RowTap(order[i], offset, isFirst ? long.MaxValue : (offset - rows[i - 1].Offset) / _window.StrideY);
+        }
+
+        return rows;
     }
 
     // The kernel columns, each with the output pixels that see the plane through it, and with the column of which it is a moved copy.
     private Column[] Columns()
     {
         var columns = new Column[_window.KernelWidth];
+        var places = new Dictionary<long, int>();
         for (int kx = 0; kx < columns.Length; kx++)
         {
-            int shift = (kx * _window.DilationX) - _window.PadLeft;
-            int begin = Math.Clamp(CeilingDivide(-shift, _window.StrideX), 0, _outputWidth);
-            int end = Math.Clamp(CeilingDivide(_inputWidth - shift, _window.StrideX), begin, _outputWidth);
-            int quotient = shift >= 0 ? shift / _window.StrideX : -CeilingDivide(-shift, _window.StrideX);
-            columns[kx] = new Column(shift, quotient, begin, end, -1);
+            long shift = ((long)kx * _window.DilationX) - _window.PadLeft;
+            int begin = (int)Math.Clamp(CeilingDivide(-shift, _window.StrideX), 0, _outputWidth);
+            int end = (int)Math.Clamp(CeilingDivide(_inputWidth - shift, _window.StrideX), begin, _outputWidth);
+            columns[kx] = new Column(shift, 0, begin, end, -1);
+            places.Add(shift, kx);
         }
 
         for (int kx = 0; kx < columns.Length; kx++)
         {
             Column column = columns[kx];
-            int phase = column.Shift - (column.Quotient * _window.StrideX);
-            int origin = Array.FindIndex(columns, c => c.Shift == phase);
+            long quotient = -CeilingDivide(-column.Shift, _window.StrideX);
+            long phase = column.Shift - (quotient * _window.StrideX);
             // What the column sees must all be in the base's copy.
-            if (origin >= 0 && origin != kx && column.End + column.Quotient <= columns[origin].End)
+            if (column.Begin < column.End
+                && places.TryGetValue(phase, out int origin) && origin != kx && column.End + quotient <= columns[origin].End)
             {
-                columns[kx] = column with { Base = origin };
+                columns[kx] = column with { Quotient = (int)quotient, Base = origin };
             }
         }
 
@@ -125,37 +214,49 @@ internal sealed unsafe class WindowGather
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadColumn<TSimd, TVector>(Column column, float* plane, int firstRow, int outputRows, float padding, float* target)
+    private void ReadColumn<TSimd, TVector>(
+        in Column column, float* plane, int firstRow, int outputRows, int firstColumn, int columns, float padding, float* target)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         float* planeEnd = plane + ((nint)_inputHeight * _inputWidth);
-        bool isWhole = _window.StrideX == 1 && _window.StrideY == 1 && column is { Shift: 0 } && _outputWidth == _inputWidth;
-        for (int phase = 0; phase < _phases.Length; phase++)
+        int begin = Math.Clamp(column.Begin - firstColumn, 0, columns), end = Math.Clamp(column.End - firstColumn, begin, columns);
+        bool isWhole = _window.StrideX == 1 && _window.StrideY == 1 && column.Shift == 0 && firstColumn == 0 && columns == _inputWidth;
+        for (int i = 0; i < _rows.Length;)
         {
-            int rows = outputRows + _quotientSpan[phase];
-            int inputRow = ((firstRow + _firstQuotient[phase]) * _window.StrideY) + _phases[phase] - _window.PadTop;
-            int above = Math.Clamp(CeilingDivide(-inputRow, _window.StrideY), 0, rows);
-            int inside = Math.Clamp(CeilingDivide(_inputHeight - inputRow, _window.StrideY), above, rows) - above;
-            inside = column.Begin == column.End ? 0 : inside;
-            float* source = plane + ((nint)(inputRow + (above * _window.StrideY)) * _inputWidth) + column.Shift + (column.Begin * _window.StrideX);
-            Fill<TSimd, TVector>(target, above * _outputWidth, padding);
-            target += above * _outputWidth;
-            if (isWhole)
+            long inputRow = ((long)firstRow * _window.StrideY) + _rows[i].Offset - _window.PadTop;
+            int rows = outputRows;
+            for (i++; i < _rows.Length && _rows[i].Gap <= outputRows; i++)
             {
-                CopyWithin<TSimd, TVector>(source, planeEnd, target, inside * _inputWidth);
-            }
-            else
-            {
-                CopyRows<TSimd, TVector>(source, planeEnd, inside, target + column.Begin, column.End - column.Begin);
-                FillColumns(target, inside, 0, column.Begin, padding);
-                FillColumns(target, inside, column.End, _outputWidth, padding);
+                rows += (int)_rows[i].Gap;
             }
 
-            target += inside * _outputWidth;
+            int above = (int)Math.Clamp(CeilingDivide(-inputRow, _window.StrideY), 0, rows);
+            int inside = (int)Math.Clamp(CeilingDivide(_inputHeight - inputRow, _window.StrideY), above, rows) - above;
+            inside = begin == end ? 0 : inside;
+            Fill<TSimd, TVector>(target, above * columns, padding);
+            target += (nint)above * columns;
+            if (inside > 0)
+            {
+                long firstPixel = ((inputRow + ((long)above * _window.StrideY)) * _inputWidth)
+                    + column.Shift + (((long)firstColumn + begin) * _window.StrideX);
+                float* source = plane + (nint)firstPixel;
+                if (isWhole)
+                {
+                    CopyWithin<TSimd, TVector>(source, planeEnd, target, inside * columns);
+                }
+                else
+                {
+                    CopyRows<TSimd, TVector>(source, planeEnd, inside, columns, target + begin, end - begin);
+                    FillColumns(target, inside, columns, 0, begin, padding);
+                    FillColumns(target, inside, columns, end, columns, padding);
+                }
+            }
+
+            target += (nint)inside * columns;
             int below = rows - above - inside;
-            Fill<TSimd, TVector>(target, below * _outputWidth, padding);
-            target += below * _outputWidth;
+            Fill<TSimd, TVector>(target, below * columns, padding);
+            target += (nint)below * columns;
         }
     }
 
@@ -190,14 +291,14 @@ internal sealed unsafe class WindowGather
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FillColumns(float* target, int rows, int begin, int end, float value)
+    private static void FillColumns(float* target, int rows, int pitch, int begin, int end, float value)
     {
         if (begin == end)
         {
             return;
         }
 
-        for (int row = 0; row < rows; row++, target += _outputWidth)
+        for (int row = 0; row < rows; row++, target += pitch)
         {
             for (int x = begin; x < end; x++)
             {
@@ -208,14 +309,14 @@ internal sealed unsafe class WindowGather
 
     // Rows that lie StrideY apart in the plane, of which every StrideX-th float counts.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void CopyRows<TSimd, TVector>(float* source, float* planeEnd, int rows, float* target, int count)
+    private void CopyRows<TSimd, TVector>(float* source, float* planeEnd, int rows, int targetPitch, float* target, int count)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         int stride = _window.StrideX, lanes = TSimd.Lanes;
-        int reach = (count + lanes - 1) / lanes * lanes * stride;
+        long reach = 2L * ((count + lanes - 1) / lanes * lanes);
         nint pitch = (nint)_window.StrideY * _inputWidth;
-        for (int row = 0; row < rows; row++, source += pitch, target += _outputWidth)
+        for (int row = 0; row < rows; row++, source += pitch, target += targetPitch)
         {
             if (stride == 2 && planeEnd - source >= reach)
             {
@@ -255,20 +356,24 @@ internal sealed unsafe class WindowGather
         }
     }
 
+    // Floats of the copy of one kernel column.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int ColumnLength(int outputRows)
+    private long ColumnLength(int outputRows, int columns)
     {
-        int rows = 0;
-        foreach (int span in _quotientSpan)
+        long rows = 0;
+        for (int i = 0; i < _rows.Length; i++)
         {
-            rows += outputRows + span;
+            rows += Math.Min(_rows[i].Gap, outputRows);
         }
 
-        return checked(rows * _outputWidth);
+        return checked(rows * columns);
     }
 
-    private static int CeilingDivide(int value, int divisor) => value <= 0 ? -(-value / divisor) : ((value - 1) / divisor) + 1;
+    private static long CeilingDivide(long value, int divisor) => value <= 0 ? -(-value / divisor) : ((value - 1) / divisor) + 1;
+
+    // Offset: input rows from the first kernel row, ky*d. Gap: rows of the copy from the tap above, of the same phase; the largest number for the first of a phase.
+    private readonly record struct RowTap(int KernelRow, long Offset, long Gap);
 
     // Shift: kx*d - pad = Quotient * stride + phase. Base: the column whose copy, moved by Quotient, is this one's; -1 if it is read from the plane.
-    private readonly record struct Column(int Shift, int Quotient, int Begin, int End, int Base);
+    private readonly record struct Column(long Shift, int Quotient, int Begin, int End, int Base);
 }

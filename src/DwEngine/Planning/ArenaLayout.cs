@@ -10,7 +10,7 @@ internal static class ArenaLayout
     /// <param name="Length">Floats.</param>
     /// <param name="FirstStep">The first step that touches it.</param>
     /// <param name="LastStep">The last step that touches it.</param>
-    internal readonly record struct Request(int Length, int FirstStep, int LastStep);
+    internal readonly record struct Request(long Length, int FirstStep, int LastStep);
 
     /// <summary>The buffers' offsets in floats, all multiples of <paramref name="alignment"/>, and the arena's length.</summary>
     public static (long[] Offsets, long Length) Place(IReadOnlyList<Request> requests, int alignment)

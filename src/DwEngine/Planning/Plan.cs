@@ -23,7 +23,7 @@ internal enum BufferKind
 /// <param name="Kind">Whose it is.</param>
 /// <param name="Offset">Arena: the offset in floats. Else: which input or output it is.</param>
 /// <param name="Length">Floats.</param>
-internal readonly record struct PlanBuffer(BufferKind Kind, long Offset, int Length);
+internal readonly record struct PlanBuffer(BufferKind Kind, long Offset, long Length);
 
 /// <summary>One kernel with the addresses that it reads and writes.</summary>
 /// <param name="Name">The node that it computes, or a part of it.</param>

@@ -29,31 +29,29 @@ internal sealed class Planner
     }
 
     /// <summary>Builds the plan for certain input shapes. Only running it takes a CPU that has the instruction set.</summary>
-    /// <exception cref="ShapeException">A layer cannot take the shape that it is fed, or an activation is too large for the arena.</exception>
+    /// <exception cref="ShapeException">
+    /// A layer cannot take the shape that it is fed, or an activation, packed weights or a kernel's scratch memory are too large; the message names the node.
+    /// </exception>
     public static Plan Build(Graph graph, ReadOnlySpan<Shape> inputShapes, Isa isa, PackedWeights weights)
     {
-        var planner = new Planner(graph, graph.InferShapes(inputShapes), isa, weights);
-        try
-        {
-            return planner.Build();
-        }
-        catch (OverflowException)
-        {
-            throw new ShapeException($"Inputs of {string.Join(", ", inputShapes.ToArray())} need activations of more than 2^31 elements.");
-        }
+        return new Planner(graph, graph.InferShapes(inputShapes), isa, weights).Build();
     }
 
     private Plan Build()
     {
         for (int i = 0; i < _graph.Inputs.Length; i++)
         {
-            Value value = _graph.Inputs[i].Value;
-            _planes[value] = NewBuffer(BufferKind.Input, i, _shapes[value]);
+            (int index, GraphInput input) = (i, _graph.Inputs[i]);
+            _planes[input.Value] = Naming($"Input '{input.Name}'", () => NewBuffer(BufferKind.Input, index, _shapes[input.Value]));
         }
 
         foreach (Node node in _graph.Nodes)
         {
-            node.Layer.Lower(new NodeLowering(this, node));
+            Naming($"Node {node}", () =>
+            {
+                node.Layer.Lower(new NodeLowering(this, node));
+                return node;
+            });
         }
 
         for (int i = 0; i < _graph.Outputs.Length; i++)
@@ -74,9 +72,36 @@ internal sealed class Planner
             arenaLength);
     }
 
+    // An error names the place whose sizes are too large.
+    private static T Naming<T>(string place, Func<T> build)
+    {
+        try
+        {
+            return build();
+        }
+        catch (ShapeException problem)
+        {
+            throw new ShapeException($"{place}: {problem.Message}");
+        }
+        catch (OverflowException)
+        {
+            throw new ShapeException($"{place}: its sizes are more than can be counted.");
+        }
+        catch (OutOfMemoryException)
+        {
+            throw new ShapeException($"{place}: its weights and tables need more memory than this process may use.");
+        }
+    }
+
     private void Emit<TProblem>(string name, TProblem problem, ReadOnlySpan<Planes> inputs, Planes output, Shape shape, long multiplyAdds)
     {
         BoundKernel kernel = KernelTable.Select(_isa, problem).Bind(problem, _weights);
+        if (kernel.TaskCount > PlaneLayout.MostTasks)
+        {
+            throw new ShapeException($"{kernel.TaskCount} tasks of the kernel {kernel.Name} are too many; at most {PlaneLayout.MostTasks} can be shared out.");
+        }
+
+        AlignedBuffer.RequireAvailable(kernel.ScratchBytes);
         ImmutableArray<PlaneAddress>.Builder addresses = ImmutableArray.CreateBuilder<PlaneAddress>();
         foreach (Planes input in inputs)
         {
@@ -106,39 +131,41 @@ internal sealed class Planner
     // How a shape becomes planes: the last axes from the third on, or the second alone in a matrix, are a plane.
     private static (int Count, int Length) PlanesOf(Shape shape)
     {
+        // The product of all dimensions fits in 64 bits, and no dimension that a layer accepts is 0.
         int leading = shape.Rank <= 1 ? 0 : shape.Rank == 2 ? 1 : 2;
-        int count = 1, length = 1;
+        long count = 1, length = 1;
         for (int i = 0; i < shape.Rank; i++)
         {
             if (i < leading)
             {
-                count = checked(count * shape[i]);
+                count *= shape[i];
             }
             else
             {
-                length = checked(length * shape[i]);
+                length *= shape[i];
             }
         }
 
-        return (count, length);
+        Planes.RequireAddressable(count, length, shape);
+        return ((int)count, (int)length);
     }
 
     // A caller's memory is dense.
     private Planes NewBuffer(BufferKind kind, int index, Shape shape)
     {
         (int count, int length) = PlanesOf(shape);
-        _buffers.Add(new PlanBuffer(kind, index, checked(count * length)));
+        _buffers.Add(new PlanBuffer(kind, index, (long)count * length));
         return Lay(count, length, length);
     }
 
     private Planes NewArenaPlanes(int count, int length)
     {
         int stride = PlaneLayout.Stride(length);
-        _buffers.Add(new PlanBuffer(BufferKind.Arena, 0, PlaneLayout.RoundUp(checked(count * stride))));
+        _buffers.Add(new PlanBuffer(BufferKind.Arena, 0, PlaneLayout.RoundUp((long)count * stride)));
         return Lay(count, length, stride);
     }
 
-    private Planes Lay(int count, int length, int stride) =>
+    private Planes Lay(int count, int length, long stride) =>
         new([.. Enumerable.Range(0, count).Select(i => new PlaneAddress(_buffers.Count - 1, i * stride))], length);
 
     // A buffer is alive from the first to the last step that names it.
@@ -181,19 +208,26 @@ internal sealed class Planner
 
         public Planes Allocate(int index)
         {
-            (int count, int length) = PlanesOf(OutputShape(index));
-            Planes planes = planner.NewArenaPlanes(count, length);
+            Planes planes = AllocateBetween(OutputShape(index));
             Alias(index, planes);
             return planes;
         }
 
+        public Planes AllocateBetween(Shape shape)
+        {
+            (int count, int length) = PlanesOf(shape);
+            return planner.NewArenaPlanes(count, length);
+        }
+
+        public bool IsSolvable<TProblem>(TProblem problem) => KernelTable.Find(planner._isa, problem) is not null;
+
         public void Alias(int index, Planes planes) => planner._planes[node.Outputs[index]] = planes;
 
-        public void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, Planes output)
+        public void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, Planes output, Shape? shape = null)
         {
             // The cost of a node goes to the first of its kernels.
             long cost = _emitted++ == 0 ? planner._shapes.MultiplyAdds(node) : 0;
-            planner.Emit(node.Name, problem, inputs, output, OutputShape(0), cost);
+            planner.Emit(node.Name, problem, inputs, output, shape ?? OutputShape(0), cost);
         }
     }
 }

@@ -54,7 +54,7 @@ public sealed class Model
 
     /// <summary>Creates a session, with memory and threads of its own.</summary>
     /// <param name="options">How it runs; null for the default.</param>
-    /// <exception cref="ShapeException">The network cannot take the input shape.</exception>
+    /// <exception cref="ShapeException">The network cannot take the input shape, or needs more memory for it than this process may use.</exception>
     /// <exception cref="PlatformNotSupportedException">This CPU lacks the instruction set that the options name.</exception>
     public Session CreateSession(SessionOptions? options = null) => new(this, options ?? SessionOptions.Default);
 

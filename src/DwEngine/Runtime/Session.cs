@@ -37,6 +37,8 @@ public sealed unsafe class Session : IDisposable
         Threads = options.Threads;
         InputShape = options.InputShape ?? model.DefaultInputShape;
         OutputShape = model.OutputShapeFor(InputShape);
+        RequireSpan("input", InputShape);
+        RequireSpan("output", OutputShape);
         Shape image = ImageShape(model, InputShape, OutputShape);
         _images = image == InputShape ? 1 : InputShape[0];
         _plan = model.PlanFor(image, options.Isa ?? Isas.Best);
@@ -47,9 +49,10 @@ public sealed unsafe class Session : IDisposable
         ];
 
         // The first workspace can be shared by all threads.
-        long shared = Workspace.ByteLength(_plan, Threads), own = Workspace.ByteLength(_plan, 1);
         int others = IsSpreadByImage ? Threads - 1 : 0;
-        ArenaBytes = checked(shared + (own * others));
+        (long shared, long own) = WorkspaceBytes(others);
+        ArenaBytes = shared + (own * others);
+        AlignedBuffer.RequireAvailable(ArenaBytes);
         _memory = BufferPool.Shared.Rent(ArenaBytes);
         byte* memory = (byte*)_memory.Pointer;
         _workspaces = new Workspace[1 + others];
@@ -60,7 +63,7 @@ public sealed unsafe class Session : IDisposable
         }
 
         _stepWork = new StepWork(_workspaces[0]);
-        _imageWork = new ImageWork(_workspaces, _images, (int)_plan.InputShapes[0].ElementCount, (int)_plan.OutputShapes[0].ElementCount);
+        _imageWork = new ImageWork(_workspaces, _images, _plan.InputShapes[0].ElementCount, _plan.OutputShapes[0].ElementCount);
         _team = new ThreadTeam(Threads, options.Spin);
     }
 
@@ -158,6 +161,29 @@ public sealed unsafe class Session : IDisposable
         }
     }
 
+    private static void RequireSpan(string name, Shape shape)
+    {
+        if (shape.ElementCount > int.MaxValue)
+        {
+            throw new ShapeException($"The {name} of shape {shape} has {shape.ElementCount} elements; a span holds at most {int.MaxValue}.");
+        }
+    }
+
+    // Bytes of the workspace that all threads can share, and of each of the others.
+    private (long Shared, long Own) WorkspaceBytes(int others)
+    {
+        try
+        {
+            long shared = Workspace.ByteLength(_plan, Threads), own = Workspace.ByteLength(_plan, 1);
+            _ = checked(shared + (own * others));
+            return (shared, own);
+        }
+        catch (OverflowException)
+        {
+            throw new ShapeException($"{Threads} threads on an input of shape {InputShape} need more memory than can be counted.");
+        }
+    }
+
     private Shape Scale(Shape shape) => shape.Rank == 0 ? shape : shape.With(0, checked(shape[0] * _images));
 
     private void Run(ReadOnlySpan<float> input, Span<float> output, StepClock? clock)
@@ -251,7 +277,7 @@ public sealed unsafe class Session : IDisposable
     }
 
     /// <summary>Images, each computed by one thread in a workspace of its own.</summary>
-    private sealed class ImageWork(Workspace[] workspaces, int images, int inputLength, int outputLength) : ITeamWork
+    private sealed class ImageWork(Workspace[] workspaces, int images, long inputLength, long outputLength) : ITeamWork
     {
         private float* _input;
         private float* _output;
@@ -266,7 +292,7 @@ public sealed unsafe class Session : IDisposable
 
         /// <summary>Lets a workspace read and write a certain image.</summary>
         public void Point(int image, int workspace) =>
-            workspaces[workspace].Point(_input + ((nint)image * inputLength), _output + ((nint)image * outputLength));
+            workspaces[workspace].Point(_input + (nint)(image * inputLength), _output + (nint)(image * outputLength));
 
         public int TaskCount(int step) => images;
 

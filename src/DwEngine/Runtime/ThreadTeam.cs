@@ -178,7 +178,7 @@ internal sealed class ThreadTeam : IDisposable
         int tasks = work.TaskCount(step);
         int begin = ShareEnd(tasks, share - 1, Size), end = ShareEnd(tasks, share, Size);
         int parts = work.Parts(step);
-        int part = (end - begin + parts - 1) / parts;
+        int part = (int)(((long)end - begin + parts - 1) / parts);
         ref long ticket = ref Ticket(share);
         while (true)
         {

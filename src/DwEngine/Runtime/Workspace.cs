@@ -120,10 +120,10 @@ internal sealed unsafe class Workspace
     }
 
     // A slot of a pointer table that points into the caller's memory, and so changes with every run.
-    private readonly struct OutsidePlane(float** slot, int offset, bool isInput)
+    private readonly struct OutsidePlane(float** slot, long offset, bool isInput)
     {
         public readonly float** Slot = slot;
-        public readonly int Offset = offset;
+        public readonly nint Offset = (nint)offset;
         public readonly bool IsInput = isInput;
     }
 }

@@ -14,13 +14,26 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     private readonly bool _isBorrowed;
     private nint _memory;
 
+    // What is smaller is asked of the system without a look at what it has.
+    private const long AlwaysTried = 64 << 20;
+
     /// <summary>Allocates zeroed memory.</summary>
-    /// <exception cref="OutOfMemoryException">The system has no such block.</exception>
+    /// <exception cref="ShapeException">The process may not use so much memory, or the system has no such block.</exception>
     public AlignedBuffer(long byteLength)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(byteLength);
+        RequireAvailable(byteLength);
         ByteLength = byteLength;
-        _memory = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, Alignment), Alignment);
+        try
+        {
+            _memory = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, Alignment), Alignment);
+        }
+        catch (OutOfMemoryException)
+        {
+            GC.SuppressFinalize(this);
+            throw new ShapeException($"{byteLength} bytes of memory are needed, which the system does not have.");
+        }
+
         NativeMemory.Clear((void*)_memory, (nuint)byteLength);
         GC.AddMemoryPressure(Math.Max(byteLength, Alignment));
     }
@@ -59,6 +72,17 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     /// <summary>The memory as floats.</summary>
     public Span<float> AsSpan() => new(Pointer, checked((int)(ByteLength / sizeof(float))));
+
+    /// <summary>Throws if so much memory is more than the process may use, so that it is refused before the system ends the process.</summary>
+    /// <exception cref="ShapeException">It is more than the machine, or the container, has.</exception>
+    public static void RequireAvailable(long byteLength)
+    {
+        if (byteLength > AlwaysTried && byteLength > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+        {
+            throw new ShapeException(
+                $"{byteLength} bytes of memory are needed, more than the {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes} that this process may use.");
+        }
+    }
 
     /// <summary>Frees the memory; further calls do nothing.</summary>
     public void Dispose()

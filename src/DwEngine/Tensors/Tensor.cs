@@ -8,6 +8,9 @@ namespace DwEngine.Tensors;
 /// </summary>
 public sealed class Tensor
 {
+    /// <summary>The most elements of a <see cref="ElementType.Float32"/> tensor: its bytes lie in one array.</summary>
+    internal static readonly int MostFloats = Array.MaxLength / sizeof(float);
+
     private readonly byte[] _bytes;
 
     private Tensor(ElementType type, Shape shape, byte[] bytes)
@@ -47,12 +50,14 @@ public sealed class Tensor
     }
 
     /// <summary>Copies floats into a new <see cref="ElementType.Float32"/> tensor.</summary>
-    /// <exception cref="ShapeException">The number of values is not the shape's number of elements.</exception>
-    public static Tensor FromFloats(Shape shape, ReadOnlySpan<float> values) =>
-        FromBytes(ElementType.Float32, shape, MemoryMarshal.AsBytes(values).ToArray());
+    /// <exception cref="ShapeException">The number of values is not the shape's number of elements, or exceeds <see cref="MostFloats"/>.</exception>
+    public static Tensor FromFloats(Shape shape, ReadOnlySpan<float> values) => values.Length <= MostFloats
+        ? FromBytes(ElementType.Float32, shape, MemoryMarshal.AsBytes(values).ToArray())
+        : throw new ShapeException($"A tensor holds at most {MostFloats} floats; found {values.Length} for shape {shape}.");
 
     /// <summary>This tensor if it is <see cref="ElementType.Float32"/> already, else a converted copy.</summary>
     /// <exception cref="InvalidOperationException">The elements are not floating-point numbers.</exception>
+    /// <exception cref="ShapeException">There are more than a Float32 tensor can hold.</exception>
     public Tensor ToFloat32()
     {
         if (Type == ElementType.Float32)
@@ -60,7 +65,12 @@ public sealed class Tensor
             return this;
         }
 
-        float[] values = new float[checked((int)Shape.ElementCount)];
+        if (Shape.ElementCount > MostFloats)
+        {
+            throw new ShapeException($"A tensor holds at most {MostFloats} floats; {Type} of shape {Shape} would make more.");
+        }
+
+        float[] values = new float[Shape.ElementCount];
         switch (Type)
         {
             case ElementType.Float16:

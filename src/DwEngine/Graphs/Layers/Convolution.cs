@@ -98,7 +98,7 @@ public sealed class Convolution : Layer, IClampedLayer
     }
 
     /// <inheritdoc/>
-    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => inputs[0][0] * Geometry(inputs[0]).MultiplyAdds;
+    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => checked(inputs[0][0] * Geometry(inputs[0]).MultiplyAdds);
 
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
 using DwEngine.Kernels.Convolutions;
+using DwEngine.Kernels.Pooling;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
@@ -36,6 +37,19 @@ public sealed class ConvolutionMaxPool(Convolution convolution) : Layer
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) => _pool.Reference(Convolution.Reference(inputs).AsSpan());
 
-    internal override void Lower(ILowering lowering) => lowering.Emit(
-        new ConvolutionMaxPoolProblem(Convolution.Problem(lowering.InputShape(0))), [lowering.Input(0)], lowering.Allocate(0));
+    internal override void Lower(ILowering lowering)
+    {
+        ConvolutionProblem problem = Convolution.Problem(lowering.InputShape(0));
+        var pooled = new ConvolutionMaxPoolProblem(problem);
+        if (lowering.IsSolvable(pooled))
+        {
+            lowering.Emit(pooled, [lowering.Input(0)], lowering.Allocate(0));
+            return;
+        }
+
+        Shape shape = Convolution.InferShapes([lowering.InputShape(0)])[0];
+        Planes between = lowering.AllocateBetween(shape);
+        lowering.Emit(problem, [lowering.Input(0)], between, shape);
+        lowering.Emit(new MaxPoolProblem(between.Count, shape[2], shape[3], Pool), [between], lowering.Allocate(0));
+    }
 }

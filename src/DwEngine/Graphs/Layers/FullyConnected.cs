@@ -64,7 +64,7 @@ public sealed class FullyConnected : Layer, IClampedLayer
     }
 
     /// <inheritdoc/>
-    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => inputs[0][0] * Weights.Shape.ElementCount;
+    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => checked(inputs[0][0] * Weights.Shape.ElementCount);
 
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)

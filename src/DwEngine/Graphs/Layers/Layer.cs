@@ -56,8 +56,8 @@ public abstract class Layer
     public override string ToString() => Kind;
 
     /// <summary>Room for the elements of a shape.</summary>
-    /// <exception cref="ShapeException">One array cannot hold that many elements.</exception>
-    private protected static float[] NewBuffer(Shape shape) => shape.ElementCount <= Array.MaxLength
+    /// <exception cref="ShapeException">One tensor cannot hold that many elements.</exception>
+    private protected static float[] NewBuffer(Shape shape) => shape.ElementCount <= Tensor.MostFloats
         ? new float[shape.ElementCount]
-        : throw new ShapeException($"A tensor of shape {shape} has too many elements to be held in one array.");
+        : throw new ShapeException($"A tensor of shape {shape} has more elements than a tensor can hold.");
 }

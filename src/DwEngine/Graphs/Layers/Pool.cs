@@ -38,12 +38,17 @@ public abstract class Pool : Layer
 
     private static bool SeesPixels(int outputs, int stride, int padding, int kernel, int dilation, int length)
     {
-        for (int o = 0; o < outputs; o++)
+        // Among positions that begin within the image or behind it, the last is the worst.
+        if (TapRange.At(outputs - 1, stride, padding, kernel, dilation, length).Count == 0)
         {
-            long start = ((long)o * stride) - padding;
-            // The first tap that is not before the image must not be behind it.
-            long skipped = start >= 0 ? 0 : (-start + dilation - 1) / dilation;
-            if (skipped >= kernel || start + (skipped * dilation) >= length)
+            return false;
+        }
+
+        // Positions that begin before the image differ in where their first tap within it lies. They repeat after as many as the taps' distance, and of one round all fit only if they
+        // are no more than pixels, so that the loop is short.
+        for (int o = 0; o < Math.Min(outputs, dilation) && (long)o * stride < padding; o++)
+        {
+            if (TapRange.At(o, stride, padding, kernel, dilation, length).Count == 0)
             {
                 return false;
             }

@@ -23,6 +23,12 @@ internal interface ILowering
     /// <summary>Gives an output new memory.</summary>
     Planes Allocate(int index);
 
+    /// <summary>Gives memory to a value that lies between the kernels of this layer.</summary>
+    Planes AllocateBetween(Shape shape);
+
+    /// <summary>Whether a kernel of the table solves a problem.</summary>
+    bool IsSolvable<TProblem>(TProblem problem);
+
     /// <summary>Lets an output be planes that exist already.</summary>
     void Alias(int index, Planes planes);
 
@@ -30,5 +36,6 @@ internal interface ILowering
     /// <param name="problem">The problem; the kernel table finds the kernel.</param>
     /// <param name="inputs">The planes of all inputs, one after the other.</param>
     /// <param name="output">The planes that it writes.</param>
-    void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, Planes output);
+    /// <param name="shape">The shape of what it writes; null for that of the first output.</param>
+    void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, Planes output, Shape? shape = null);
 }

@@ -17,11 +17,21 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, T
     where TNarrow : struct, ISimd<TNarrowVector>
     where TNarrowVector : struct
 {
+    private const long MostRowFloats = 1 << 22;
+
     public override string Name => "general-max-pool";
 
     public override Isa Isa => TSimd.Isa;
 
-    public override bool Accepts(ConvolutionMaxPoolProblem problem) => true;
+    // The rows between the two must fit in memory that is small beside a plane; else the two are better computed apart.
+    public override bool Accepts(ConvolutionMaxPoolProblem problem)
+    {
+        ConvolutionGeometry geometry = problem.Convolution.Geometry;
+        long rowFloats = ((long)geometry.GroupInputChannels * geometry.Window.Taps) + geometry.GroupOutputChannels;
+        return WindowGather.Suits(geometry.Window)
+            && (long)geometry.OutputHeight * geometry.OutputWidth <= PlaneLayout.LongestPlane
+            && 3 * rowFloats * geometry.OutputWidth <= MostRowFloats;
+    }
 
     public override BoundKernel Bind(ConvolutionMaxPoolProblem problem, PackedWeights weights) => new Bound(problem.Convolution, weights);
 
@@ -62,16 +72,16 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, T
         // Each call computes a row again that belongs to the block before its first.
         public override int Parts => 2;
 
-        public override long ScratchBytes => _convolution.ScratchBytes((2 * _blockRows) + 1) + ((long)_geometry.GroupOutputChannels * _pitch * sizeof(float));
+        public override long ScratchBytes => _convolution.ScratchBytes((2 * _blockRows) + 1, _width) + ((long)_geometry.GroupOutputChannels * _pitch * sizeof(float));
 
         public override long? IssuedMultiplyAdds =>
-            (long)_batch * _geometry.Groups * Enumerable.Range(0, _blocks).Sum(block => _convolution.IssuedMultiplyAdds(EndRow(block) - (2 * block * _blockRows)));
+            (long)_batch * _geometry.Groups * Enumerable.Range(0, _blocks).Sum(block => _convolution.IssuedMultiplyAdds((EndRow(block) - (2 * block * _blockRows)) * _width));
 
         // A task is one block of pooled rows of one group.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
-            float* convolved = (float*)(arguments.Scratch + _convolution.ScratchBytes((2 * _blockRows) + 1));
+            float* convolved = (float*)(arguments.Scratch + _convolution.ScratchBytes((2 * _blockRows) + 1, _width));
             for (int task = first; task < end; task++)
             {
                 int block = task % _blocks;
@@ -103,8 +113,8 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, T
                 outputs[channel] = rows + ((nint)(firstRow - begin + 1) * _width);
             }
 
-            _convolution.Gather(planes, firstRow, endRow - firstRow, scratch);
-            _convolution.Multiply(group, 0, _convolution.PanelCount, endRow - firstRow, scratch);
+            _convolution.Gather(planes, firstRow, endRow - firstRow, 0, _width, scratch);
+            _convolution.Multiply(group, 0, _convolution.PanelCount, (endRow - firstRow) * _width, scratch);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -135,7 +145,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, T
             double bestCost = double.PositiveInfinity;
             for (int rows = 1; rows <= _pooledHeight; rows++)
             {
-                long scratch = _convolution.GatheredBytes((2 * rows) + 1) + ((long)_geometry.GroupOutputChannels * Pitch(rows) * sizeof(float));
+                long scratch = _convolution.GatheredBytes((2 * rows) + 1, _width) + ((long)_geometry.GroupOutputChannels * Pitch(rows) * sizeof(float));
                 if (rows > 1 && scratch > LargestScratch)
                 {
                     break;

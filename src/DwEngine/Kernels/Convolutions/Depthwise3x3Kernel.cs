@@ -135,7 +135,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<Conv
             int* bits = (int*)buffer.Pointer;
             for (int pixel = 0; pixel < vectors * lanes; pixel++)
             {
-                int* pair = bits + (pixel / lanes * 2 * lanes) + (pixel % lanes);
+                int* pair = bits + ((nint)(pixel / lanes) * 2 * lanes) + (pixel % lanes);
                 pair[0] = pixel % width == 0 ? 0 : -1;
                 pair[lanes] = pixel % width == width - 1 ? 0 : -1;
             }

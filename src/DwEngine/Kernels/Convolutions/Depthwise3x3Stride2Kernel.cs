@@ -63,7 +63,7 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TSimd, TVector> : KernelR
             TVector bias = TSimd.Broadcast(weights[9]), low = TSimd.Broadcast(_clamp.Low), high = TSimd.Broadcast(_clamp.High);
             int lanes = TSimd.Lanes, height = _geometry.InputHeight, width = _geometry.InputWidth, outputWidth = _geometry.OutputWidth;
             float* centre = input;
-            for (int row = 0; row < height; row += 2, centre += 2 * width, output += outputWidth)
+            for (int row = 0; row < height; row += 2, centre += 2 * (nint)width, output += outputWidth)
             {
                 float* above = row == 0 ? zeros : centre - width;
                 float* below = row + 1 == height ? zeros : centre + width;

@@ -13,21 +13,22 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
 
     public override Isa Isa => TSimd.Isa;
 
-    public override bool Accepts(ConvolutionProblem problem) => problem.Geometry.GroupInputChannels == 1 && problem.Geometry.Window.Taps > 1;
+    public override bool Accepts(ConvolutionProblem problem) =>
+        problem.Geometry is { GroupInputChannels: 1, Window.Taps: > 1 } && WindowGather.Suits(problem.Geometry.Window);
 
     public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
     private sealed class Bound : BoundKernel
     {
-        private const int ScratchTarget = 16 * 1024;
-
         private readonly ConvolutionGeometry _geometry;
         private readonly AlignedBuffer _weights;
         private readonly Clamp _clamp;
         private readonly int _batch;
         private readonly WindowGather _gather;
         private readonly int _blockRows;
+        private readonly int _blockColumns;
         private readonly int _lastRows;
+        private readonly int _lastColumns;
         private readonly int[] _taps;
         private readonly int[] _lastTaps;
 
@@ -38,11 +39,11 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
             _batch = problem.Batch;
             _weights = DepthwiseWeights.Pack(problem, weights);
             _gather = new WindowGather(_geometry.Window, _geometry.InputHeight, _geometry.InputWidth);
-            int perRow = _geometry.Window.KernelWidth * _geometry.OutputWidth * sizeof(float);
-            _blockRows = Math.Clamp(ScratchTarget / perRow, 1, _geometry.OutputHeight);
+            (_blockRows, _blockColumns) = _gather.PlaneBlock(_geometry.OutputHeight);
             _lastRows = ((_geometry.OutputHeight - 1) % _blockRows) + 1;
-            _taps = TapOffsets(_blockRows);
-            _lastTaps = TapOffsets(_lastRows);
+            _lastColumns = ((_geometry.OutputWidth - 1) % _blockColumns) + 1;
+            _taps = _gather.TapOffsets(_blockRows, _blockColumns);
+            _lastTaps = _gather.TapOffsets(_lastRows, _lastColumns);
         }
 
         public override string Name => "depthwise";
@@ -51,16 +52,14 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
 
         public override int TaskCount => checked(_batch * _geometry.InputChannels);
 
-        public override long ScratchBytes => _gather.Length(_blockRows) * sizeof(float);
+        public override long ScratchBytes => _gather.Length(_blockRows, _blockColumns) * sizeof(float);
 
         public override long? IssuedMultiplyAdds
         {
             get
             {
-                int whole = (_geometry.OutputHeight - _lastRows) / _blockRows;
-                long lanes = ((long)whole * PlaneLayout.RoundUp(_blockRows * _geometry.OutputWidth, TSimd.Lanes))
-                    + PlaneLayout.RoundUp(_lastRows * _geometry.OutputWidth, TSimd.Lanes);
-                return (long)_batch * _geometry.OutputChannels * _geometry.Window.Taps * lanes;
+                long whole = ((_geometry.OutputHeight - _lastRows) / _blockRows * LanesOfRows(_blockRows)) + LanesOfRows(_lastRows);
+                return (long)_batch * _geometry.OutputChannels * _geometry.Window.Taps * whole;
             }
         }
 
@@ -77,16 +76,25 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
                 for (int row = 0; row < _geometry.OutputHeight; row += _blockRows)
                 {
                     int rows = Math.Min(_blockRows, _geometry.OutputHeight - row);
-                    _gather.Run<TSimd, TVector>(arguments.Inputs[task], row, rows, 0, gathered);
-                    for (int i = 0; i < multiplier; i++)
+                    for (int column = 0; column < _geometry.OutputWidth; column += _blockColumns)
                     {
-                        float* weights = _weights.Floats + ((((nint)channel * multiplier) + i) * DepthwiseWeights.Pitch(_geometry.Window.Taps));
-                        Combine(
-                            gathered, rows == _blockRows ? _taps : _lastTaps, weights, outputs[i] + ((nint)row * _geometry.OutputWidth), rows * _geometry.OutputWidth);
+                        int columns = Math.Min(_blockColumns, _geometry.OutputWidth - column);
+                        _gather.Run<TSimd, TVector>(arguments.Inputs[task], row, rows, column, columns, 0, gathered);
+                        int[] taps = rows == _blockRows && columns == _blockColumns ? _taps : _lastTaps;
+                        for (int i = 0; i < multiplier; i++)
+                        {
+                            float* weights = _weights.Floats + ((((nint)channel * multiplier) + i) * DepthwiseWeights.Pitch(_geometry.Window.Taps));
+                            Combine(gathered, taps, weights, outputs[i] + ((nint)row * _geometry.OutputWidth) + column, rows * columns);
+                        }
                     }
                 }
             }
         }
+
+        // Lanes of all blocks that lie beside each other.
+        private long LanesOfRows(int rows) =>
+            ((_geometry.OutputWidth - _lastColumns) / _blockColumns * (long)PlaneLayout.RoundUp(rows * _blockColumns, TSimd.Lanes))
+            + PlaneLayout.RoundUp(rows * _lastColumns, TSimd.Lanes);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Combine(float* gathered, ReadOnlySpan<int> taps, float* weights, float* output, int pixels)
@@ -124,14 +132,6 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
 
                 TSimd.StorePartial(output + pixel, TSimd.Clamp(a, low, high), Math.Min(lanes, pixels - pixel));
             }
-        }
-
-        private int[] TapOffsets(int rows)
-        {
-            Window window = _geometry.Window;
-            return [.. from ky in Enumerable.Range(0, window.KernelHeight)
-                       from kx in Enumerable.Range(0, window.KernelWidth)
-                       select _gather.TapOffset(ky, kx, rows)];
         }
     }
 }

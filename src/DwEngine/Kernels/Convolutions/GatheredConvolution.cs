@@ -35,22 +35,25 @@ internal sealed unsafe class GatheredConvolution<TSimd, TVector, TNarrow, TNarro
     /// <summary>Bytes of the tables of pointers to the taps and to the output rows of a group.</summary>
     private long PointerBytes => (Panels.Depth + Geometry.GroupOutputChannels + 7L) / 8 * 8 * sizeof(float*);
 
-    /// <summary>Scratch memory for <paramref name="rows"/> output rows, a multiple of 64 bytes.</summary>
-    public long ScratchBytes(int rows) => PointerBytes + GatheredBytes(rows);
+    /// <summary>Scratch memory for a block of output, a multiple of 64 bytes.</summary>
+    public long ScratchBytes(int rows, int columns) => checked(PointerBytes + GatheredBytes(rows, columns));
 
-    /// <summary>Bytes of what is gathered for <paramref name="rows"/> output rows of a group.</summary>
-    public long GatheredBytes(int rows) => (long)Geometry.GroupInputChannels * _gather.Length(rows) * sizeof(float);
+    /// <summary>Bytes of what is gathered for a block of output of a group.</summary>
+    public long GatheredBytes(int rows, int columns) => checked(Geometry.GroupInputChannels * _gather.Length(rows, columns) * sizeof(float));
+
+    /// <summary>The columns of a block of one row: all, or so many that what is gathered stays small.</summary>
+    public int BlockColumns() => _gather.BlockColumns(Geometry.GroupInputChannels, 4 * WindowGather.LargestPart);
 
     /// <summary>Multiply-adds that <see cref="Multiply"/> issues for all panels of a group.</summary>
-    public long IssuedMultiplyAdds(int rows) =>
-        PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.IssuedMultiplyAdds(Panels, 0, PanelCount, rows * Geometry.OutputWidth);
+    public long IssuedMultiplyAdds(int pixels) =>
+        PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.IssuedMultiplyAdds(Panels, 0, PanelCount, pixels);
 
     /// <summary>
     /// Relative cost of computing <paramref name="rows"/> output rows of a group at once, in vectors: those that the tiles multiply, and those that are gathered, which cost about as much as two of them.
     /// </summary>
     public double Cost(int rows) =>
         (PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Cost(rows * Geometry.OutputWidth) * Panels.Depth * Geometry.GroupOutputChannels)
-        + (2.0 * Geometry.GroupInputChannels * _gather.Length(rows) / TSimd.Lanes);
+        + (2.0 * Geometry.GroupInputChannels * _gather.Length(rows, Geometry.OutputWidth) / TSimd.Lanes);
 
     /// <summary>The pointers to the output rows of a group that <see cref="Multiply"/> follows, for the caller to set.</summary>
     public float** Outputs(byte* scratch) => (float**)scratch + Panels.Depth;
@@ -59,32 +62,27 @@ internal sealed unsafe class GatheredConvolution<TSimd, TVector, TNarrow, TNarro
     /// <param name="planes">The group's input planes.</param>
     /// <param name="row">The first output row.</param>
     /// <param name="rows">Output rows.</param>
+    /// <param name="column">The first output column.</param>
+    /// <param name="columns">Output columns: all, or a part of one row.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Gather(float** planes, int row, int rows, byte* scratch)
+    public void Gather(float** planes, int row, int rows, int column, int columns, byte* scratch)
     {
         float** taps = (float**)scratch;
         float* gathered = (float*)(scratch + PointerBytes);
-        Window window = Geometry.Window;
-        int length = _gather.Length(rows);
-        for (int channel = 0; channel < Geometry.GroupInputChannels; channel++, gathered += length)
+        nint length = (nint)_gather.Length(rows, columns);
+        int tapCount = Geometry.Window.Taps;
+        for (int channel = 0; channel < Geometry.GroupInputChannels; channel++, gathered += length, taps += tapCount)
         {
-            _gather.Run<TSimd, TVector>(planes[channel], row, rows, 0, gathered);
-            for (int ky = 0; ky < window.KernelHeight; ky++)
-            {
-                for (int kx = 0; kx < window.KernelWidth; kx++)
-                {
-                    *taps++ = gathered + _gather.TapOffset(ky, kx, rows);
-                }
-            }
+            _gather.Run<TSimd, TVector>(planes[channel], row, rows, column, columns, 0, gathered);
+            _gather.Point(gathered, rows, columns, taps);
         }
     }
 
-    /// <summary>Computes some panels of the rows that were gathered into <paramref name="scratch"/>.</summary>
+    /// <summary>Computes some panels of the block that was gathered into <paramref name="scratch"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Multiply(int group, int firstPanel, int endPanel, int rows, byte* scratch)
+    public void Multiply(int group, int firstPanel, int endPanel, int pixels, byte* scratch)
     {
-        int pixels = rows * Geometry.OutputWidth;
         PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Run(
             Panels,
             group,

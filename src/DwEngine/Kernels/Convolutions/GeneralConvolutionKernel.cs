@@ -21,7 +21,7 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
 
     public override Isa Isa => TSimd.Isa;
 
-    public override bool Accepts(ConvolutionProblem problem) => true;
+    public override bool Accepts(ConvolutionProblem problem) => WindowGather.Suits(problem.Geometry.Window);
 
     public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
@@ -34,6 +34,8 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
         private readonly ConvolutionGeometry _geometry;
         private readonly int _batch;
         private readonly int _blockRows;
+        private readonly int _blockColumns;
+        private readonly int _blocksOfRow;
         private readonly int _blocks;
 
         public Bound(ConvolutionProblem problem, PackedWeights weights)
@@ -42,7 +44,9 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
             _geometry = problem.Geometry;
             _batch = problem.Batch;
             _blockRows = BestBlock();
-            _blocks = (_geometry.OutputHeight + _blockRows - 1) / _blockRows;
+            _blockColumns = _blockRows > 1 ? _geometry.OutputWidth : _convolution.BlockColumns();
+            _blocksOfRow = CeilingDivide(_geometry.OutputWidth, _blockColumns);
+            _blocks = checked(CeilingDivide(_geometry.OutputHeight, _blockRows) * _blocksOfRow);
         }
 
         public override string Name => "general";
@@ -54,12 +58,12 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
         // Each call gathers the block with which it begins.
         public override int Parts => (long)_batch * _geometry.Groups * _blocks >= 16 ? base.Parts : 1;
 
-        public override long ScratchBytes => _convolution.ScratchBytes(_blockRows);
+        public override long ScratchBytes => _convolution.ScratchBytes(_blockRows, _blockColumns);
 
         public override long? IssuedMultiplyAdds =>
-            (long)_batch * _geometry.Groups * Enumerable.Range(0, _blocks).Sum(block => _convolution.IssuedMultiplyAdds(RowsOf(block)));
+            (long)_batch * _geometry.Groups * Enumerable.Range(0, _blocks).Sum(block => _convolution.IssuedMultiplyAdds(RowsOf(block) * ColumnsOf(block)));
 
-        // A task is one panel over one block of rows. The panels of a block follow one another, so a worker gathers each block once.
+        // A task is one panel over one block. The panels of a block follow one another, so a worker gathers each block once.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
@@ -70,23 +74,28 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
                 int firstPanel = first % panels;
                 int endPanel = Math.Min(panels, firstPanel + end - first);
                 int unit = first / panels;
-                int block = unit % _blocks, row = block * _blockRows, rows = RowsOf(block);
+                int block = unit % _blocks, rows = RowsOf(block), columns = ColumnsOf(block);
+                int row = block / _blocksOfRow * _blockRows, column = block % _blocksOfRow * _blockColumns;
                 int group = unit / _blocks % _geometry.Groups;
                 int image = unit / _blocks / _geometry.Groups;
                 nint inputPlane = ((nint)image * _geometry.InputChannels) + (group * _geometry.GroupInputChannels);
                 nint outputPlane = ((nint)image * _geometry.OutputChannels) + (group * _geometry.GroupOutputChannels);
-                _convolution.Gather(arguments.Inputs + inputPlane, row, rows, arguments.Scratch);
+                _convolution.Gather(arguments.Inputs + inputPlane, row, rows, column, columns, arguments.Scratch);
                 for (int i = 0; i < _geometry.GroupOutputChannels; i++)
                 {
-                    outputs[i] = arguments.Outputs[outputPlane + i] + ((nint)row * _geometry.OutputWidth);
+                    outputs[i] = arguments.Outputs[outputPlane + i] + ((nint)row * _geometry.OutputWidth) + column;
                 }
 
-                _convolution.Multiply(group, firstPanel, endPanel, rows, arguments.Scratch);
+                _convolution.Multiply(group, firstPanel, endPanel, rows * columns, arguments.Scratch);
                 first += endPanel - firstPanel;
             }
         }
 
-        private int RowsOf(int block) => Math.Min(_blockRows, _geometry.OutputHeight - (block * _blockRows));
+        private static int CeilingDivide(int value, int divisor) => ((value - 1) / divisor) + 1;
+
+        private int RowsOf(int block) => Math.Min(_blockRows, _geometry.OutputHeight - (block / _blocksOfRow * _blockRows));
+
+        private int ColumnsOf(int block) => Math.Min(_blockColumns, _geometry.OutputWidth - (block % _blocksOfRow * _blockColumns));
 
         // The number of rows that costs least: large blocks gather fewer rows twice, and some lengths fill the tiles better than others.
         private int BestBlock()
@@ -95,7 +104,7 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
             double bestCost = double.PositiveInfinity;
             for (int rows = 1; rows <= height; rows++)
             {
-                if (rows > 1 && _convolution.GatheredBytes(rows) > LargestScratch)
+                if (rows > 1 && _convolution.GatheredBytes(rows, _geometry.OutputWidth) > LargestScratch)
                 {
                     break;
                 }

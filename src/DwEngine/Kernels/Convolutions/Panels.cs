@@ -51,20 +51,20 @@ internal sealed unsafe class PackedPanels
     public const string Layout = "panels";
 
     private readonly AlignedBuffer _buffer;
-    private readonly int[] _offsets;
-    private readonly int _groupLength;
+    private readonly long[] _offsets;
+    private readonly long _groupLength;
 
     /// <summary>Packs the weights of a convolution, or finds them packed.</summary>
     public PackedPanels(ConvolutionProblem problem, PackedWeights packed)
     {
         ConvolutionGeometry geometry = problem.Geometry;
-        Depth = geometry.GroupInputChannels * geometry.Window.Taps;
+        Depth = checked(geometry.GroupInputChannels * geometry.Window.Taps);
         Panels = Panel.Cut(geometry.GroupOutputChannels);
-        _offsets = new int[Panels.Length];
+        _offsets = new long[Panels.Length];
         for (int i = 0; i < Panels.Length; i++)
         {
             _offsets[i] = _groupLength;
-            _groupLength = checked(_groupLength + (Panels[i].Height * (Depth + 1)));
+            _groupLength += (long)Panels[i].Height * (Depth + 1L);
         }
 
         _buffer = packed.Get(problem.Owner, Layout, () => Pack(problem));
@@ -77,7 +77,7 @@ internal sealed unsafe class PackedPanels
     public ImmutableArray<Panel> Panels { get; }
 
     /// <summary>The biases of a panel; its weights follow after <see cref="Panel.Height"/> floats.</summary>
-    public float* Biases(int group, int panel) => _buffer.Floats + ((nint)group * _groupLength) + _offsets[panel];
+    public float* Biases(int group, int panel) => _buffer.Floats + (nint)((group * _groupLength) + _offsets[panel]);
 
     private AlignedBuffer Pack(ConvolutionProblem problem)
     {
@@ -85,7 +85,7 @@ internal sealed unsafe class PackedPanels
         ReadOnlySpan<float> weights = problem.Weights.Floats;
         ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
         // A vector that is longer than the last panel is high reads beyond it.
-        var buffer = new AlignedBuffer((((long)geometry.Groups * _groupLength) + PlaneLayout.ReadAhead) * sizeof(float));
+        var buffer = new AlignedBuffer(checked(((geometry.Groups * _groupLength) + PlaneLayout.ReadAhead) * sizeof(float)));
         float* target = buffer.Floats;
         for (int group = 0; group < geometry.Groups; group++)
         {
@@ -98,11 +98,11 @@ internal sealed unsafe class PackedPanels
                     ReadOnlySpan<float> source = weights.Slice((firstRow + row) * Depth, Depth);
                     for (int k = 0; k < Depth; k++)
                     {
-                        target[(nint)(k + 1) * panel.Height + row] = source[k];
+                        target[(((nint)k + 1) * panel.Height) + row] = source[k];
                     }
                 }
 
-                target += (nint)(Depth + 1) * panel.Height;
+                target += ((nint)Depth + 1) * panel.Height;
             }
         }
 

@@ -115,19 +115,19 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
             int pitch = PlaneLayout.RoundUp(problem.Inputs);
             int biasLength = PlaneLayout.RoundUp(blocks * BlockRows);
             var buffer = new AlignedBuffer((biasLength + ((long)blocks * BlockRows * pitch)) * sizeof(float));
-            Span<float> target = buffer.AsSpan();
+            float* target = buffer.Floats;
             if (problem.Bias is not null)
             {
-                problem.Bias.Floats.CopyTo(target);
+                problem.Bias.Floats.CopyTo(new Span<float>(target, problem.Outputs));
             }
 
             for (int row = 0; row < problem.Outputs; row++)
             {
                 ReadOnlySpan<float> source = problem.Weights.Floats.Slice(row * problem.Inputs, problem.Inputs);
-                int start = biasLength + (row / BlockRows * BlockRows * pitch) + (row % BlockRows * Chunk);
-                for (int k = 0; k < source.Length; k += Chunk, start += BlockRows * Chunk)
+                float* next = target + biasLength + ((nint)(row / BlockRows) * BlockRows * pitch) + (row % BlockRows * Chunk);
+                for (int k = 0; k < source.Length; k += Chunk, next += BlockRows * Chunk)
                 {
-                    source.Slice(k, Math.Min(Chunk, source.Length - k)).CopyTo(target[start..]);
+                    source.Slice(k, Math.Min(Chunk, source.Length - k)).CopyTo(new Span<float>(next, Chunk));
                 }
             }
 

@@ -13,7 +13,7 @@ internal sealed unsafe class AveragePoolKernel<TSimd, TVector> : KernelRow<Avera
 
     public override Isa Isa => TSimd.Isa;
 
-    public override bool Accepts(AveragePoolProblem problem) => true;
+    public override bool Accepts(AveragePoolProblem problem) => WindowGather.Suits(problem.Window);
 
     public override BoundKernel Bind(AveragePoolProblem problem, PackedWeights weights) => new Bound(problem);
 
@@ -35,14 +35,16 @@ internal sealed unsafe class AveragePoolKernel<TSimd, TVector> : KernelRow<Avera
             int height = window.OutputHeight(problem.InputHeight);
             int width = window.OutputWidth(problem.InputWidth);
             _reciprocals = new AlignedBuffer((long)height * width * sizeof(float));
-            Span<float> reciprocals = _reciprocals.AsSpan();
+            float* next = _reciprocals.Floats;
+            int[] columns = [.. Enumerable.Range(0, width).Select(x => problem.CountIncludePad
+                ? window.KernelWidth
+                : TapRange.Columns(window, x, problem.InputWidth).Count)];
             for (int y = 0; y < height; y++)
             {
-                int rows = Count(y * window.StrideY, window.PadTop, window.KernelHeight, window.DilationY, problem.InputHeight, problem.CountIncludePad);
+                int rows = problem.CountIncludePad ? window.KernelHeight : TapRange.Rows(window, y, problem.InputHeight).Count;
                 for (int x = 0; x < width; x++)
                 {
-                    int columns = Count(x * window.StrideX, window.PadLeft, window.KernelWidth, window.DilationX, problem.InputWidth, problem.CountIncludePad);
-                    reciprocals[(y * width) + x] = 1f / (rows * columns);
+                    *next++ = 1f / (rows * columns[x]);
                 }
             }
         }
@@ -51,17 +53,5 @@ internal sealed unsafe class AveragePoolKernel<TSimd, TVector> : KernelRow<Avera
 
         protected override TVector Finish(TVector value, int pixel, int lanes) =>
             TSimd.Multiply(value, TSimd.LoadPartial(_reciprocals.Floats + pixel, lanes));
-
-        private static int Count(int position, int padding, int kernel, int dilation, int length, bool countIncludePad)
-        {
-            int count = 0;
-            for (int k = 0; k < kernel; k++)
-            {
-                int index = position - padding + (k * dilation);
-                count += countIncludePad || (index >= 0 && index < length) ? 1 : 0;
-            }
-
-            return count;
-        }
     }
 }

@@ -12,7 +12,7 @@ internal sealed class MaxPoolKernel<TSimd, TVector> : KernelRow<MaxPoolProblem>
 
     public override Isa Isa => TSimd.Isa;
 
-    public override bool Accepts(MaxPoolProblem problem) => true;
+    public override bool Accepts(MaxPoolProblem problem) => WindowGather.Suits(problem.Window);
 
     public override BoundKernel Bind(MaxPoolProblem problem, PackedWeights weights) => new Bound(problem);
 

@@ -20,13 +20,12 @@ internal abstract unsafe class WindowPool<TSimd, TVector, TCombine> : BoundKerne
     where TVector : struct
     where TCombine : struct, IPoolCombine<TVector>
 {
-    private const int ScratchTarget = 16 * 1024;
-
     private readonly PoolProblem _problem;
     private readonly WindowGather _gather;
     private readonly int _height;
     private readonly int _width;
     private readonly int _blockRows;
+    private readonly int _blockColumns;
     private readonly int[] _taps;
     private readonly int[] _lastTaps;
 
@@ -37,16 +36,16 @@ internal abstract unsafe class WindowPool<TSimd, TVector, TCombine> : BoundKerne
         _gather = new WindowGather(window, problem.InputHeight, problem.InputWidth);
         _height = window.OutputHeight(problem.InputHeight);
         _width = window.OutputWidth(problem.InputWidth);
-        _blockRows = Math.Clamp(ScratchTarget / (window.KernelWidth * _width * sizeof(float)), 1, _height);
-        _taps = TapOffsets(_blockRows);
-        _lastTaps = TapOffsets(((_height - 1) % _blockRows) + 1);
+        (_blockRows, _blockColumns) = _gather.PlaneBlock(_height);
+        _taps = _gather.TapOffsets(_blockRows, _blockColumns);
+        _lastTaps = _gather.TapOffsets(((_height - 1) % _blockRows) + 1, ((_width - 1) % _blockColumns) + 1);
     }
 
     public override bool ReadsExactly => true;
 
     public override int TaskCount => _problem.Planes;
 
-    public override long ScratchBytes => _gather.Length(_blockRows) * sizeof(float);
+    public override long ScratchBytes => _gather.Length(_blockRows, _blockColumns) * sizeof(float);
 
     // A task is one plane.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -58,20 +57,16 @@ internal abstract unsafe class WindowPool<TSimd, TVector, TCombine> : BoundKerne
             for (int row = 0; row < _height; row += _blockRows)
             {
                 int rows = Math.Min(_blockRows, _height - row);
-                _gather.Run<TSimd, TVector>(arguments.Inputs[plane], row, rows, TCombine.Padding, gathered);
-                int[] taps = rows == _blockRows ? _taps : _lastTaps;
-                int offset = row * _width;
-                int pixels = rows * _width;
-                for (int pixel = 0; pixel < pixels; pixel += TSimd.Lanes)
+                for (int column = 0; column < _width; column += _blockColumns)
                 {
-                    TVector value = TSimd.Load(gathered + taps[0] + pixel);
-                    for (int k = 1; k < taps.Length; k++)
-                    {
-                        value = TCombine.Combine(value, TSimd.Load(gathered + taps[k] + pixel));
-                    }
-
-                    int lanes = Math.Min(TSimd.Lanes, pixels - pixel);
-                    TSimd.StorePartial(arguments.Outputs[plane] + offset + pixel, Finish(value, offset + pixel, lanes), lanes);
+                    int columns = Math.Min(_blockColumns, _width - column);
+                    _gather.Run<TSimd, TVector>(arguments.Inputs[plane], row, rows, column, columns, TCombine.Padding, gathered);
+                    Reduce(
+                        gathered,
+                        rows == _blockRows && columns == _blockColumns ? _taps : _lastTaps,
+                        arguments.Outputs[plane],
+                        (row * _width) + column,
+                        rows * columns);
                 }
             }
         }
@@ -80,8 +75,20 @@ internal abstract unsafe class WindowPool<TSimd, TVector, TCombine> : BoundKerne
     /// <summary>What becomes of the combined values of the pixels from <paramref name="pixel"/>, of which <paramref name="lanes"/> exist.</summary>
     protected abstract TVector Finish(TVector value, int pixel, int lanes);
 
-    private int[] TapOffsets(int rows) =>
-        [.. from ky in Enumerable.Range(0, _problem.Window.KernelHeight)
-            from kx in Enumerable.Range(0, _problem.Window.KernelWidth)
-            select _gather.TapOffset(ky, kx, rows)];
+    // The pixels of a block follow one another in the plane.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Reduce(float* gathered, int[] taps, float* output, int first, int pixels)
+    {
+        for (int pixel = 0; pixel < pixels; pixel += TSimd.Lanes)
+        {
+            TVector value = TSimd.Load(gathered + taps[0] + pixel);
+            for (int k = 1; k < taps.Length; k++)
+            {
+                value = TCombine.Combine(value, TSimd.Load(gathered + taps[k] + pixel));
+            }
+
+            int lanes = Math.Min(TSimd.Lanes, pixels - pixel);
+            TSimd.StorePartial(output + first + pixel, Finish(value, first + pixel, lanes), lanes);
+        }
+    }
 }

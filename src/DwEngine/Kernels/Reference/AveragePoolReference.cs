@@ -27,13 +27,13 @@ internal static class AveragePoolReference
                     int inside = 0;
                     for (int ky = 0; ky < window.KernelHeight; ky++)
                     {
-                        int y = (oy * window.StrideY) - window.PadTop + (ky * window.DilationY);
+                        long y = ((long)oy * window.StrideY) - window.PadTop + ((long)ky * window.DilationY);
                         for (int kx = 0; kx < window.KernelWidth; kx++)
                         {
-                            int x = (ox * window.StrideX) - window.PadLeft + (kx * window.DilationX);
+                            long x = ((long)ox * window.StrideX) - window.PadLeft + ((long)kx * window.DilationX);
                             if (y >= 0 && y < height && x >= 0 && x < width)
                             {
-                                sum += input[(((plane * height) + y) * width) + x];
+                                sum += input[(int)(((((long)plane * height) + y) * width) + x)];
                                 inside++;
                             }
                         }

@@ -33,7 +33,7 @@ internal static class ConvolutionReference
                         {
                             for (int ky = 0; ky < window.KernelHeight; ky++)
                             {
-                                int y = (oy * window.StrideY) - window.PadTop + (ky * window.DilationY);
+                                long y = ((long)oy * window.StrideY) - window.PadTop + ((long)ky * window.DilationY);
                                 if (y < 0 || y >= height)
                                 {
                                     continue;
@@ -41,7 +41,7 @@ internal static class ConvolutionReference
 
                                 for (int kx = 0; kx < window.KernelWidth; kx++)
                                 {
-                                    int x = (ox * window.StrideX) - window.PadLeft + (kx * window.DilationX);
+                                    long x = ((long)ox * window.StrideX) - window.PadLeft + ((long)kx * window.DilationX);
                                     if (x < 0 || x >= width)
                                     {
                                         continue;
@@ -49,7 +49,7 @@ internal static class ConvolutionReference
 
                                     int row = (((o * groupInputs) + i) * window.KernelHeight) + ky;
                                     int plane = (n * geometry.InputChannels) + firstInput + i;
-                                    sum += (double)weights[(row * window.KernelWidth) + kx] * input[(((plane * height) + y) * width) + x];
+                                    sum += (double)weights[(row * window.KernelWidth) + kx] * input[(int)(((((long)plane * height) + y) * width) + x)];
                                 }
                             }
                         }

@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Pooling;
+
+/// <summary>Average pooling with windows of any size.</summary>
+internal sealed class DirectAveragePoolKernel<TSimd, TVector> : KernelRow<AveragePoolProblem>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    public override string Name => "average-pool-direct";
+
+    public override Isa Isa => TSimd.Isa;
+
+    public override bool Accepts(AveragePoolProblem problem) => true;
+
+    public override BoundKernel Bind(AveragePoolProblem problem, PackedWeights weights) => new Bound(problem);
+
+    private readonly struct Reduction : IPoolReduction
+    {
+        public static double Start => 0;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static double Add(double reduced, float pixel) => reduced + pixel;
+    }
+
+    private sealed class Bound(AveragePoolProblem problem) : DirectPool<Reduction>(problem)
+    {
+        private readonly AveragePoolProblem _problem = problem;
+
+        public override string Name => "average-pool-direct";
+
+        protected override float Finish(double reduced, long pixels) => (float)(reduced / (_problem.CountIncludePad ? _problem.Window.Taps : pixels));
+    }
+}

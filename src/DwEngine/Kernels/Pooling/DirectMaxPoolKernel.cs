@@ -1,0 +1,33 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Pooling;
+
+/// <summary>Max pooling with windows of any size.</summary>
+internal sealed class DirectMaxPoolKernel<TSimd, TVector> : KernelRow<MaxPoolProblem>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    public override string Name => "max-pool-direct";
+
+    public override Isa Isa => TSimd.Isa;
+
+    public override bool Accepts(MaxPoolProblem problem) => true;
+
+    public override BoundKernel Bind(MaxPoolProblem problem, PackedWeights weights) => new Bound(problem);
+
+    private readonly struct Reduction : IPoolReduction
+    {
+        public static double Start => double.NegativeInfinity;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static double Add(double reduced, float pixel) => Math.Max(reduced, pixel);
+    }
+
+    private sealed class Bound(MaxPoolProblem problem) : DirectPool<Reduction>(problem)
+    {
+        public override string Name => "max-pool-direct";
+
+        protected override float Finish(double reduced, long pixels) => (float)reduced;
+    }
+}
