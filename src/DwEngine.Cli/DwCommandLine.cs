@@ -25,10 +25,11 @@ internal static class DwCommandLine
         // And "-out" is a mistyped option, not "-o" with the value "ut".
         var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
         ParseResult parse = CreateRoot(arguments, context).Parse(arguments, configuration);
-        return ErrorLine.ReportLost(await RunAsync(parse, context, cancellation), context);
+        return ErrorLine.ReportLost(await RunAsync(arguments, parse, context, cancellation), context);
     }
 
-    private static async Task<int> RunAsync(ParseResult parse, CommandContext context, CancellationToken cancellation)
+    private static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, ParseResult parse, CommandContext context, CancellationToken cancellation)
     {
         try
         {

@@ -66,7 +66,7 @@ public static class ImageDecoder
 
     /// <summary>Whether a file that begins like this is of a format that is decoded here.</summary>
     internal static bool IsImage(ReadOnlySpan<byte> start) =>
-        start.StartsWith(JpegStructure.Signature) || start.StartsWith(PngStructure.Signature);
+        start.StartsWith(JpegDecoder.Signature) || start.StartsWith(PngStructure.Signature);
 
     /// <summary>Rejects a declared size that is empty, above <see cref="MaxPixels"/>, or more than so many bytes can encode.</summary>
     internal static void CheckSize(string name, string location, long width, long height, long maxPixels)

@@ -60,7 +60,7 @@ internal static class OutputFiles
             if (path is not null && FileStatus.Of(path) is { Kind: FileKind.Regular } status
                 && inputs.FirstOrDefault(input => FileStatus.Of(input)?.Identity == status.Identity) is { } input)
             {
-                throw new CommandException($"{path}: is given as {purpose}, and is one of the images ({input}); different files were expected.");
+                throw new CommandException($"{path}: is given as {purpose}, and is one of the files that are read ({input}); different files were expected.");
             }
         }
     }

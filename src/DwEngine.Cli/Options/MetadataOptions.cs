@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text;
+using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
 using DwEngine.Files;
 using DwEngine.Images;
