@@ -31,8 +31,8 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, int? o
 
     /// <summary>This process's own streams.</summary>
     public static CommandContext ForProcess() => new(
-        StandardWriter.ForProcess(1, autoFlush: false),
-        StandardWriter.ForProcess(2, autoFlush: true),
+        StandardWriter.ForOutput(),
+        StandardWriter.ForError(),
         outputWidth: Console.IsOutputRedirected ? null : TerminalWidth(),
         showsProgress: !Console.IsOutputRedirected && !Console.IsErrorRedirected);
 

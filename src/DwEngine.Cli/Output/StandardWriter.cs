@@ -16,16 +16,14 @@ internal sealed class StandardWriter(TextWriter inner) : TextWriter(inner.Format
     /// <inheritdoc/>
     public override Encoding Encoding => inner.Encoding;
 
-    /// <summary>Text for a descriptor of this process, UTF-8 without a byte order mark whatever the locale says, so that output is the same everywhere.</summary>
-    /// <param name="descriptor">1 for standard output, 2 for standard error.</param>
-    /// <param name="autoFlush">Whether each text is written at once.</param>
-    public static StandardWriter ForProcess(int descriptor, bool autoFlush)
-    {
-        Stream stream = !OperatingSystem.IsWindows() ? new DescriptorStream(descriptor)
-            : descriptor == 1 ? Console.OpenStandardOutput()
-            : Console.OpenStandardError();
-        return new StandardWriter(new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = autoFlush });
-    }
+    /// <summary>This process's standard output.</summary>
+    public static StandardWriter ForOutput() =>
+        ForStream(OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : new DescriptorStream(1), autoFlush: false);
+
+    /// <summary>This process's standard error, to which everything is written at once. Who closed it wants none of it.</summary>
+    public static StandardWriter ForError() => OperatingSystem.IsWindows()
+        ? ForStream(Console.OpenStandardError(), autoFlush: true)
+        : new DescriptorStream(2) is { IsClosed: false } stream ? ForStream(stream, autoFlush: true) : new StandardWriter(Null);
 
     /// <inheritdoc/>
     public override void Write(char value) => Write([value]);
@@ -75,6 +73,10 @@ internal sealed class StandardWriter(TextWriter inner) : TextWriter(inner.Format
         Flush();
         base.Dispose(disposing);
     }
+
+    // UTF-8 without a byte order mark whatever the locale says, so that output is the same everywhere.
+    private static StandardWriter ForStream(Stream stream, bool autoFlush) =>
+        new(new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = autoFlush });
 
     private static bool IsOfTheStream(Exception error) => error is IOException or UnauthorizedAccessException or ObjectDisposedException;
 }

@@ -105,6 +105,11 @@ public static class AtomicFile
             // A name that means nothing to the caller.
             throw new IOException(error.Message.Replace($" : '{temporary.Path}'", "", StringComparison.Ordinal), error);
         }
+        catch (ArgumentOutOfRangeException error) when (error.ParamName == "value")
+        {
+            // What the class library makes of EFBIG.
+            throw new IOException("is larger than the system lets a file of this process be", error);
+        }
     }
 
     private static FileStream Create(string temporary, string folder, bool isPrivate)

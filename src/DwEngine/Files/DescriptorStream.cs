@@ -11,7 +11,6 @@ public sealed class DescriptorStream : Stream
     private const int LastStandard = 2;
 
     private readonly int _descriptor;
-    private readonly bool _isClosed;
 
     /// <summary>Takes a descriptor, which stays open when the stream is disposed.</summary>
     public DescriptorStream(int descriptor)
@@ -19,8 +18,11 @@ public sealed class DescriptorStream : Stream
         _descriptor = descriptor;
         // Closed by the caller, the number was given to a file of the runtime's own, which, unlike an inherited one, is closed on exec.
         int flags = descriptor <= LastStandard ? Posix.Control(descriptor, Posix.GetDescriptorFlags) : 0;
-        _isClosed = flags < 0 || (flags & Posix.CloseOnExec) != 0;
+        IsClosed = flags < 0 || (flags & Posix.CloseOnExec) != 0;
     }
+
+    /// <summary>Whether a standard stream was closed when this process was started.</summary>
+    public bool IsClosed { get; }
 
     /// <inheritdoc/>
     public override bool CanRead => false;
@@ -62,7 +64,7 @@ public sealed class DescriptorStream : Stream
     /// <exception cref="IOException">The descriptor is closed, the disk full, the reader gone.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (_isClosed)
+        if (IsClosed)
         {
             throw new IOException("is closed");
         }
