@@ -1,4 +1,4 @@
-using System.Text;
+using DwEngine.Cli.Output;
 using Spectre.Console;
 
 namespace DwEngine.Cli;
@@ -15,33 +15,32 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, int? o
     private const int UnboundedWidth = 400;
 
     /// <summary>Receives results.</summary>
-    public TextWriter Output { get; } = output;
+    public StandardWriter Output { get; } = output as StandardWriter ?? new StandardWriter(output);
 
     /// <summary>Receives error lines and the progress bar.</summary>
-    public TextWriter Error { get; } = error;
+    public StandardWriter Error { get; } = error as StandardWriter ?? new StandardWriter(error);
+
+    /// <summary>Whether <see cref="Output"/> receives a file that the command writes, so that its report must go to <see cref="Error"/>.</summary>
+    public bool ReportsToError { get; set; }
+
+    /// <summary>Receives the report.</summary>
+    public TextWriter Report => ReportsToError ? Error : Output;
 
     /// <summary>Whether a progress bar may be drawn on <see cref="Error"/>.</summary>
     public bool ShowsProgress { get; } = showsProgress;
 
-    /// <summary>
-    /// This process's own streams. They are UTF-8 without a byte order mark whatever the locale says, so that output is the same
-    /// everywhere.
-    /// </summary>
-    public static CommandContext ForProcess()
-    {
-        var encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
-        return new CommandContext(
-            new StreamWriter(Console.OpenStandardOutput(), encoding),
-            new StreamWriter(Console.OpenStandardError(), encoding) { AutoFlush = true },
-            outputWidth: Console.IsOutputRedirected ? null : TerminalWidth(),
-            showsProgress: !Console.IsOutputRedirected && !Console.IsErrorRedirected);
-    }
+    /// <summary>This process's own streams.</summary>
+    public static CommandContext ForProcess() => new(
+        StandardWriter.ForOutput(),
+        StandardWriter.ForError(),
+        outputWidth: Console.IsOutputRedirected ? null : TerminalWidth(),
+        showsProgress: !Console.IsOutputRedirected && !Console.IsErrorRedirected);
 
-    /// <summary>A console for tables and text on <see cref="Output"/>.</summary>
+    /// <summary>A console for the tables and text of a report.</summary>
     /// <param name="isWide">Whether lines may be longer than the terminal is wide.</param>
     public IAnsiConsole CreateOutputConsole(bool isWide = false)
     {
-        IAnsiConsole console = CreateConsole(Output, outputWidth is not null);
+        IAnsiConsole console = CreateConsole(Report, outputWidth is not null);
         console.Profile.Width = isWide ? UnboundedWidth : outputWidth ?? UnboundedWidth;
         return console;
     }

@@ -25,6 +25,12 @@ internal static class DwCommandLine
         // And "-out" is a mistyped option, not "-o" with the value "ut".
         var configuration = new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
         ParseResult parse = CreateRoot(arguments, context).Parse(arguments, configuration);
+        return ErrorLine.ReportLost(await RunAsync(arguments, parse, context, cancellation), context);
+    }
+
+    private static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments, ParseResult parse, CommandContext context, CancellationToken cancellation)
+    {
         try
         {
             string? unknown = parse.Action is HelpWithExample || parse.CommandResult.Command is RootCommand
@@ -48,10 +54,6 @@ internal static class DwCommandLine
         catch (Exception error)
         {
             return ErrorLine.Report(error, context);
-        }
-        finally
-        {
-            Flush(context);
         }
     }
 
@@ -89,16 +91,4 @@ internal static class DwCommandLine
     private static string Describe(ParseError error) => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing
         ? $"{missing.Argument.Name} is required."
         : error.Message;
-
-    private static void Flush(CommandContext context)
-    {
-        try
-        {
-            context.Output.Flush();
-        }
-        catch (IOException)
-        {
-            // The reader of the pipe has gone; nobody is left to tell.
-        }
-    }
 }

@@ -1,3 +1,5 @@
+using DwEngine.Files;
+
 namespace DwEngine.Cli;
 
 /// <summary>Errors on standard error: one line each, but for weights that do not fit, which take a few.</summary>
@@ -16,6 +18,12 @@ internal static class ErrorLine
             return ExitCode.Cancelled;
         }
 
+        if (DescriptorStream.IsBrokenPipe(error))
+        {
+            // Whoever read the pipe has seen enough, and wants no message.
+            return ExitCode.BrokenPipe;
+        }
+
         if (error is WeightMismatchException { Problems.Length: > 0 } mismatch)
         {
             WriteMismatch(mismatch, context, isVerbose);
@@ -24,6 +32,25 @@ internal static class ErrorLine
 
         Write(Describe(error), context);
         return ExitCode.Failure;
+    }
+
+    /// <summary>Tells of what could not be written to a standard stream, and makes success a failure.</summary>
+    /// <param name="code">The exit code of the command.</param>
+    /// <param name="context">Where it wrote.</param>
+    /// <returns>The exit code to end with.</returns>
+    public static int ReportLost(int code, CommandContext context)
+    {
+        context.Output.Flush();
+        if (context.Output.Failure is { } output)
+        {
+            int lost = Report(new IOException($"standard output: {output.Message}", output), context);
+            code = code == ExitCode.Success ? lost : code;
+        }
+
+        context.Error.Flush();
+        return code == ExitCode.Success && context.Error.Failure is { } error
+            ? DescriptorStream.IsBrokenPipe(error) ? ExitCode.BrokenPipe : ExitCode.Failure
+            : code;
     }
 
     /// <summary>Writes one line, whatever the text holds: file names and messages of the system may contain line breaks.</summary>

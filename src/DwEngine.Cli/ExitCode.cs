@@ -12,6 +12,9 @@ internal static class ExitCode
     /// <summary>The command line itself is wrong.</summary>
     public const int Usage = 2;
 
+    /// <summary>The reader of a pipe has gone: 128 and the number of SIGPIPE, of which other programs die.</summary>
+    public const int BrokenPipe = 141;
+
     /// <summary>Stopped by Ctrl-C: 128 and the number of SIGINT, as shells expect.</summary>
     public const int Cancelled = 130;
 }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using DwEngine.Decomposition.Calibration;
+using DwEngine.Files;
 using DwEngine.Models;
 
 namespace DwEngine.Images;
@@ -84,6 +85,7 @@ public sealed class CalibrationFolder : ICalibrationImages
     /// <exception cref="FileFormatException">The file cannot be read.</exception>
     public long? IdentityOf(int index)
     {
+        InputFile.Require(_paths[index]);
         try
         {
             using FileStream stream = File.OpenRead(_paths[index]);

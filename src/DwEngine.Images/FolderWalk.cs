@@ -1,3 +1,5 @@
+using DwEngine.Files;
+
 namespace DwEngine.Images;
 
 /// <summary>
@@ -9,7 +11,7 @@ internal sealed class FolderWalk
     // Taken for images without a look inside.
     private static readonly string[] s_extensions = [".jpg", ".jpeg", ".png"];
 
-    private readonly HashSet<string> _entered = new(RealPath.Comparer);
+    private readonly HashSet<string> _entered = new(StringComparer.Ordinal);
 
     /// <summary>Walks a folder.</summary>
     /// <param name="directory">The folder.</param>
@@ -18,7 +20,7 @@ internal sealed class FolderWalk
     {
         foreach (string folder in above)
         {
-            _entered.Add(RealPath.Of(folder));
+            _entered.Add(IdentityOf(folder));
         }
 
         Enter(directory);
@@ -48,15 +50,15 @@ internal sealed class FolderWalk
             return true;
         }
 
-        // Pipes and devices have no length; opening one could wait for ever.
+        // Opening a pipe could wait for ever.
+        if (FileStatus.Of(path) is not { Kind: FileKind.Regular })
+        {
+            return false;
+        }
+
         Span<byte> start = stackalloc byte[ImageDecoder.SignatureLength];
         try
         {
-            if (new FileInfo(path) is not { Exists: true, Length: > 0 })
-            {
-                return false;
-            }
-
             using FileStream stream = File.OpenRead(path);
             return ImageDecoder.IsImage(start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
         }
@@ -66,9 +68,11 @@ internal sealed class FolderWalk
         }
     }
 
+    private static string IdentityOf(string directory) => FileStatus.Of(directory)?.Identity ?? directory;
+
     private void Enter(string directory)
     {
-        if (!_entered.Add(RealPath.Of(directory)))
+        if (!_entered.Add(IdentityOf(directory)))
         {
             RepeatedLinks.Add(directory);
             return;

@@ -1,3 +1,4 @@
+using DwEngine.Files;
 using DwEngine.Images.Jpeg;
 using DwEngine.Images.Png;
 
@@ -36,6 +37,7 @@ public static class ImageDecoder
     public static RgbImage Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        InputFile.Require(path);
         byte[] bytes;
         try
         {

@@ -53,7 +53,7 @@ internal abstract class CliCommand(string name, string description, string examp
             cancellation.ThrowIfCancellationRequested();
             if (parse.GetValue(_json))
             {
-                JsonText.Write(context.Output, report);
+                JsonText.Write(context.Report, report);
             }
             else
             {

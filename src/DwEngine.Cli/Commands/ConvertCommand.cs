@@ -39,6 +39,7 @@ internal sealed class ConvertCommand() : CliCommand(
     protected override IReport Execute(Invocation invocation)
     {
         string input = invocation.Parse.GetRequiredValue(_input), output = invocation.Parse.GetRequiredValue(_output);
+        OutputFiles.Require(invocation.Context, [(_input.Name, input), _metadata.LabelsFile(invocation.Parse)], (_output.Name, output));
         WeightFile file = _metadata.Open(invocation.Parse, input);
         Checkpoint checkpoint = file.Checkpoint;
         (Network network, InputDescription description) = _metadata.Load(invocation.Parse, file);

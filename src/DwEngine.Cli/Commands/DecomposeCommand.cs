@@ -62,10 +62,7 @@ internal sealed class DecomposeCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         string? output = parse.GetValue(_output), reportFile = parse.GetValue(_report), statisticsFile = _data.StatisticsPath(parse);
-        RequireFolder(output);
-        RequireFolder(reportFile);
-        RequireFolder(statisticsFile);
-        FileIdentity.RequireDistinct(("MODEL", _model.Path(parse)), (_output.Name, output), (_report.Name, reportFile), ("--statistics", statisticsFile));
+        RequireOutputs(invocation, (_output.Name, output), (_report.Name, reportFile), ("--statistics", statisticsFile));
         (Network network, InputDescription input) = _model.LoadNetwork(parse);
         var original = new Model(network.Graph, network.Metadata);
         EvaluationImages? compareImages = parse.GetValue(_compareData) is { } folder ? EvaluationImages.OpenAny(folder, original) : null;
@@ -127,13 +124,23 @@ internal sealed class DecomposeCommand() : CliCommand(
         }
     }
 
-    // Found out before the work, which may take minutes.
-    private static void RequireFolder(string? file)
+    private void RequireOutputs(
+        Invocation invocation, (string Purpose, string? Path) output, (string Purpose, string? Path) report, (string Purpose, string? Path) statistics)
     {
-        if (file is not null && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
+        ParseResult parse = invocation.Parse;
+        string?[] folders = [_data.Folder(parse), parse.GetValue(_compareData)];
+        (string Purpose, string? Path)[] inputs = _model.Files(parse), outputs = [output, report];
+        if (folders[0] is null)
         {
-            throw new CommandException($"{file}: its folder does not exist.");
+            inputs = [.. inputs, statistics];
         }
+        else
+        {
+            outputs = [.. outputs, statistics];
+        }
+
+        OutputFiles.Require(invocation.Context, inputs, outputs);
+        OutputFiles.RequireNoneOf(folders.OfType<string>().SelectMany(folder => ImageFolder.FindAll(folder)), outputs);
     }
 
     private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options)

@@ -72,9 +72,13 @@ internal sealed class DemoFolder
         Copy(DemoFiles.Licences, Path);
     }
 
+    private static void RequireOwn(string target) =>
+        OutputFiles.RequireNoneOf([DemoFiles.Model, DemoFiles.Licences, .. DemoFiles.Photographs], ("a file of --save", target));
+
     private static void Copy(string source, string folder)
     {
         string target = System.IO.Path.Combine(folder, System.IO.Path.GetFileName(source));
+        RequireOwn(target);
         try
         {
             byte[] bytes = File.ReadAllBytes(source);
@@ -82,13 +86,14 @@ internal sealed class DemoFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{target}: cannot be written: {error.Message}");
+            throw new CommandException($"{target}: cannot be written: {error.Message}", error);
         }
     }
 
     private void Save(string name, Graph graph, ModelMetadata metadata)
     {
         string file = System.IO.Path.Combine(Path, $"cifar10_{name}.safetensors");
+        RequireOwn(file);
         ModelFile.Save(file, graph, metadata);
         _networks.Add(file);
     }

@@ -41,14 +41,15 @@ internal sealed class ForwardCommand() : CliCommand(
     protected override IReport Execute(Invocation invocation)
     {
         ParseResult parse = invocation.Parse;
-        string output = parse.GetRequiredValue(_output);
+        string input = parse.GetRequiredValue(_input), output = parse.GetRequiredValue(_output);
+        OutputFiles.Require(invocation.Context, [.. _model.Files(parse), (_input.Name, input)], (_output.Name, output));
         (Model model, InputDescription description) = _model.Load(parse);
         Shape shape = parse.GetValue(_shape) ?? model.DefaultInputShape;
-        float[] input = RawFloats.Read(parse.GetRequiredValue(_input), shape);
+        float[] values = RawFloats.Read(input, shape);
         invocation.Cancellation.ThrowIfCancellationRequested();
         using Session session = model.CreateSession(_execution.ForSession(parse, shape));
         float[] logits = new float[checked((int)session.OutputShape.ElementCount)];
-        session.Run(input, logits);
+        session.Run(values, logits);
         RawFloats.RequireFiniteOutput(_model.Path(parse), logits);
         invocation.Cancellation.ThrowIfCancellationRequested();
         RawFloats.Write(output, logits);

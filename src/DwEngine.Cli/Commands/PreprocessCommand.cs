@@ -38,9 +38,12 @@ internal sealed class PreprocessCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         string image = parse.GetRequiredValue(_image), output = parse.GetRequiredValue(_output);
+        OutputFiles.Require(
+            invocation.Context,
+            [(_image.Name, image), (_model.Name, parse.GetValue(_model)), _metadata.LabelsFile(parse)],
+            (_output.Name, output));
         InputDescription input = InputOf(parse);
         var preprocessing = Preprocessing.For(input.Used);
-        InputFile.Require(image);
         float[] tensor = new float[preprocessing.OutputLength];
         preprocessing.Apply(ImageDecoder.Load(image), tensor);
         invocation.Cancellation.ThrowIfCancellationRequested();

@@ -27,7 +27,6 @@ internal sealed class ImageRunner : IDisposable
     /// <exception cref="CommandException">The logits are not finite.</exception>
     public float[] Run(string path)
     {
-        InputFile.Require(path);
         _preprocessing.Apply(ImageDecoder.Load(path), _input);
         _session.Run(_input, _logits);
         RawFloats.RequireFiniteOutput(path, _logits);

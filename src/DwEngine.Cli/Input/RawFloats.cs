@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using DwEngine.Files;
 using DwEngine.Formats.Files;
 using DwEngine.Tensors;
 
@@ -55,7 +56,7 @@ internal static class RawFloats
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"{path}: cannot be written: {error.Message}");
+            throw new CommandException($"{path}: cannot be written: {error.Message}", error);
         }
     }
 

@@ -67,6 +67,9 @@ internal sealed class CalibrationDataOptions
     /// <summary>The file of statistics, or null.</summary>
     public string? StatisticsPath(ParseResult parse) => parse.GetValue(_statistics);
 
+    /// <summary>The folder of images, or null; with one, the file of statistics is written, too, and else only read.</summary>
+    public string? Folder(ParseResult parse) => parse.GetValue(_folder);
+
     /// <summary>Whether statistics are gathered and saved.</summary>
     public bool Gathers(CommandResult result) => result.GetResult(_folder) is not null && result.GetResult(_statistics) is not null;
 

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Text;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
+using DwEngine.Files;
 using DwEngine.Images;
 using DwEngine.Models;
 
@@ -10,8 +12,8 @@ namespace DwEngine.Cli.Options;
 /// <summary>What weight files without metadata don't tell. What is given here has precedence over the file's own metadata.</summary>
 internal sealed class MetadataOptions
 {
-    // ASCII labels of 100 characters for a million classes; whatever is longer is no list of labels.
-    private const int MaxLabelBytes = 100_000_000;
+    // ASCII labels of 100 characters; whatever is longer is no list of labels.
+    private const int MaxLabels = 1_000_000, MaxLabelBytes = 100 * MaxLabels;
 
     private static readonly Dictionary<string, StemKind?> s_stems = new() { ["imagenet"] = StemKind.ImageNet, ["cifar"] = StemKind.Cifar };
 
@@ -71,6 +73,9 @@ internal sealed class MetadataOptions
     /// <exception cref="FileFormatException">It cannot be read, or holds no such network.</exception>
     public WeightFile Open(ParseResult parse, string path) => WeightFile.Load(path, parse.GetValue(_root));
 
+    /// <summary>What the file of labels is given as, and its name, or null.</summary>
+    public (string Purpose, string? Path) LabelsFile(ParseResult parse) => (_labels.Name, parse.GetValue(_labels));
+
     /// <summary>What the user gave; null members for the rest.</summary>
     /// <exception cref="FileFormatException">The file of labels cannot be used.</exception>
     public ModelMetadata Read(ParseResult parse) => new()
@@ -112,20 +117,39 @@ internal sealed class MetadataOptions
     private static ImmutableArray<string> ReadLabels(string file)
     {
         InputFile.Require(file);
-        if (new FileInfo(file) is { Length: > MaxLabelBytes } large)
+        using FileStream stream = File.OpenRead(file);
+        if (stream.Length > MaxLabelBytes)
         {
-            throw new FileFormatException(file, "file size", $"{large.Length} bytes; at most {MaxLabelBytes} were expected");
+            throw new FileFormatException(file, "file size", $"{stream.Length} bytes; at most {MaxLabelBytes} were expected");
         }
 
-        ImmutableArray<string> labels = [.. File.ReadLines(file).Select(line => line.Trim())];
-        while (labels is [.., ""])
+        // No more than it had when it was opened: it may grow, and the system's own files have no end.
+        byte[] bytes = new byte[stream.Length];
+        int count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        using var reader = new StreamReader(new MemoryStream(bytes, 0, count), Encoding.UTF8);
+        ImmutableArray<string>.Builder labels = ImmutableArray.CreateBuilder<string>();
+        int line = 1, firstEmpty = 0;
+        for (; reader.ReadLine() is { } text; line++)
         {
-            labels = labels.RemoveAt(labels.Length - 1);
+            string label = text.Trim();
+            if (label.Length == 0)
+            {
+                firstEmpty = firstEmpty == 0 ? line : firstEmpty;
+            }
+            else if (firstEmpty != 0)
+            {
+                throw new FileFormatException(file, $"line {firstEmpty}", "is empty; one class name on each line was expected");
+            }
+            else if (labels.Count == MaxLabels)
+            {
+                throw new FileFormatException(file, $"line {line}", $"is one too many; at most {MaxLabels} class names were expected");
+            }
+            else
+            {
+                labels.Add(label);
+            }
         }
 
-        int empty = labels.IndexOf("");
-        return empty < 0
-            ? labels
-            : throw new FileFormatException(file, $"line {empty + 1}", "is empty; one class name on each line was expected");
+        return labels.DrainToImmutable();
     }
 }

@@ -26,6 +26,9 @@ internal sealed class ModelOptions
     /// <summary>The file's path.</summary>
     public string Path(ParseResult parse) => parse.GetRequiredValue(_model);
 
+    /// <summary>What each of the files that are read is given as, and its name.</summary>
+    public (string Purpose, string? Path)[] Files(ParseResult parse) => [(_model.Name, Path(parse)), _metadata.LabelsFile(parse)];
+
     /// <summary>Loads the model.</summary>
     /// <returns>The model, and what it gets as its input.</returns>
     /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>

@@ -1,3 +1,4 @@
+using DwEngine.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace DwEngine.Formats.Files;
@@ -21,11 +22,7 @@ internal sealed class SourceFile : IDisposable
     /// <exception cref="FileFormatException">The path names no readable, non-empty file.</exception>
     public static SourceFile Open(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new FileFormatException(path, "", "is a directory; expected a file");
-        }
-
+        InputFile.Require(path);
         SourceFile? file = null;
         try
         {
