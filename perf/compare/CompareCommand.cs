@@ -64,9 +64,11 @@ internal static class CompareCommand
 
     private static readonly Option<bool> s_json = new("--json") { Description = "Write JSON, and nothing else, to standard output." };
 
-    /// <summary>Runs one command line; errors are one line on standard error.</summary>
+    /// <summary>Runs one command line; errors are one line each.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="errors">Gets errors and progress.</param>
     /// <returns>0 if everything was compared, 1 if something failed, 2 if the command line is wrong.</returns>
-    public static int Run(string[] arguments)
+    public static int Run(string[] arguments, TextWriter errors)
     {
         var root = new RootCommand("Run DwEngine and ONNX Runtime in turns on the same networks and print how their speeds compare.")
         {
@@ -80,14 +82,14 @@ internal static class CompareCommand
             }
         });
         using var cancellation = new CancellationTokenSource();
-        root.SetAction(parse => Compare(parse, cancellation.Token));
+        root.SetAction(parse => Compare(parse, errors, cancellation.Token));
         // Stopping between two blocks of runs lets the temporary files be deleted.
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         ParseResult parse = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Action is ParseErrorAction)
         {
-            return Fail(string.Join(" ", parse.Errors.Select(error => error.Message).Distinct()), ChildProcess.Usage);
+            return Fail(errors, string.Join(" ", parse.Errors.Select(error => error.Message).Distinct()), ChildProcess.Usage);
         }
 
         try
@@ -96,12 +98,12 @@ internal static class CompareCommand
         }
         catch (OperationCanceledException)
         {
-            return Fail("stopped");
+            return Fail(errors, "stopped");
         }
         catch (Exception error) when (error is CompareException or DwEngineException or OnnxRuntimeException or IOException
             or UnauthorizedAccessException or PlatformNotSupportedException)
         {
-            return Fail(error.Message);
+            return Fail(errors, error.Message);
         }
 
         void Stop(PosixSignalContext signal)
@@ -111,7 +113,7 @@ internal static class CompareCommand
         }
     }
 
-    private static int Compare(ParseResult parse, CancellationToken cancellation)
+    private static int Compare(ParseResult parse, TextWriter errors, CancellationToken cancellation)
     {
         var options = new CompareOptions
         {
@@ -124,7 +126,7 @@ internal static class CompareCommand
             Hertz = parse.GetValue(s_paced),
             Skipped = parse.GetValue(s_skip)!,
         };
-        ComparisonResult result = new Comparison(options, Console.Error).Run(cancellation);
+        ComparisonResult result = new Comparison(options, errors).Run(cancellation);
         if (parse.GetValue(s_json))
         {
             using Stream output = Console.OpenStandardOutput();
@@ -146,9 +148,9 @@ internal static class CompareCommand
             : [ModelPair.Of(parse.GetValue(s_name) ?? Path.GetFileNameWithoutExtension(model), model, onnx!)];
     }
 
-    private static int Fail(string message, int exitCode = Failed)
+    private static int Fail(TextWriter errors, string message, int exitCode = Failed)
     {
-        Console.Error.WriteLine($"compare: {message.ReplaceLineEndings(" ")}");
+        errors.WriteLine($"compare: {message.ReplaceLineEndings(" ")}");
         return exitCode;
     }
 

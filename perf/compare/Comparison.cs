@@ -19,7 +19,7 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
 
     // What everything but measuring speed may take before it takes from the time for that, as it does on a busy machine: for all networks, and for each
     // network and thread count at a fixed rate, which takes two seconds to get ready.
-    private static readonly TimeSpan s_allowance = TimeSpan.FromSeconds(65), s_pacedAllowance = TimeSpan.FromSeconds((2 * PacedProcess.Seconds) + 2);
+    private static readonly TimeSpan s_allowance = TimeSpan.FromSeconds(60), s_pacedAllowance = TimeSpan.FromSeconds((2 * PacedProcess.Seconds) + 2);
 
     private readonly PeakMeter _peak = new(Isas.Best);
 

@@ -4,4 +4,4 @@ using DwEngine.Compare;
 return ChildProcess.IsChild(args) ? ChildProcess.Serve(args)
     : IdleProcess.IsChild(args) ? IdleProcess.Serve(args)
     : PacedProcess.IsChild(args) ? PacedProcess.Serve(args)
-    : CompareCommand.Run(args);
+    : CompareCommand.Run(args, Console.Error);
