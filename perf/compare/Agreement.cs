@@ -30,7 +30,8 @@ internal readonly record struct Agreement(double MaxAbsoluteDifference, double R
         if (ours.Input.Length != peer.Input.Length || ours.Output.Length != peer.Output.Length)
         {
             throw new CompareException(
-                $"{model}: {ours.Name} maps {ours.Input.Length} numbers to {ours.Output.Length}, {peer.Name} {peer.Input.Length} to {peer.Output.Length}.");
+                $"{model}: {Engines.NameOf(ours.Engine)} maps {ours.Input.Length} numbers to {ours.Output.Length}, "
+                + $"{Engines.NameOf(peer.Engine)} {peer.Input.Length} to {peer.Output.Length}.");
         }
 
         FillInput(ours.Input);

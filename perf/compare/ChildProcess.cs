@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using DwEngine.Runtime;
 
 namespace DwEngine.Compare;
 
@@ -16,17 +15,18 @@ internal sealed record ProcessFacts(double StartToAnswer, double Load, double Pe
 /// </summary>
 internal static class ChildProcess
 {
-    private const string Only = "--only", Ours = "ours", Peer = "peer", Nothing = "nothing";
+    /// <summary>The exit code of a command line that is wrong.</summary>
+    public const int Usage = 2;
+
+    private const string Only = "--only", Nothing = "nothing";
     private const int Repeats = 3, FurtherRuns = 100;
 
     /// <summary>Whether a command line asks for this.</summary>
     public static bool IsChild(string[] arguments) => arguments is [Only, ..];
 
-    /// <summary>Measures this engine.</summary>
-    public static ProcessFacts MeasureOurs(string weights, int threads) => Measure(Ours, weights, threads);
-
-    /// <summary>Measures the peer.</summary>
-    public static ProcessFacts MeasurePeer(string onnx, int threads) => Measure(Peer, onnx, threads);
+    /// <summary>Measures both engines, one after the other.</summary>
+    public static BySide<ProcessFacts> Measure(ModelPair pair, int threads) =>
+        BySide.Of(engine => Measure(Engines.WordOf(engine), pair.FileOf(engine), threads));
 
     /// <summary>Measures the .NET runtime without an engine.</summary>
     public static ProcessFacts MeasureNothing() => Measure(Nothing, "-", 1);
@@ -35,16 +35,30 @@ internal static class ChildProcess
     /// <returns>The process's exit code.</returns>
     public static int Serve(string[] arguments)
     {
-        if (arguments is not [Only, Ours or Peer or Nothing, var file, var count]
+        if (arguments is not [Only, var word, var file, var count] || (word != Nothing && !Engines.TryParse(word, out _))
             || !int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) || threads < 1)
         {
-            Console.Error.WriteLine($"compare: expected {Only} {Ours}|{Peer}|{Nothing} FILE THREADS.");
-            return 1;
+            return FailUsage($"{Only} ours|peer|{Nothing} FILE THREADS");
         }
 
+        return Guard(() => Serve(word, file, threads));
+    }
+
+    /// <summary>Says what a child's command line must look like.</summary>
+    /// <returns>The process's exit code.</returns>
+    public static int FailUsage(string expected)
+    {
+        Console.Error.WriteLine($"compare: expected {expected}.");
+        return Usage;
+    }
+
+    /// <summary>Does a child's work; an error is one line.</summary>
+    /// <returns>The process's exit code.</returns>
+    public static int Guard(Action serve)
+    {
         try
         {
-            Serve(arguments[1], file, threads);
+            serve();
             return 0;
         }
         catch (Exception error)
@@ -54,7 +68,7 @@ internal static class ChildProcess
         }
     }
 
-    /// <summary>Starts this program anew; what it prints goes to the parent.</summary>
+    /// <summary>Starts this program anew; it reads from the parent, and what it prints goes there.</summary>
     /// <exception cref="CompareException">The system does not start it.</exception>
     public static Process Start(params ReadOnlySpan<string> arguments)
     {
@@ -62,6 +76,7 @@ internal static class ChildProcess
         string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
         var info = new ProcessStartInfo(program, [.. host, .. arguments])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
@@ -71,15 +86,10 @@ internal static class ChildProcess
     /// <summary>Tells the parent a number.</summary>
     public static void Say(double value) => Console.WriteLine(value.ToString("r", CultureInfo.InvariantCulture));
 
-    private static void Serve(string engine, string file, int threads)
+    private static void Serve(string word, string file, int threads)
     {
         long start = Stopwatch.GetTimestamp();
-        using IRunner? runner = engine switch
-        {
-            Ours => EngineRunner.FromFile(file, new SessionOptions { Threads = threads }),
-            Peer => PeerRunner.FromFile(file, threads),
-            _ => null,
-        };
+        using IRunner? runner = Engines.TryParse(word, out Engine engine) ? Engines.Load(engine, file, new RunnerOptions(threads)) : null;
         double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         runner?.Run();
         Say(load);
@@ -92,25 +102,25 @@ internal static class ChildProcess
         Say(self.PeakWorkingSet64);
     }
 
-    private static ProcessFacts Measure(string engine, string file, int threads)
+    private static ProcessFacts Measure(string word, string file, int threads)
     {
-        ProcessFacts[] facts = [.. Enumerable.Range(0, Repeats).Select(_ => MeasureOnce(engine, file, threads))];
+        ProcessFacts[] facts = [.. Enumerable.Range(0, Repeats).Select(_ => MeasureOnce(word, file, threads))];
         return new ProcessFacts(
             new Timing(facts.Select(fact => fact.StartToAnswer)).Median,
             new Timing(facts.Select(fact => fact.Load)).Median,
             new Timing(facts.Select(fact => fact.PeakBytes)).Median);
     }
 
-    private static ProcessFacts MeasureOnce(string engine, string file, int threads)
+    private static ProcessFacts MeasureOnce(string word, string file, int threads)
     {
         long start = Stopwatch.GetTimestamp();
-        using Process child = Start(Only, engine, file, threads.ToString(CultureInfo.InvariantCulture));
+        using Process child = Start(Only, word, file, threads.ToString(CultureInfo.InvariantCulture));
         string? load = child.StandardOutput.ReadLine();
         double answered = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         string? peak = child.StandardOutput.ReadLine();
         child.WaitForExit();
         return child.ExitCode == 0 && load is not null && peak is not null
             ? new ProcessFacts(answered, double.Parse(load, CultureInfo.InvariantCulture), double.Parse(peak, CultureInfo.InvariantCulture))
-            : throw new CompareException($"The process that runs '{engine}' alone on {file} failed with exit code {child.ExitCode}.");
+            : throw new CompareException($"The process that runs '{word}' alone on {file} failed with exit code {child.ExitCode}.");
     }
 }

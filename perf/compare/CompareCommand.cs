@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using DwEngine.Runtime;
 using DwEngine.Simd;
 using Microsoft.ML.OnnxRuntime;
 
@@ -13,6 +14,7 @@ namespace DwEngine.Compare;
 internal static class CompareCommand
 {
     private const int Failed = 1;
+    private const double MostHertz = 10_000;
 
     private static readonly Option<string?> s_model = File("--model", "A weight file; together with --onnx, instead of the default networks.");
     private static readonly Option<string?> s_onnx = File("--onnx", "The same network for ONNX Runtime.");
@@ -25,36 +27,69 @@ internal static class CompareCommand
     {
         Description = "Time for each network, thread count and batch, warm-up included.",
         HelpName = "N",
-        DefaultValueFactory = _ => 8,
-        CustomParser = ParseSeconds,
+        DefaultValueFactory = _ => 5,
+        CustomParser = result => ParseNumber(result, "--seconds", 3600),
     };
 
     private static readonly Option<Isa?> s_isa = new("--isa")
     {
         Description = "Forces the instruction set of DwEngine's kernels: avx512, avx2, neon or portable.",
         HelpName = "ISA",
-        CustomParser = ParseIsa,
+        CustomParser = result => ParseName<Isa>(result, "--isa"),
+    };
+
+    private static readonly Option<ThreadAffinity> s_affinity = new("--affinity")
+    {
+        Description = "Where DwEngine's helper threads run: owncores or none.",
+        HelpName = "AFFINITY",
+        DefaultValueFactory = _ => ThreadAffinity.OwnCores,
+        CustomParser = result => ParseName<ThreadAffinity>(result, "--affinity") ?? default,
+    };
+
+    private static readonly Option<double> s_paced = new("--paced")
+    {
+        Description = "Frames in a second where each engine runs at the rate of a camera.",
+        HelpName = "HZ",
+        DefaultValueFactory = _ => 30,
+        CustomParser = result => ParseNumber(result, "--paced", MostHertz),
+    };
+
+    private static readonly Option<ImmutableHashSet<Part>> s_skip = new("--skip")
+    {
+        Description = $"Parts to leave out: {Names<Part>()}.",
+        HelpName = "PART,PART",
+        DefaultValueFactory = _ => [],
+        CustomParser = ParseParts,
     };
 
     private static readonly Option<bool> s_json = new("--json") { Description = "Write JSON, and nothing else, to standard output." };
 
-    /// <summary>Runs one command line; errors are one line on standard error.</summary>
-    /// <returns>0 if everything was compared.</returns>
-    public static int Run(string[] arguments)
+    /// <summary>Runs one command line; errors are one line each.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="errors">Gets errors and progress.</param>
+    /// <returns>0 if everything was compared, 1 if something failed, 2 if the command line is wrong.</returns>
+    public static int Run(string[] arguments, TextWriter errors)
     {
         var root = new RootCommand("Run DwEngine and ONNX Runtime in turns on the same networks and print how their speeds compare.")
         {
-            s_model, s_onnx, s_name, s_models, s_threads, s_batch, s_seconds, s_isa, s_json,
+            s_model, s_onnx, s_name, s_models, s_threads, s_batch, s_seconds, s_isa, s_affinity, s_paced, s_skip, s_json,
         };
+        root.Validators.Add(result =>
+        {
+            if ((result.GetValue(s_model) is null) != (result.GetValue(s_onnx) is null))
+            {
+                result.AddError("--model and --onnx go together: both name the same network.");
+            }
+        });
         using var cancellation = new CancellationTokenSource();
-        root.SetAction(parse => Compare(parse, cancellation.Token));
+        root.SetAction(parse => Compare(parse, errors, cancellation.Token));
         // Stopping between two blocks of runs lets the temporary files be deleted.
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         ParseResult parse = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parse.Action is ParseErrorAction)
         {
-            return Fail(string.Join(" ", parse.Errors.Select(error => error.Message).Distinct()));
+            return Fail(errors, string.Join(" ", parse.Errors.Select(error => error.Message).Distinct()), ChildProcess.Usage);
         }
 
         try
@@ -63,12 +98,12 @@ internal static class CompareCommand
         }
         catch (OperationCanceledException)
         {
-            return Fail("stopped");
+            return Fail(errors, "stopped");
         }
         catch (Exception error) when (error is CompareException or DwEngineException or OnnxRuntimeException or IOException
             or UnauthorizedAccessException or PlatformNotSupportedException)
         {
-            return Fail(error.Message);
+            return Fail(errors, error.Message);
         }
 
         void Stop(PosixSignalContext signal)
@@ -78,7 +113,7 @@ internal static class CompareCommand
         }
     }
 
-    private static int Compare(ParseResult parse, CancellationToken cancellation)
+    private static int Compare(ParseResult parse, TextWriter errors, CancellationToken cancellation)
     {
         var options = new CompareOptions
         {
@@ -87,8 +122,11 @@ internal static class CompareCommand
             Batches = parse.GetValue(s_batch),
             Budget = TimeSpan.FromSeconds(parse.GetValue(s_seconds)),
             Isa = parse.GetValue(s_isa),
+            Affinity = parse.GetValue(s_affinity),
+            Hertz = parse.GetValue(s_paced),
+            Skipped = parse.GetValue(s_skip)!,
         };
-        ComparisonResult result = new Comparison(options, Console.Error).Run(cancellation);
+        ComparisonResult result = new Comparison(options, errors).Run(cancellation);
         if (parse.GetValue(s_json))
         {
             using Stream output = Console.OpenStandardOutput();
@@ -105,20 +143,15 @@ internal static class CompareCommand
     private static ImmutableArray<ModelPair> PairsOf(ParseResult parse)
     {
         string? model = parse.GetValue(s_model), onnx = parse.GetValue(s_onnx);
-        if ((model is null) != (onnx is null))
-        {
-            throw new CompareException("--model and --onnx go together: both name the same network.");
-        }
-
         return model is null
             ? ModelPair.Defaults(parse.GetValue(s_models))
             : [ModelPair.Of(parse.GetValue(s_name) ?? Path.GetFileNameWithoutExtension(model), model, onnx!)];
     }
 
-    private static int Fail(string message)
+    private static int Fail(TextWriter errors, string message, int exitCode = Failed)
     {
-        Console.Error.WriteLine($"compare: {message.ReplaceLineEndings(" ")}");
-        return Failed;
+        errors.WriteLine($"compare: {message.ReplaceLineEndings(" ")}");
+        return exitCode;
     }
 
     private static Option<string?> File(string name, string description) => new(name) { Description = description, HelpName = "PATH" };
@@ -146,27 +179,54 @@ internal static class CompareCommand
         },
     };
 
-    private static double ParseSeconds(ArgumentResult result)
+    private static double ParseNumber(ArgumentResult result, string name, double maximum)
     {
         string text = result.Tokens[0].Value;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds) && seconds is > 0 and <= 3600)
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number > 0 && number <= maximum)
         {
-            return seconds;
+            return number;
         }
 
-        result.AddError($"--seconds: expected a number above 0 and up to 3600; found '{text}'.");
+        result.AddError(FormattableString.Invariant($"{name}: expected a number above 0 and up to {maximum}; found '{text}'."));
         return 0;
     }
 
-    private static Isa? ParseIsa(ArgumentResult result)
+    private static ImmutableHashSet<Part> ParseParts(ArgumentResult result)
     {
-        string text = result.Tokens[0].Value;
-        if (Enum.GetNames<Isa>().Contains(text, StringComparer.OrdinalIgnoreCase))
+        var parts = ImmutableHashSet.CreateBuilder<Part>();
+        foreach (string word in result.Tokens[0].Value.Split(','))
         {
-            return Enum.Parse<Isa>(text, ignoreCase: true);
+            if (!TryParseName(word, out Part part))
+            {
+                result.AddError($"--skip: expected {Names<Part>()} with commas; found '{result.Tokens[0].Value}'.");
+            }
+
+            parts.Add(part);
         }
 
-        result.AddError($"--isa: expected {string.Join(", ", Enum.GetNames<Isa>()).ToLowerInvariant()}; found '{text}'.");
+        return parts.ToImmutable();
+    }
+
+    private static T? ParseName<T>(ArgumentResult result, string name)
+        where T : struct, Enum
+    {
+        string text = result.Tokens[0].Value;
+        if (TryParseName(text, out T value))
+        {
+            return value;
+        }
+
+        result.AddError($"{name}: expected {Names<T>()}; found '{text}'.");
         return null;
     }
+
+    private static bool TryParseName<T>(string text, out T value)
+        where T : struct, Enum
+    {
+        value = default;
+        return Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase) && Enum.TryParse(text, ignoreCase: true, out value);
+    }
+
+    private static string Names<T>()
+        where T : struct, Enum => string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant();
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Runtime;
 using DwEngine.Simd;
 
 namespace DwEngine.Compare;
@@ -20,4 +21,13 @@ internal sealed record CompareOptions
 
     /// <summary>The instruction set of this engine's kernels; null for the CPU's best.</summary>
     public required Isa? Isa { get; init; }
+
+    /// <summary>Where this engine's helpers run.</summary>
+    public required ThreadAffinity Affinity { get; init; }
+
+    /// <summary>Frames in a second where the engines run at the rate of a camera.</summary>
+    public required double Hertz { get; init; }
+
+    /// <summary>What is left out; outputs are compared all the same.</summary>
+    public required ImmutableHashSet<Part> Skipped { get; init; }
 }

@@ -7,7 +7,7 @@ using DwEngine.Simd;
 
 namespace DwEngine.Compare;
 
-/// <summary>The whole comparison: outputs, starting, loading, idling, tails, then the speed of every network at every thread count and batch.</summary>
+/// <summary>The whole comparison: outputs, starting, loading, idling, tails, frames at a fixed rate, then the speed of every network at every thread count and batch.</summary>
 /// <param name="options">What is compared.</param>
 /// <param name="progress">Gets a line for each part that begins.</param>
 internal sealed class Comparison(CompareOptions options, TextWriter progress)
@@ -17,8 +17,9 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
     // The network whose sessions idle, if it is among those that are compared.
     private const string IdleNetwork = "shufflenet_v2_x1_0";
 
-    // What everything but measuring speed may take before it takes from the time for that, as it does on a busy machine.
-    private static readonly TimeSpan s_allowance = TimeSpan.FromSeconds(100);
+    // What everything but measuring speed may take before it takes from the time for that, as it does on a busy machine: for all networks, and for each
+    // network and thread count at a fixed rate, which takes two seconds to get ready.
+    private static readonly TimeSpan s_allowance = TimeSpan.FromSeconds(60), s_pacedAllowance = TimeSpan.FromSeconds((2 * PacedProcess.Seconds) + 2);
 
     private readonly PeakMeter _peak = new(Isas.Best);
 
@@ -32,25 +33,29 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
         var processes = ImmutableArray.CreateBuilder<ProcessResult>();
         ForEach("comparing outputs", cancellation, sides => sides.Require());
         _peak.Sample();
-        ProcessFacts runtimeAlone = ChildProcess.MeasureNothing();
-        foreach (ModelPair pair in options.Pairs)
+        ProcessFacts? runtimeAlone = Has(Part.Starts) ? ChildProcess.MeasureNothing() : null;
+        foreach (ModelPair pair in Has(Part.Starts) ? options.Pairs : [])
         {
             cancellation.ThrowIfCancellationRequested();
             MeasureStart(pair, processes, loads);
         }
 
-        progress.WriteLine($"idle sessions: {IdleProcess.Seconds} s");
-        IdleResult idle = IdleProcess.Measure(options.Pairs.FirstOrDefault(pair => pair.Name == IdleNetwork) ?? options.Pairs[0]);
-        ImmutableArray<TailResult> tails = [.. options.Pairs.Select(pair => MeasureTail(pair, cancellation))];
+        IdleResult? idle = Has(Part.Idle) ? MeasureIdle() : null;
+        ImmutableArray<TailResult> tails = Has(Part.Tails) ? [.. options.Pairs.Select(pair => MeasureTail(pair, cancellation))] : [];
+        ImmutableArray<PacedResult> paced = Has(Part.Paced) ? MeasurePaced(cancellation) : [];
 
         int count = options.Pairs.Length * options.Threads.Length * options.Batches.Length;
-        TimeSpan limit = (count * options.Budget) + s_allowance;
-        ForEach("measuring", cancellation, sides =>
+        TimeSpan limit = (count * options.Budget) + s_allowance + (paced.Length * s_pacedAllowance);
+        if (Has(Part.Speed))
         {
-            TimeSpan left = (limit - Stopwatch.GetElapsedTime(start)) / (count - configurations.Count);
-            configurations.Add(Measure(sides, left < options.Budget ? left : options.Budget, cancellation));
-            _peak.Sample();
-        });
+            ForEach("measuring", cancellation, sides =>
+            {
+                TimeSpan left = (limit - Stopwatch.GetElapsedTime(start)) / (count - configurations.Count);
+                configurations.Add(Measure(sides, left < options.Budget ? left : options.Budget, cancellation));
+                _peak.Sample();
+            });
+        }
+
         return new ComparisonResult
         {
             Cpu = CpuName(),
@@ -65,8 +70,36 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
             RuntimeAlone = runtimeAlone,
             Idle = idle,
             Tails = tails,
+            Paced = paced,
             Elapsed = Stopwatch.GetElapsedTime(start),
         };
+    }
+
+    private bool Has(Part part) => !options.Skipped.Contains(part);
+
+    private RunnerOptions RunnerOptionsFor(int threads) => new(threads, options.Isa, options.Affinity);
+
+    private IdleResult MeasureIdle()
+    {
+        progress.WriteLine($"idle sessions: {IdleProcess.Seconds} s");
+        return IdleProcess.Measure(options.Pairs.FirstOrDefault(pair => pair.Name == IdleNetwork) ?? options.Pairs[0]);
+    }
+
+    private ImmutableArray<PacedResult> MeasurePaced(CancellationToken cancellation)
+    {
+        var results = ImmutableArray.CreateBuilder<PacedResult>();
+        foreach (ModelPair pair in options.Pairs)
+        {
+            foreach (int threads in options.Threads)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                progress.WriteLine(FormattableString.Invariant(
+                    $"at {options.Hertz} Hz: {pair.Name}, threads {threads}, {PacedProcess.Seconds} s for each engine"));
+                results.Add(PacedProcess.Measure(pair, RunnerOptionsFor(threads), options.Hertz, cancellation));
+            }
+        }
+
+        return results.ToImmutable();
     }
 
     private void ForEach(string what, CancellationToken cancellation, Action<Sides> action)
@@ -80,7 +113,7 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
                 {
                     cancellation.ThrowIfCancellationRequested();
                     progress.WriteLine($"{what}: {pair.Name}, threads {threads}, batch {batch}");
-                    using var sides = new Sides(pair, model, threads, batch, options.Isa);
+                    using var sides = new Sides(pair, model, RunnerOptionsFor(threads), batch);
                     action(sides);
                 }
             }
@@ -96,8 +129,7 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
             string safeTensors = Path.Combine(folder.FullName, "model.safetensors");
             CheckpointFile.Save(safeTensors, CheckpointFile.Load(pair.Weights));
             int threads = options.Threads[0];
-            processes.Add(new ProcessResult(
-                pair.Name, ChildProcess.MeasureOurs(safeTensors, threads), ChildProcess.MeasurePeer(pair.Onnx, threads)));
+            processes.Add(new ProcessResult(pair.Name, ChildProcess.Measure(pair with { Weights = safeTensors }, threads)));
             loads.Add(MeasureLoading(pair, safeTensors));
         }
         finally
@@ -110,7 +142,7 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
     {
         const int Threads = 1;
         progress.WriteLine($"tail: {pair.Name}");
-        using var runner = EngineRunner.FromFile(pair.Weights, new SessionOptions { Threads = Threads, Isa = options.Isa });
+        using var runner = EngineRunner.FromFile(pair.Weights, RunnerOptionsFor(Threads).ForSession());
         return new TailResult(pair.Name, Threads, TailMeter.Measure(runner, cancellation));
     }
 
@@ -138,8 +170,7 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
             MultiplyAdds = sides.Ours.MultiplyAdds,
             Samples = samples,
             Agreement = agreement,
-            OursAllocated = AllocationMeter.BytesPerRun(sides.Ours),
-            PeerAllocated = AllocationMeter.BytesPerRun(sides.Peer),
+            Allocated = BySide.Of(engine => AllocationMeter.BytesPerRun(sides[engine])),
             PeerCalls = sides.Peer.Calls,
             PeerObstacle = sides.PeerObstacle,
         };

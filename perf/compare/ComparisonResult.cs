@@ -20,10 +20,7 @@ internal sealed record ConfigurationResult
     public required Agreement Agreement { get; init; }
 
     /// <summary>Managed bytes that a run allocates.</summary>
-    public required long OursAllocated { get; init; }
-
-    /// <inheritdoc cref="OursAllocated"/>
-    public required long PeerAllocated { get; init; }
+    public required BySide<long> Allocated { get; init; }
 
     /// <summary>Calls of ONNX Runtime in one run.</summary>
     public required int PeerCalls { get; init; }
@@ -31,9 +28,9 @@ internal sealed record ConfigurationResult
     /// <summary>Why there are several; null if there is one.</summary>
     public required string? PeerObstacle { get; init; }
 
-    public double PeerMs => Samples.Peer.Median;
+    public double PeerMs => Samples.Runs.Peer.Median;
 
-    public double OursMs => Samples.Ours.Median;
+    public double OursMs => Samples.Runs.Ours.Median;
 
     public double Ratio => PeerMs / OursMs;
 
@@ -50,11 +47,10 @@ internal sealed record LoadResult(string Model, double Weights, double SafeTenso
 
 /// <summary>Both engines, each alone in a process.</summary>
 /// <param name="Model">The network.</param>
-/// <param name="Ours">This engine, from a safetensors file.</param>
-/// <param name="Peer">ONNX Runtime.</param>
-internal sealed record ProcessResult(string Model, ProcessFacts Ours, ProcessFacts Peer);
+/// <param name="Sides">What each took; this engine from a safetensors file.</param>
+internal sealed record ProcessResult(string Model, BySide<ProcessFacts> Sides);
 
-/// <summary>All that was measured.</summary>
+/// <summary>All that was measured. Parts that were left out are null or empty.</summary>
 internal sealed record ComparisonResult
 {
     public required string Cpu { get; init; }
@@ -79,13 +75,16 @@ internal sealed record ComparisonResult
     public required ImmutableArray<ProcessResult> Processes { get; init; }
 
     /// <summary>A process with the .NET runtime and no engine.</summary>
-    public required ProcessFacts RuntimeAlone { get; init; }
+    public required ProcessFacts? RuntimeAlone { get; init; }
 
     /// <summary>Sessions that nobody runs.</summary>
-    public required IdleResult Idle { get; init; }
+    public required IdleResult? Idle { get; init; }
 
     /// <summary>Runs of this engine alone, batch 1: one entry for each network.</summary>
     public required ImmutableArray<TailResult> Tails { get; init; }
+
+    /// <summary>Both engines at the rate of a camera.</summary>
+    public required ImmutableArray<PacedResult> Paced { get; init; }
 
     public required TimeSpan Elapsed { get; init; }
 }

@@ -21,7 +21,7 @@ internal sealed class EngineRunner : IRunner
     }
 
     /// <inheritdoc/>
-    public string Name => "DwEngine";
+    public Engine Engine => Engine.Ours;
 
     /// <inheritdoc/>
     public Span<float> Input => _input;

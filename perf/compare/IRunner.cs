@@ -3,8 +3,8 @@ namespace DwEngine.Compare;
 /// <summary>One side of a comparison, ready to run: its buffers are bound, and a run does nothing but compute.</summary>
 internal interface IRunner : IDisposable
 {
-    /// <summary>The engine's name.</summary>
-    string Name { get; }
+    /// <summary>Which engine it is: results are filed under this, whatever the order in which runners are handed on.</summary>
+    Engine Engine { get; }
 
     /// <summary>What it reads, float32 NCHW.</summary>
     Span<float> Input { get; }

@@ -1,14 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
-using DwEngine.Runtime;
 
 namespace DwEngine.Compare;
 
 /// <summary>CPU time that each engine takes with live sessions that nobody runs.</summary>
 /// <param name="Model">The network.</param>
-/// <param name="OursMs">Milliseconds of this engine's process.</param>
-/// <param name="PeerMs">Milliseconds of the peer's process.</param>
-internal sealed record IdleResult(string Model, double OursMs, double PeerMs);
+/// <param name="Milliseconds">Milliseconds of each engine's process.</param>
+internal sealed record IdleResult(string Model, BySide<double> Milliseconds);
 
 /// <summary>
 /// Keeps sessions of one engine without work in a process of its own: <c>compare --idle ours|peer FILE</c>. It runs each until all is warm, does nothing for a while,
@@ -22,7 +20,7 @@ internal static class IdleProcess
     /// <summary>Seconds without work.</summary>
     public const int Seconds = 10;
 
-    private const string Idle = "--idle", Ours = "ours", Peer = "peer";
+    private const string Idle = "--idle";
     private const int Threads = 2, Runs = 30;
 
     /// <summary>Whether a command line asks for this.</summary>
@@ -32,16 +30,21 @@ internal static class IdleProcess
     /// <exception cref="CompareException">A process failed.</exception>
     public static IdleResult Measure(ModelPair pair)
     {
-        using Process ours = ChildProcess.Start(Idle, Ours, pair.Weights), peer = ChildProcess.Start(Idle, Peer, pair.Onnx);
-        return new IdleResult(pair.Name, Read(ours, Ours), Read(peer, Peer));
+        using Process ours = Start(Engine.Ours), peer = Start(Engine.Peer);
+        var children = new BySide<Process>(ours, peer);
+        return new IdleResult(pair.Name, BySide.Of(Read));
 
-        double Read(Process child, string engine)
+        Process Start(Engine engine) => ChildProcess.Start(Idle, Engines.WordOf(engine), pair.FileOf(engine));
+
+        double Read(Engine engine)
         {
+            Process child = children[engine];
+            string? word = child.StandardOutput.ReadLine();
             string? line = child.StandardOutput.ReadLine();
             child.WaitForExit();
-            return child.ExitCode == 0 && line is not null
+            return child.ExitCode == 0 && word == Engines.WordOf(engine) && line is not null
                 ? double.Parse(line, CultureInfo.InvariantCulture)
-                : throw new CompareException($"The process with idle sessions of '{engine}' of {pair.Name} failed with exit code {child.ExitCode}.");
+                : throw new CompareException($"The process with idle sessions of '{Engines.WordOf(engine)}' of {pair.Name} failed with exit code {child.ExitCode}.");
         }
     }
 
@@ -49,36 +52,24 @@ internal static class IdleProcess
     /// <returns>The process's exit code.</returns>
     public static int Serve(string[] arguments)
     {
-        if (arguments is not [Idle, Ours or Peer, var file])
-        {
-            Console.Error.WriteLine($"compare: expected {Idle} {Ours}|{Peer} FILE.");
-            return 1;
-        }
-
-        try
-        {
-            ChildProcess.Say(Measure(arguments[1], file));
-            return 0;
-        }
-        catch (Exception error)
-        {
-            Console.Error.WriteLine($"compare: {error.Message.ReplaceLineEndings(" ")}");
-            return 1;
-        }
+        return arguments is [Idle, var word, var file] && Engines.TryParse(word, out Engine engine)
+            ? ChildProcess.Guard(() => ChildProcess.Say(Measure(engine, file)))
+            : ChildProcess.FailUsage($"{Idle} ours|peer FILE");
     }
 
-    private static double Measure(string engine, string file)
+    private static double Measure(Engine engine, string file)
     {
         IRunner[] runners = new IRunner[Sessions];
         try
         {
             for (int i = 0; i < Sessions; i++)
             {
-                runners[i] = engine == Ours ? EngineRunner.FromFile(file, new SessionOptions { Threads = Threads }) : PeerRunner.FromFile(file, Threads);
+                runners[i] = Engines.Load(engine, file, new RunnerOptions(Threads));
                 // Until the JIT compiler has nothing left to do, which would count as the engine's time.
                 Interleaver.WarmUp(runners[i], CancellationToken.None);
             }
 
+            Console.WriteLine(Engines.WordOf(runners[0].Engine));
             for (int run = 0; run < Runs; run++)
             {
                 foreach (IRunner runner in runners)

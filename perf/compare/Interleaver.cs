@@ -4,10 +4,9 @@ using System.Runtime;
 namespace DwEngine.Compare;
 
 /// <summary>What was measured of two sides that ran in turns.</summary>
-/// <param name="Peer">The peer's runs.</param>
-/// <param name="Ours">This engine's runs.</param>
+/// <param name="Runs">The runs of each engine.</param>
 /// <param name="RoundRatios">For each round the peer's median divided by ours, so that drift of the machine cancels.</param>
-internal sealed record Samples(Timing Peer, Timing Ours, Timing RoundRatios);
+internal sealed record Samples(BySide<Timing> Runs, Timing RoundRatios);
 
 /// <summary>
 /// Runs two sides in turns, a block of runs of the one, then a block of the other, so that both meet the same state of the machine.
@@ -29,26 +28,30 @@ internal static class Interleaver
     private const double IdleShare = 0.1;
 
     /// <summary>Warms both sides up and measures them for a time.</summary>
-    /// <param name="peer">The peer.</param>
-    /// <param name="ours">This engine.</param>
+    /// <param name="first">The side that begins.</param>
+    /// <param name="second">The other one.</param>
     /// <param name="budget">The time, warm-up included.</param>
     /// <param name="cancellation">Stops between two blocks.</param>
-    public static Samples Measure(IRunner peer, IRunner ours, TimeSpan budget, CancellationToken cancellation)
+    public static Samples Measure(IRunner first, IRunner second, TimeSpan budget, CancellationToken cancellation)
     {
+        if (first.Engine == second.Engine)
+        {
+            throw new ArgumentException($"Both sides are {Engines.NameOf(first.Engine)}.", nameof(second));
+        }
+
         long start = Stopwatch.GetTimestamp();
-        List<long> peerTicks = new(1 << 16), ourTicks = new(1 << 16);
+        BySide<List<long>> ticks = BySide.Of(_ => new List<long>(1 << 16));
         var ratios = new List<double>();
-        WarmUp(peer, cancellation);
-        WarmUp(ours, cancellation);
+        WarmUp(first, cancellation);
+        WarmUp(second, cancellation);
         GC.Collect();
         while (ratios.Count < LeastRounds || Stopwatch.GetElapsedTime(start) < budget)
         {
-            double peerMedian = Block(peer, peerTicks, cancellation);
-            double ourMedian = Block(ours, ourTicks, cancellation);
-            ratios.Add(peerMedian / ourMedian);
+            double firstMedian = Block(first, ticks[first.Engine], cancellation), secondMedian = Block(second, ticks[second.Engine], cancellation);
+            ratios.Add(first.Engine == Engine.Peer ? firstMedian / secondMedian : secondMedian / firstMedian);
         }
 
-        return new Samples(new Timing(peerTicks), new Timing(ourTicks), new Timing(ratios));
+        return new Samples(BySide.Of(engine => new Timing(ticks[engine])), new Timing(ratios));
     }
 
     private static double Block(IRunner runner, List<long> ticks, CancellationToken cancellation)

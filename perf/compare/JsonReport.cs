@@ -18,11 +18,21 @@ internal static class JsonReport
             json.WriteString("isa", NameOf(result.Isa));
             json.WriteString("peer", $"ONNX Runtime {result.PeerVersion}");
             json.WriteNumber("elapsed_s", result.Elapsed.TotalSeconds);
+            // What was left out has no key.
             WriteConfigurations(json, result);
-            WriteLoads(json, result);
-            WriteProcesses(json, result);
-            WriteIdle(json, result.Idle);
+            if (result.RuntimeAlone is { } runtimeAlone)
+            {
+                WriteLoads(json, result);
+                WriteProcesses(json, result, runtimeAlone);
+            }
+
+            if (result.Idle is { } idle)
+            {
+                WriteIdle(json, idle);
+            }
+
             WriteTails(json, result);
+            WritePaced(json, result);
             json.WriteEndObject();
         }
 
@@ -34,6 +44,11 @@ internal static class JsonReport
 
     private static void WriteConfigurations(Utf8JsonWriter json, ComparisonResult result)
     {
+        if (result.Configurations.IsEmpty)
+        {
+            return;
+        }
+
         json.WriteStartArray("results");
         foreach (ConfigurationResult row in result.Configurations)
         {
@@ -52,8 +67,11 @@ internal static class JsonReport
             json.WriteNumber("ratio_of_rounds_upper_quartile", row.Samples.RoundRatios.Quantile(0.75));
             json.WriteNumber("rounds", row.Samples.RoundRatios.Count);
             json.WriteNumber("multiply_adds", row.MultiplyAdds);
-            WriteSide(json, "ours", row.Samples.Ours, row.OursAllocated);
-            WriteSide(json, "peer", row.Samples.Peer, row.PeerAllocated);
+            foreach (Engine engine in Enum.GetValues<Engine>())
+            {
+                WriteSide(json, Engines.WordOf(engine), row.Samples.Runs[engine], row.Allocated[engine]);
+            }
+
             json.WriteNumber("peer_calls_per_run", row.PeerCalls);
             if (row.PeerObstacle is not null)
             {
@@ -90,21 +108,24 @@ internal static class JsonReport
         json.WriteEndArray();
     }
 
-    private static void WriteProcesses(Utf8JsonWriter json, ComparisonResult result)
+    private static void WriteProcesses(Utf8JsonWriter json, ComparisonResult result, ProcessFacts runtimeAlone)
     {
         json.WriteStartArray("processes");
         foreach (ProcessResult row in result.Processes)
         {
             json.WriteStartObject();
             json.WriteString("model", row.Model);
-            WriteFacts(json, "ours_", row.Ours);
-            WriteFacts(json, "peer_", row.Peer);
+            foreach (Engine engine in Enum.GetValues<Engine>())
+            {
+                WriteFacts(json, Engines.WordOf(engine) + "_", row.Sides[engine]);
+            }
+
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
         json.WriteStartObject("runtime_alone");
-        WriteFacts(json, "", result.RuntimeAlone);
+        WriteFacts(json, "", runtimeAlone);
         json.WriteEndObject();
     }
 
@@ -114,13 +135,21 @@ internal static class JsonReport
         json.WriteString("model", idle.Model);
         json.WriteNumber("seconds", IdleProcess.Seconds);
         json.WriteNumber("sessions", IdleProcess.Sessions);
-        json.WriteNumber("ours_cpu_ms", idle.OursMs);
-        json.WriteNumber("peer_cpu_ms", idle.PeerMs);
+        foreach (Engine engine in Enum.GetValues<Engine>())
+        {
+            json.WriteNumber($"{Engines.WordOf(engine)}_cpu_ms", idle.Milliseconds[engine]);
+        }
+
         json.WriteEndObject();
     }
 
     private static void WriteTails(Utf8JsonWriter json, ComparisonResult result)
     {
+        if (result.Tails.IsEmpty)
+        {
+            return;
+        }
+
         json.WriteStartArray("tails");
         foreach (TailResult row in result.Tails)
         {
@@ -131,6 +160,36 @@ internal static class JsonReport
             json.WriteNumber("median_ms", row.Runs.Median);
             json.WriteNumber("p99_ms", row.P99Ms);
             json.WriteNumber("ratio", row.Ratio);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WritePaced(Utf8JsonWriter json, ComparisonResult result)
+    {
+        if (result.Paced.IsEmpty)
+        {
+            return;
+        }
+
+        json.WriteStartArray("paced");
+        foreach (PacedResult row in result.Paced)
+        {
+            json.WriteStartObject();
+            json.WriteString("model", row.Model);
+            json.WriteNumber("threads", row.Threads);
+            json.WriteNumber("hz", row.Hertz);
+            foreach (Engine engine in Enum.GetValues<Engine>())
+            {
+                (string side, PacedFacts facts) = (Engines.WordOf(engine), row.Sides[engine]);
+                json.WriteNumber($"{side}_p50_ms", facts.Latencies.Median);
+                json.WriteNumber($"{side}_p99_ms", facts.Latencies.Quantile(0.99));
+                json.WriteNumber($"{side}_cpu_share", facts.CpuShare);
+                json.WriteNumber($"{side}_frames", facts.Latencies.Count);
+                json.WriteNumber($"{side}_dropped", facts.Dropped);
+            }
+
             json.WriteEndObject();
         }
 

@@ -12,6 +12,9 @@ internal sealed record ModelPair(string Name, string Weights, string Onnx)
 
     private static readonly ImmutableArray<string> s_names = ["shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x0_5_expanded"];
 
+    /// <summary>The file that an engine loads.</summary>
+    public string FileOf(Engine engine) => engine == Engine.Ours ? Weights : Onnx;
+
     /// <summary>A pair whose files exist.</summary>
     /// <exception cref="CompareException">One of the files is missing.</exception>
     public static ModelPair Of(string name, string weights, string onnx)

@@ -41,7 +41,7 @@ internal sealed class PeerRunner : IRunner
     }
 
     /// <inheritdoc/>
-    public string Name => "ONNX Runtime";
+    public Engine Engine => Engine.Peer;
 
     /// <summary>The version of ONNX Runtime.</summary>
     public static string Version => OrtEnv.Instance().GetVersionString();

@@ -1,5 +1,4 @@
 using DwEngine.Runtime;
-using DwEngine.Simd;
 using DwEngine.Tensors;
 
 namespace DwEngine.Compare;
@@ -10,21 +9,18 @@ internal sealed class Sides : IDisposable
     /// <summary>Prepares both.</summary>
     /// <param name="pair">The network.</param>
     /// <param name="model">The same, loaded.</param>
-    /// <param name="threads">Threads of each side.</param>
+    /// <param name="options">How each side runs.</param>
     /// <param name="batch">Images in one run.</param>
-    /// <param name="isa">The instruction set of this engine's kernels; null for the CPU's best.</param>
-    public Sides(ModelPair pair, Model model, int threads, int batch, Isa? isa)
+    public Sides(ModelPair pair, Model model, RunnerOptions options, int batch)
     {
         Pair = pair;
-        Threads = threads;
+        Threads = options.Threads;
         Batch = batch;
-        Peer = PeerBatch.Create(pair.Onnx, batch, threads, out string? obstacle);
+        Peer = PeerBatch.Create(pair.Onnx, batch, options.Threads, out string? obstacle);
         PeerObstacle = obstacle;
-        Ours = new EngineRunner(model, new SessionOptions
+        Ours = new EngineRunner(model, options.ForSession() with
         {
             InputShape = new Shape(batch, model.DefaultInputShape[1], Peer.Height, Peer.Width),
-            Threads = threads,
-            Isa = isa,
         });
     }
 
@@ -40,6 +36,9 @@ internal sealed class Sides : IDisposable
     public string? PeerObstacle { get; }
 
     public EngineRunner Ours { get; }
+
+    /// <summary>The runner of an engine.</summary>
+    public IRunner this[Engine engine] => engine == Engine.Ours ? Ours : Peer;
 
     /// <summary>Compares the outputs.</summary>
     /// <exception cref="CompareException">They differ.</exception>

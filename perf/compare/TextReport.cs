@@ -18,7 +18,53 @@ internal static class TextReport
         output.WriteLine(Text(
             $"peak of a core: {result.PeakGmacsPerCore:f1} G multiply-adds a second ({JsonReport.NameOf(result.PeakIsa)}); {result.Quiet:p0} of its windows came within 5 % of that"));
         output.WriteLine();
-        console.Write(Speed(result));
+        if (!result.Configurations.IsEmpty)
+        {
+            console.Write(Speed(result));
+            WriteSpeedNotes(result, output);
+        }
+
+        if (!result.Paced.IsEmpty)
+        {
+            console.Write(Paced(result));
+            output.WriteLine(Text(
+                $"One image at {result.Paced[0].Hertz} Hz: milliseconds from when a frame is due to its answer, and CPU time in parts of a core."));
+            foreach ((PacedResult row, Engine engine) in result.Paced.SelectMany(_ => Enum.GetValues<Engine>(), (row, engine) => (row, engine)))
+            {
+                if (row.Sides[engine].Dropped is > 0 and var dropped)
+                {
+                    output.WriteLine($"{row.Model}, threads {row.Threads}: {Engines.NameOf(engine)} did not come to {dropped} frames.");
+                }
+            }
+
+            output.WriteLine();
+        }
+
+        if (result.RuntimeAlone is { } alone)
+        {
+            console.Write(Starting(result));
+            output.WriteLine(Text(
+                $"A .NET process without an engine: {alone.StartToAnswer:f0} ms and {alone.PeakBytes / (1 << 20):f0} MiB. Cold is a new process, warm the same process again."));
+        }
+
+        if (result.Idle is { Milliseconds: var idle } facts)
+        {
+            output.WriteLine(Text(
+                $"CPU time in {IdleProcess.Seconds} s with {IdleProcess.Sessions} idle sessions: {Engines.NameOf(Engine.Ours)} {idle.Ours:f1} ms, {Engines.NameOf(Engine.Peer)} {idle.Peer:f1} ms ({facts.Model})."));
+            output.WriteLine();
+        }
+
+        if (!result.Tails.IsEmpty)
+        {
+            console.Write(Tails(result));
+            output.WriteLine("Runs of DwEngine back to back, batch 1, without ONNX Runtime between them.");
+        }
+
+        output.WriteLine(Text($"The whole comparison took {result.Elapsed.TotalSeconds:f0} s."));
+    }
+
+    private static void WriteSpeedNotes(ComparisonResult result, TextWriter output)
+    {
         output.WriteLine("Medians of runs in turns. peer: ONNX Runtime, ours: DwEngine; ratio: peer over ours, and its quartiles over the rounds; of peak, B/run (managed bytes): ours.");
         foreach (ConfigurationResult row in result.Configurations.Where(row => row.PeerCalls > 1))
         {
@@ -26,15 +72,6 @@ internal static class TextReport
         }
 
         output.WriteLine();
-        console.Write(Starting(result));
-        output.WriteLine(Text(
-            $"A .NET process without an engine: {result.RuntimeAlone.StartToAnswer:f0} ms and {result.RuntimeAlone.PeakBytes / (1 << 20):f0} MiB. Cold is a new process, warm the same process again."));
-        output.WriteLine(Text(
-            $"CPU time in {IdleProcess.Seconds} s with {IdleProcess.Sessions} idle sessions: DwEngine {result.Idle.OursMs:f1} ms, ONNX Runtime {result.Idle.PeerMs:f1} ms ({result.Idle.Model})."));
-        output.WriteLine();
-        console.Write(Tails(result));
-        output.WriteLine("Runs of DwEngine back to back, batch 1, without ONNX Runtime between them.");
-        output.WriteLine(Text($"The whole comparison took {result.Elapsed.TotalSeconds:f0} s."));
     }
 
     private static Table Speed(ComparisonResult result)
@@ -43,7 +80,7 @@ internal static class TextReport
             "model", ">threads", ">batch", ">peer ms", ">ours ms", ">ratio", ">quartiles", ">of peak", ">p99/median", ">(peer)", ">B/run", ">max diff");
         foreach (ConfigurationResult row in result.Configurations)
         {
-            Timing ratios = row.Samples.RoundRatios, ours = row.Samples.Ours, peer = row.Samples.Peer;
+            Timing ratios = row.Samples.RoundRatios, ours = row.Samples.Runs.Ours, peer = row.Samples.Runs.Peer;
             Add(
                 table,
                 row.Model,
@@ -56,7 +93,7 @@ internal static class TextReport
                 Text($"{row.ShareOf(result.PeakGmacsPerCore):p0}"),
                 Text($"{ours.Quantile(0.99) / ours.Median:f2}"),
                 Text($"{peer.Quantile(0.99) / peer.Median:f2}"),
-                Text($"{row.OursAllocated}"),
+                Text($"{row.Allocated.Ours}"),
                 Text($"{row.Agreement.MaxAbsoluteDifference:0.0e-0}"));
         }
 
@@ -68,22 +105,45 @@ internal static class TextReport
         Table table = NewTable("model", "engine", ">start to answer ms", ">load, cold ms", ">load, warm ms", ">peak memory MiB");
         foreach ((LoadResult load, ProcessResult process) in result.Loads.Zip(result.Processes))
         {
+            (ProcessFacts ours, ProcessFacts peer) = process.Sides;
             Add(
                 table,
                 load.Model,
-                "DwEngine",
-                Text($"{process.Ours.StartToAnswer:f0}"),
-                Text($"{process.Ours.Load:f1}"),
+                Engines.NameOf(Engine.Ours),
+                Text($"{ours.StartToAnswer:f0}"),
+                Text($"{ours.Load:f1}"),
                 Text($"{load.SafeTensors:f1} ({load.Weights:f1} from the weights given)"),
-                Text($"{process.Ours.PeakBytes / (1 << 20):f0}"));
+                Text($"{ours.PeakBytes / (1 << 20):f0}"));
             Add(
                 table,
                 "",
-                "ONNX Runtime",
-                Text($"{process.Peer.StartToAnswer:f0}"),
-                Text($"{process.Peer.Load:f1}"),
+                Engines.NameOf(Engine.Peer),
+                Text($"{peer.StartToAnswer:f0}"),
+                Text($"{peer.Load:f1}"),
                 Text($"{load.Peer:f1}"),
-                Text($"{process.Peer.PeakBytes / (1 << 20):f0}"));
+                Text($"{peer.PeakBytes / (1 << 20):f0}"));
+        }
+
+        return table;
+    }
+
+    private static Table Paced(ComparisonResult result)
+    {
+        Table table = NewTable(
+            "model", ">threads", ">peer p50 ms", ">peer p99 ms", ">peer of a core", ">ours p50 ms", ">ours p99 ms", ">ours of a core");
+        foreach (PacedResult row in result.Paced)
+        {
+            (PacedFacts ours, PacedFacts peer) = row.Sides;
+            Add(
+                table,
+                row.Model,
+                Text($"{row.Threads}"),
+                Text($"{peer.Latencies.Median:f2}"),
+                Text($"{peer.Latencies.Quantile(0.99):f2}"),
+                Text($"{peer.CpuShare:p0}"),
+                Text($"{ours.Latencies.Median:f2}"),
+                Text($"{ours.Latencies.Quantile(0.99):f2}"),
+                Text($"{ours.CpuShare:p0}"));
         }
 
         return table;

@@ -21,11 +21,18 @@ public sealed record SessionOptions
     /// <summary>How long a helper thread without work polls before it parks. Zero parks at once; it concerns sessions with several threads only.</summary>
     public TimeSpan Spin { get; init; } = TimeSpan.FromMicroseconds(40);
 
+    /// <summary>Which cores the helper threads run on: by default each on one of its own, where that is safe.</summary>
+    public ThreadAffinity Affinity { get; init; } = ThreadAffinity.OwnCores;
+
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1, nameof(Threads));
         ArgumentOutOfRangeException.ThrowIfLessThan(Spin, TimeSpan.Zero, nameof(Spin));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Spin, TimeSpan.FromDays(1), nameof(Spin));
+        if (Affinity is not (ThreadAffinity.OwnCores or ThreadAffinity.None))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Affinity), Affinity, $"Expected a member of {nameof(ThreadAffinity)}.");
+        }
     }
 }

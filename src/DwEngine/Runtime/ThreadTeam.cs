@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using DwEngine.Runtime.Cores;
 
 namespace DwEngine.Runtime;
 
@@ -39,6 +40,7 @@ internal sealed class ThreadTeam : IDisposable
     // Longs from one ticket to the next: two cache lines, since they are fetched in pairs.
     private const int TicketStride = 16;
 
+    private readonly CoreBinding? _binding;
     private readonly Helper[] _helpers;
     private readonly long _spinTicks;
     private readonly long[] _tickets;
@@ -51,12 +53,14 @@ internal sealed class ThreadTeam : IDisposable
     /// <summary>Starts the helpers.</summary>
     /// <param name="size">Threads that work, the caller included.</param>
     /// <param name="spin">How long a helper without work polls before it parks.</param>
-    public ThreadTeam(int size, TimeSpan spin)
+    /// <param name="binding">Keeps each helper on a core of its own; null to leave that to the system.</param>
+    public ThreadTeam(int size, TimeSpan spin, CoreBinding? binding = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(spin, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(spin, TimeSpan.FromDays(1));
         Size = size;
+        _binding = binding;
         _spinTicks = (long)(spin.TotalSeconds * Stopwatch.Frequency);
         _tickets = new long[(size + 1) * TicketStride];
         _helpers = new Helper[size - 1];
@@ -89,7 +93,9 @@ internal sealed class ThreadTeam : IDisposable
         {
             _work = work;
             _firstEpoch = _counters.Epoch + 1;
+            _binding?.Check();
             Open(work, 0);
+            Volatile.Write(ref _counters.AwakeUntil, 0);
             foreach (Helper helper in _helpers)
             {
                 helper.Wake();
@@ -105,6 +111,22 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
+    /// <summary>Wakes the helpers, and lets them poll for work until a run begins or a time is over. Not during a run.</summary>
+    public void Prepare(TimeSpan limit)
+    {
+        if (_helpers.Length == 0)
+        {
+            return;
+        }
+
+        _binding?.Check();
+        Volatile.Write(ref _counters.AwakeUntil, Stopwatch.GetTimestamp() + (long)(limit.TotalSeconds * Stopwatch.Frequency));
+        foreach (Helper helper in _helpers)
+        {
+            helper.Wake();
+        }
+    }
+
     /// <summary>Lets the helpers end without waiting for them; safe from a finalizer.</summary>
     public void Stop()
     {
@@ -114,6 +136,8 @@ internal sealed class ThreadTeam : IDisposable
         {
             helper?.Wake();
         }
+
+        _binding?.Release();
     }
 
     /// <summary>Ends the helpers. No run may be under way.</summary>
@@ -242,14 +266,16 @@ internal sealed class ThreadTeam : IDisposable
     private void Serve(Helper helper)
     {
         int seen = 0;
+        _binding?.Start(helper.Index - 1);
         while (true)
         {
-            helper.Await(ref _counters.Epoch, seen, _spinTicks);
+            helper.Await(ref _counters, seen, _spinTicks);
             Participate(helper.Index);
             seen = Volatile.Read(ref _counters.Epoch);
             // Asked after the epoch was read, which the end of the team changes last.
             if (_stopping)
             {
+                _binding?.End(helper.Index - 1);
                 return;
             }
 
@@ -264,7 +290,7 @@ internal sealed class ThreadTeam : IDisposable
     private ref long Ticket(int share) => ref _tickets[(share + 1) * TicketStride];
 
     // Each counter has two cache lines of its own, so that polling one does not slow writes to another.
-    [StructLayout(LayoutKind.Explicit, Size = 384)]
+    [StructLayout(LayoutKind.Explicit, Size = 512)]
     private struct Counters
     {
         [FieldOffset(128)]
@@ -272,6 +298,10 @@ internal sealed class ThreadTeam : IDisposable
 
         [FieldOffset(256)]
         public int Unfinished;
+
+        /// <summary>No helper parks before this time, in ticks of <see cref="Stopwatch"/>.</summary>
+        [FieldOffset(384)]
+        public long AwakeUntil;
     }
 
     private sealed class Helper(int index) : IDisposable
@@ -284,15 +314,15 @@ internal sealed class ThreadTeam : IDisposable
         public Thread? Thread { get; set; }
 
         /// <summary>Waits until the epoch is another than <paramref name="seen"/>; may return early.</summary>
-        public void Await(ref int epoch, int seen, long spinTicks)
+        public void Await(ref Counters counters, int seen, long spinTicks)
         {
             long deadline = Stopwatch.GetTimestamp() + spinTicks;
-            for (int polls = 1; Volatile.Read(ref epoch) == seen; polls++)
+            for (int polls = 1; Volatile.Read(ref counters.Epoch) == seen; polls++)
             {
                 Thread.SpinWait(1);
-                if (polls % PollsPerClock == 0 && Stopwatch.GetTimestamp() >= deadline)
+                if (polls % PollsPerClock == 0 && Stopwatch.GetTimestamp() >= Math.Max(deadline, Volatile.Read(ref counters.AwakeUntil)))
                 {
-                    Park(ref epoch, seen);
+                    Park(ref counters, seen);
                     return;
                 }
             }
@@ -309,11 +339,12 @@ internal sealed class ThreadTeam : IDisposable
 
         public void Dispose() => _wake.Dispose();
 
-        // The flag is raised before the last look at the epoch: whoever changes it afterwards sees the flag and sets the event.
-        private void Park(ref int epoch, int seen)
+        // The flag is raised before the last look at the counters: whoever changes them afterwards sees the flag and sets the event.
+        private void Park(ref Counters counters, int seen)
         {
             Interlocked.Exchange(ref _parked, 1);
-            if (Volatile.Read(ref epoch) != seen && Interlocked.CompareExchange(ref _parked, 0, 1) == 1)
+            bool isAwaited = Volatile.Read(ref counters.Epoch) != seen || Volatile.Read(ref counters.AwakeUntil) > Stopwatch.GetTimestamp();
+            if (isAwaited && Interlocked.CompareExchange(ref _parked, 0, 1) == 1)
             {
                 return;
             }

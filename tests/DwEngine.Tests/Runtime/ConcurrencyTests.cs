@@ -73,6 +73,31 @@ public class ConcurrencyTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void A_run_that_was_prepared_for_gives_the_same_bits(int threads)
+    {
+        Model model = TestModels.ShuffleNet();
+        using Session session = model.CreateSession(new SessionOptions { Threads = threads, Spin = TimeSpan.Zero });
+        float[] input = TestModels.Input(session), expected = TestModels.Compute(session, input);
+        for (int run = 0; run < 60; run++)
+        {
+            // Runs that come at once, while the helpers wake, while they wait, and when they have parked again.
+            session.Prepare(TimeSpan.FromMicroseconds(run % 3 == 0 ? 1 : 200));
+            Thread.SpinWait(run % 5 * 500);
+            if (run % 4 == 0)
+            {
+                session.Prepare();
+            }
+
+            AssertSameBits(expected, TestModels.Compute(session, input));
+        }
+
+        session.Prepare();
+    }
+
     [Fact]
     public void Two_threads_cannot_run_one_session_at_the_same_time()
     {

@@ -34,6 +34,7 @@ public class QuietProcessTests
             long processBefore = GC.GetTotalAllocatedBytes(precise: true), callerBefore = GC.GetAllocatedBytesForCurrentThread();
             for (int run = 0; run < 20; run++)
             {
+                session.Prepare();
                 session.Run(input, output);
             }
 

@@ -169,6 +169,10 @@ public class SessionTests
         Model model = TestModels.ShuffleNet();
         Assert.Throws<ArgumentOutOfRangeException>(() => model.CreateSession(new SessionOptions { Threads = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => model.CreateSession(new SessionOptions { Spin = TimeSpan.FromTicks(-1) }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => model.CreateSession(new SessionOptions { Affinity = (ThreadAffinity)2 }));
+        using Session session = model.CreateSession(new SessionOptions { Threads = 2 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.Prepare(TimeSpan.Zero));
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.Prepare(TimeSpan.FromSeconds(1) + TimeSpan.FromTicks(1)));
     }
 
     [Fact]
@@ -187,6 +191,7 @@ public class SessionTests
         session.Dispose();
         session.Dispose();
         Assert.Throws<ObjectDisposedException>(() => session.Run(input, output));
+        Assert.Throws<ObjectDisposedException>(session.Prepare);
         Assert.Throws<ObjectDisposedException>(() => session.Profile(input, output, new TimeSpan[session.Steps.Length]));
     }
 
