@@ -87,7 +87,10 @@ public sealed class Preprocessing
     /// <param name="rgb">Interleaved 8-bit RGB, <c>3 * width * height</c> samples.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
-    /// <param name="nchw">Where the 1 x 3 x S x S tensor goes, <see cref="OutputLength"/> values.</param>
+    /// <param name="nchw">
+    /// Where the 1 x 3 x S x S tensor goes, <see cref="OutputLength"/> values. It may share memory with <paramref name="rgb"/>, all of which is
+    /// read before any of it is written.
+    /// </param>
     /// <exception cref="ShapeException">A span has another length than it must.</exception>
     public void Apply(ReadOnlySpan<byte> rgb, int width, int height, Span<float> nchw)
     {

@@ -15,10 +15,13 @@ public class DwEngineException : Exception
 }
 
 /// <summary>A shape that does not fit: negative or overflowing dimensions, or a tensor whose shape is not the one a layer needs.</summary>
-public sealed class ShapeException(string message) : DwEngineException(message);
+public sealed class ShapeException(string message, Exception? innerException = null) : DwEngineException(message, innerException);
 
 /// <summary>A graph that is not well formed: an unknown value, a cycle, a layer whose attributes contradict each other.</summary>
-public sealed class GraphException(string message) : DwEngineException(message);
+public sealed class GraphException(string message, Exception? innerException = null) : DwEngineException(message, innerException);
+
+/// <summary>The system does not give what a session needs, such as another thread. What was taken before is given back.</summary>
+public sealed class ResourceException(string message, Exception? innerException = null) : DwEngineException(message, innerException);
 
 /// <summary>A file that cannot be read as what it claims to be: truncated, corrupt, hostile, or of an unknown kind.</summary>
 /// <param name="file">The file's path or name.</param>

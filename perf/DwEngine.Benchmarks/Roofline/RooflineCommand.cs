@@ -17,7 +17,7 @@ internal static class RooflineCommand
     public const string Option = "--roofline";
 
     private const string ThreadsOption = "--threads";
-    private const int MostThreads = 256, Runs = 400;
+    private const int Runs = 400;
     private const long KiB = 1024, MiB = 1024 * KiB;
 
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.8);
@@ -59,9 +59,9 @@ internal static class RooflineCommand
     private static bool IsOption(string text) => text.Length == 0 || text[0] == '-';
 
     private static int ParseThreads(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && threads is >= 1 and <= MostThreads
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && threads is >= 1 and <= SessionOptions.MaxThreads
             ? threads
-            : throw new ArgumentException($"{ThreadsOption}: expected a whole number from 1 to {MostThreads}; found '{text}'");
+            : throw new ArgumentException($"{ThreadsOption}: expected a whole number from 1 to {SessionOptions.MaxThreads}; found '{text}'");
 
     private static void Write(Session session, TextWriter output)
     {

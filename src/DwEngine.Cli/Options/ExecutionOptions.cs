@@ -10,9 +10,6 @@ namespace DwEngine.Cli.Options;
 /// <param name="defaultThreads">The number of threads where none is given.</param>
 internal sealed class ExecutionOptions(string threadsDescription, int defaultThreads)
 {
-    /// <summary>More threads than any machine that this engine is for has cores.</summary>
-    private const int MaxThreads = 256;
-
     private static readonly Dictionary<string, Isa?> s_isas =
         Enum.GetValues<Isa>().OrderDescending().ToDictionary(Output.Format.Name, isa => (Isa?)isa);
 
@@ -20,8 +17,8 @@ internal sealed class ExecutionOptions(string threadsDescription, int defaultThr
     {
         Description = threadsDescription,
         HelpName = "N",
-        DefaultValueFactory = _ => defaultThreads,
-        CustomParser = OptionParsers.Integer(1, MaxThreads),
+        DefaultValueFactory = _ => Math.Min(defaultThreads, SessionOptions.MaxThreads),
+        CustomParser = OptionParsers.Integer(1, SessionOptions.MaxThreads),
     };
 
     private readonly Option<Isa?> _isa = new("--isa")

@@ -40,12 +40,12 @@ public sealed class GraphBuilder
     public ValueHandle[] Apply(Layer layer, ReadOnlySpan<ValueHandle> inputs, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(layer);
-        name ??= GenerateName(layer);
+        name ??= GenerateName(layer.Kind);
         var values = ImmutableArray.CreateBuilder<Value>(inputs.Length);
         var shapes = ImmutableArray.CreateBuilder<Shape>(inputs.Length);
         foreach (ValueHandle input in inputs)
         {
-            RequireOwn(input);
+            RequireOwn(input, $"Node '{name}' ({layer})");
             values.Add(input.Value);
             shapes.Add(input.Shape);
         }
@@ -66,6 +66,31 @@ public sealed class GraphBuilder
         return [.. outputs.Zip(outputShapes, (value, shape) => new ValueHandle(this, value, shape))];
     }
 
+    /// <summary>Appends a layer that is made here, so that an error in making it names the node, too.</summary>
+    /// <param name="kind">The layer's <see cref="Layer.Kind"/>.</param>
+    /// <param name="make">Makes the layer.</param>
+    /// <param name="inputs">What it reads.</param>
+    /// <param name="name">The node's name; generated if null.</param>
+    internal ValueHandle[] Apply(string kind, Func<Layer> make, ReadOnlySpan<ValueHandle> inputs, string? name)
+    {
+        name ??= GenerateName(kind);
+        Layer layer;
+        try
+        {
+            layer = make();
+        }
+        catch (ShapeException problem)
+        {
+            throw new ShapeException($"Node '{name}' ({kind}): {problem.Message}", problem);
+        }
+        catch (GraphException problem)
+        {
+            throw new GraphException($"Node '{name}' ({kind}): {problem.Message}", problem);
+        }
+
+        return Apply(layer, inputs, name);
+    }
+
     /// <summary>Appends a <see cref="Layers.Concat"/>.</summary>
     /// <param name="inputs">What is joined, in order.</param>
     /// <param name="name">The node's name; generated if null.</param>
@@ -78,7 +103,7 @@ public sealed class GraphBuilder
         var named = new (string, ValueHandle)[outputs.Length];
         for (int i = 0; i < named.Length; i++)
         {
-            RequireOwn(outputs[i]);
+            RequireOwn(outputs[i], $"Output {i}");
             named[i] = (outputs[i].Value.Name, outputs[i]);
         }
 
@@ -92,24 +117,29 @@ public sealed class GraphBuilder
         var graphOutputs = ImmutableArray.CreateBuilder<GraphOutput>(outputs.Length);
         foreach ((string name, ValueHandle handle) in outputs)
         {
-            RequireOwn(handle);
+            RequireOwn(handle, $"Output '{name}'");
             graphOutputs.Add(new GraphOutput(name, handle.Value));
         }
 
         return new Graph(_nodes, [.. _inputs], graphOutputs.MoveToImmutable());
     }
 
-    private void RequireOwn(ValueHandle handle)
+    private void RequireOwn(ValueHandle handle, string reader)
     {
+        if (handle.IsDefault)
+        {
+            throw new GraphException($"{reader} reads a default {nameof(ValueHandle)}, which stands for no value.");
+        }
+
         if (handle.Builder != this)
         {
-            throw new GraphException($"The value '{handle.Value?.Name}' belongs to another builder.");
+            throw new GraphException($"{reader} reads the value '{handle.Value}', which belongs to another builder.");
         }
     }
 
-    private string GenerateName(Layer layer)
+    private string GenerateName(string kind)
     {
-        string stem = layer.Kind.ToLowerInvariant();
+        string stem = kind.ToLowerInvariant();
         string name;
         do
         {

@@ -95,7 +95,7 @@ public sealed class GraphShapes
         }
         catch (ShapeException problem)
         {
-            throw new ShapeException($"Node {node}: {problem.Message}");
+            throw new ShapeException($"Node {node}: {problem.Message}", problem);
         }
     }
 }

@@ -51,7 +51,7 @@ public static class ReferenceExecutor
         graph.InferShapes([.. graph.Inputs.Select(input => values[input.Value].Shape)]);
         foreach (Node node in graph.Nodes)
         {
-            ImmutableArray<Tensor> outputs = node.Layer.Reference([.. node.Inputs.Select(value => values[value])]);
+            ImmutableArray<Tensor> outputs = Run(node, [.. node.Inputs.Select(value => values[value])]);
             for (int i = 0; i < outputs.Length; i++)
             {
                 values.Add(node.Outputs[i], outputs[i]);
@@ -59,5 +59,17 @@ public static class ReferenceExecutor
         }
 
         return values;
+    }
+
+    private static ImmutableArray<Tensor> Run(Node node, Tensor[] inputs)
+    {
+        try
+        {
+            return node.Layer.Reference(inputs);
+        }
+        catch (ShapeException problem)
+        {
+            throw new ShapeException($"Node {node}: {problem.Message}", problem);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Tensors;
@@ -6,41 +7,54 @@ namespace DwEngine.Graphs;
 
 /// <summary>
 /// A value of a graph that is being built; its methods append layers that read it. Each takes an optional name for the node, which also
-/// names the node's output.
+/// names the node's output. Each throws a <see cref="GraphException"/> or <see cref="ShapeException"/> that names the node if the layer's
+/// attributes contradict each other or do not fit the value.
 /// </summary>
 public readonly struct ValueHandle
 {
+    private readonly GraphBuilder? _builder;
+    private readonly Value? _value;
+    private readonly Shape _shape;
+
     internal ValueHandle(GraphBuilder builder, Value value, Shape shape)
     {
-        Builder = builder;
-        Value = value;
-        Shape = shape;
+        _builder = builder;
+        _value = value;
+        _shape = shape;
     }
 
     /// <summary>The builder to which the value belongs.</summary>
-    public GraphBuilder Builder { get; }
+    /// <exception cref="GraphException">The handle is <c>default</c>; all members but <see cref="ToString"/> throw then.</exception>
+    public GraphBuilder Builder => _builder ?? throw OfNothing();
 
     /// <summary>The value in the graph.</summary>
-    public Value Value { get; }
+    public Value Value => _value ?? throw OfNothing();
 
     /// <summary>The value's shape, for the inputs' default shapes.</summary>
-    public Shape Shape { get; }
+    public Shape Shape => _value is null ? throw OfNothing() : _shape;
+
+    internal bool IsDefault => _value is null;
 
     /// <summary>Appends any layer with one input and one output.</summary>
     /// <exception cref="GraphException">The name is taken or the layer has another number of inputs or outputs.</exception>
     /// <exception cref="ShapeException">The layer cannot take this value; the message names the node.</exception>
-    public ValueHandle Apply(Layer layer, string? name = null) => Builder.Apply(layer, [this], name) is [var output]
-        ? output
-        : throw new GraphException($"{layer} has more than one output; use {nameof(GraphBuilder)}.{nameof(GraphBuilder.Apply)}.");
+    public ValueHandle Apply(Layer layer, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        return layer.OutputCount == 1
+            ? Builder.Apply(layer, [this], name)[0]
+            : throw new GraphException(
+                $"Node '{name ?? layer.Kind}': {layer} has {layer.OutputCount} outputs; {nameof(GraphBuilder)}.{nameof(GraphBuilder.Apply)} appends it.");
+    }
 
     /// <summary>Appends a <see cref="Layers.Convolution"/>.</summary>
     public ValueHandle Convolution(Tensor weights, Tensor? bias, Window window, int groups = 1, string? name = null) =>
-        Apply(new Convolution(weights, bias, window, groups), name);
+        Apply("Convolution", () => new Convolution(weights, bias, window, groups), name);
 
     /// <summary>Appends a <see cref="Layers.BatchNorm"/>.</summary>
     public ValueHandle BatchNorm(
         Tensor weight, Tensor bias, Tensor mean, Tensor variance, double epsilon = Layers.BatchNorm.DefaultEpsilon, string? name = null) =>
-        Apply(new BatchNorm(weight, bias, mean, variance, epsilon), name);
+        Apply("BatchNorm", () => new BatchNorm(weight, bias, mean, variance, epsilon), name);
 
     /// <summary>Appends an <see cref="Activation"/> that is max(x, 0).</summary>
     public ValueHandle Relu(string? name = null) => Apply(new Activation(ActivationFunction.Relu), name);
@@ -49,11 +63,11 @@ public readonly struct ValueHandle
     public ValueHandle Relu6(string? name = null) => Apply(new Activation(ActivationFunction.Relu6), name);
 
     /// <summary>Appends a <see cref="Layers.MaxPool"/>.</summary>
-    public ValueHandle MaxPool(Window window, string? name = null) => Apply(new MaxPool(window), name);
+    public ValueHandle MaxPool(Window window, string? name = null) => Apply("MaxPool", () => new MaxPool(window), name);
 
     /// <summary>Appends a <see cref="Layers.AveragePool"/>.</summary>
     public ValueHandle AveragePool(Window window, bool countIncludePad = true, string? name = null) =>
-        Apply(new AveragePool(window, countIncludePad), name);
+        Apply("AveragePool", () => new AveragePool(window, countIncludePad), name);
 
     /// <summary>Appends a <see cref="Layers.GlobalAveragePool"/>.</summary>
     public ValueHandle GlobalAveragePool(string? name = null) => Apply(new GlobalAveragePool(), name);
@@ -63,13 +77,13 @@ public readonly struct ValueHandle
 
     /// <summary>Appends a <see cref="Layers.FullyConnected"/>.</summary>
     public ValueHandle FullyConnected(Tensor weights, Tensor? bias, string? name = null) =>
-        Apply(new FullyConnected(weights, bias), name);
+        Apply("FullyConnected", () => new FullyConnected(weights, bias), name);
 
     /// <summary>Appends a <see cref="Layers.Softmax"/>.</summary>
     public ValueHandle Softmax(string? name = null) => Apply(new Softmax(), name);
 
     /// <summary>Appends a <see cref="Layers.ChannelShuffle"/>.</summary>
-    public ValueHandle ChannelShuffle(int groups, string? name = null) => Apply(new ChannelShuffle(groups), name);
+    public ValueHandle ChannelShuffle(int groups, string? name = null) => Apply("ChannelShuffle", () => new ChannelShuffle(groups), name);
 
     /// <summary>Appends an <see cref="Layers.Identity"/>.</summary>
     public ValueHandle Identity(string? name = null) => Apply(new Identity(), name);
@@ -83,13 +97,22 @@ public readonly struct ValueHandle
     /// <summary>Appends a <see cref="Layers.Split"/> in two.</summary>
     public (ValueHandle First, ValueHandle Second) Split(int first, int second, string? name = null)
     {
-        ValueHandle[] outputs = Builder.Apply(new Split(first, second), [this], name);
+        ValueHandle[] outputs = Split([first, second], name);
         return (outputs[0], outputs[1]);
     }
 
     /// <summary>Appends a <see cref="Layers.Split"/> in any number of parts.</summary>
-    public ValueHandle[] Split(ReadOnlySpan<int> sizes, string? name = null) => Builder.Apply(new Split([.. sizes]), [this], name);
+    public ValueHandle[] Split(ReadOnlySpan<int> sizes, string? name = null)
+    {
+        ImmutableArray<int> copy = [.. sizes];
+        return Builder.Apply("Split", () => new Split(copy), [this], name);
+    }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Value}: {Shape}";
+    public override string ToString() => _value is null ? "no value" : $"{_value}: {_shape}";
+
+    private static GraphException OfNothing() =>
+        new($"A default {nameof(ValueHandle)} stands for no value; {nameof(GraphBuilder)} and the methods of its handles make handles.");
+
+    private ValueHandle Apply(string kind, Func<Layer> make, string? name) => Builder.Apply(kind, make, [this], name)[0];
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using DwEngine.Planning;
 using DwEngine.Runtime.Cores;
 using DwEngine.Simd;
@@ -67,7 +68,15 @@ public sealed unsafe class Session : IDisposable
 
         _stepWork = new StepWork(_workspaces[0]);
         _imageWork = new ImageWork(_workspaces, _images, _plan.InputShapes[0].ElementCount, _plan.OutputShapes[0].ElementCount);
-        _team = new ThreadTeam(Threads, options.Spin, CoreBinding.Create(options.Affinity, Threads));
+        try
+        {
+            _team = new ThreadTeam(Threads, options.Spin, CoreBinding.Create(options.Affinity, Threads), options.StartThread);
+        }
+        catch
+        {
+            BufferPool.Shared.Return(_memory);
+            throw;
+        }
     }
 
     /// <summary>Lets the threads end if the session was never disposed.</summary>
@@ -97,12 +106,19 @@ public sealed unsafe class Session : IDisposable
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     internal bool IsDisposed => Volatile.Read(ref _state) is Disposed or RunningThenDisposed;
 
+    /// <summary>Whether the session is neither running nor disposed.</summary>
+    internal bool IsIdle => Volatile.Read(ref _state) == Idle;
+
     private bool IsSpreadByImage => _images > 1 && _images >= Threads;
 
     /// <summary>Computes the output for one input. Allocates nothing.</summary>
     /// <param name="input">Float32 in the order of <see cref="InputShape"/> (NCHW).</param>
-    /// <param name="output">Receives float32 in the order of <see cref="OutputShape"/>.</param>
+    /// <param name="output">
+    /// Receives float32 in the order of <see cref="OutputShape"/>. It must not share memory with <paramref name="input"/>: parts of the output
+    /// are written while the input is still read.
+    /// </param>
     /// <exception cref="ShapeException">A span has not the length of its shape.</exception>
+    /// <exception cref="ArgumentException">Two spans overlap.</exception>
     /// <exception cref="InvalidOperationException">Another thread is running this session.</exception>
     /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
     public void Run(ReadOnlySpan<float> input, Span<float> output) => Run(input, output, null);
@@ -147,14 +163,21 @@ public sealed unsafe class Session : IDisposable
     /// here, so a batch may take longer.
     /// </summary>
     /// <param name="input">Float32 in the order of <see cref="InputShape"/>.</param>
-    /// <param name="output">Receives float32 in the order of <see cref="OutputShape"/>.</param>
-    /// <param name="durations">Receives one duration for each of <see cref="Steps"/>: the sum over all images.</param>
+    /// <param name="output">Receives float32 in the order of <see cref="OutputShape"/>. It must not share memory with <paramref name="input"/>.</param>
+    /// <param name="durations">
+    /// Receives one duration for each of <see cref="Steps"/>: the sum over all images. They must not share memory with <paramref name="output"/>.
+    /// </param>
     /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float})" path="/exception"/>
     public void Profile(ReadOnlySpan<float> input, Span<float> output, Span<TimeSpan> durations)
     {
         if (durations.Length != Steps.Length)
         {
             throw new ShapeException($"Expected room for {Steps.Length} durations; found {durations.Length}.");
+        }
+
+        if (MemoryMarshal.AsBytes(durations).Overlaps(MemoryMarshal.AsBytes(output)))
+        {
+            throw new ArgumentException("The durations overlap the output; each needs memory of its own.", nameof(durations));
         }
 
         var clock = new StepClock(Steps.Length);
@@ -228,6 +251,11 @@ public sealed unsafe class Session : IDisposable
     {
         RequireLength("input", input.Length, InputShape);
         RequireLength("output", output.Length, OutputShape);
+        if (input.Overlaps(output))
+        {
+            throw new ArgumentException("The output overlaps the input; each needs memory of its own.", nameof(output));
+        }
+
         Enter();
         try
         {

@@ -6,13 +6,16 @@ namespace DwEngine.Runtime;
 /// <summary>How a session runs.</summary>
 public sealed record SessionOptions
 {
+    /// <summary>The most threads that one run can be shared among: more than any machine that this engine is for has cores.</summary>
+    public const int MaxThreads = 256;
+
     /// <summary>The default: one image of the model's own size, one thread, the CPU's best instruction set.</summary>
     public static SessionOptions Default { get; } = new();
 
     /// <summary>The input's shape, N x C x H x W; null for the model's default.</summary>
     public Shape? InputShape { get; init; }
 
-    /// <summary>Threads that work on one run, the caller's included. The result does not depend on it.</summary>
+    /// <summary>Threads that work on one run, the caller's included, 1 to <see cref="MaxThreads"/>. The result does not depend on it.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>The instruction set whose kernels run; null for the fastest of this CPU.</summary>
@@ -24,10 +27,14 @@ public sealed record SessionOptions
     /// <summary>Which cores the helper threads run on: by default each on one of its own, where that is safe.</summary>
     public ThreadAffinity Affinity { get; init; } = ThreadAffinity.OwnCores;
 
+    /// <summary>Starts a helper thread; null for the system's way.</summary>
+    internal Action<Thread>? StartThread { get; init; }
+
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Threads, 1, nameof(Threads));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, MaxThreads, nameof(Threads));
         ArgumentOutOfRangeException.ThrowIfLessThan(Spin, TimeSpan.Zero, nameof(Spin));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Spin, TimeSpan.FromDays(1), nameof(Spin));
         if (Affinity is not (ThreadAffinity.OwnCores or ThreadAffinity.None))

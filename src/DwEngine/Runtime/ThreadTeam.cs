@@ -54,7 +54,9 @@ internal sealed class ThreadTeam : IDisposable
     /// <param name="size">Threads that work, the caller included.</param>
     /// <param name="spin">How long a helper without work polls before it parks.</param>
     /// <param name="binding">Keeps each helper on a core of its own; null to leave that to the system.</param>
-    public ThreadTeam(int size, TimeSpan spin, CoreBinding? binding = null)
+    /// <param name="start">Starts a thread; null for the system's way.</param>
+    /// <exception cref="ResourceException">A helper could not be started; those before it have ended.</exception>
+    public ThreadTeam(int size, TimeSpan spin, CoreBinding? binding = null, Action<Thread>? start = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(spin, TimeSpan.Zero);
@@ -68,8 +70,9 @@ internal sealed class ThreadTeam : IDisposable
         {
             _helpers[i] = new Helper(i + 1);
             Helper helper = _helpers[i];
-            helper.Thread = new Thread(() => Serve(helper)) { IsBackground = true, Name = $"DwEngine worker {i + 1}" };
-            helper.Thread.Start();
+            var thread = new Thread(() => Serve(helper)) { IsBackground = true, Name = $"DwEngine worker {i + 1}" };
+            Start(thread, start);
+            helper.Thread = thread;
         }
     }
 
@@ -144,10 +147,24 @@ internal sealed class ThreadTeam : IDisposable
     public void Dispose()
     {
         Stop();
-        foreach (Helper helper in _helpers)
+        foreach (Helper? helper in _helpers)
         {
-            helper.Thread!.Join();
-            helper.Dispose();
+            helper?.Thread?.Join();
+            helper?.Dispose();
+        }
+    }
+
+    private void Start(Thread thread, Action<Thread>? start)
+    {
+        try
+        {
+            (start ?? (static started => started.Start()))(thread);
+        }
+        catch (Exception problem)
+        {
+            Dispose();
+            throw new ResourceException(
+                $"A team of {Size} threads: the system started {_helpers.Count(helper => helper?.Thread is not null)} of {Size - 1} helper threads and no more.", problem);
         }
     }
 

@@ -123,6 +123,73 @@ public class GraphTests
         Assert.Throws<GraphException>(() => own.Add(default));
     }
 
+    public static TheoryData<string, Action<ValueHandle, string?>> Misfits => new()
+    {
+        { "Convolution", (x, name) => x.Convolution(Counting(new Shape(4, 2, 3, 3)), null, Window.Square(5), name: name) },
+        { "Convolution", (x, name) => x.Convolution(Counting(new Shape(4, 2, 3, 3)), null, Window.Square(3), groups: 3, name) },
+        { "Convolution", (x, name) => x.Convolution(Counting(new Shape(4, 2, 3, 3)), Counting(new Shape(3)), Window.Square(3), name: name) },
+        { "Convolution", (x, name) => x.Convolution(Counting(new Shape(4, 7, 3, 3)), null, Window.Square(3), name: name) },
+        { "BatchNorm", (x, name) => x.BatchNorm(Of(new Shape(1), 1), Of(new Shape(1), 1), Of(new Shape(1), 1), Of(new Shape(1), -1), name: name) },
+        { "BatchNorm", (x, name) => x.BatchNorm(Of(new Shape(1), 1), Of(new Shape(2), 1, 1), Of(new Shape(1), 1), Of(new Shape(1), 1), name: name) },
+        { "MaxPool", (x, name) => x.MaxPool(Window.Square(0), name) },
+        { "AveragePool", (x, name) => x.AveragePool(new Window(int.MaxValue, 3), name: name) },
+        { "AveragePool", (x, name) => x.AveragePool(default, name: name) },
+        { "FullyConnected", (x, name) => x.FullyConnected(Counting(new Shape(2, 3, 1)), null, name) },
+        { "ChannelShuffle", (x, name) => x.ChannelShuffle(0, name) },
+        { "ChannelShuffle", (x, name) => x.ChannelShuffle(3, name) },
+        { "Split", (x, name) => x.Split(2, 0, name) },
+        { "Split", (x, name) => x.Split([], name) },
+        { "Split", (x, name) => x.Apply(new Split(1, 1), name) },
+        { "Add", (x, name) => x.Add(x.Builder.Input($"y of {name}", new Shape(1, 2, 1, 1)), name) },
+        { "Add", (x, name) => x.Add(default, name) },
+        { "Concat", (x, name) => x.Builder.Concat([x, default], name) },
+        { "Concat", (x, name) => x.Builder.Concat([], name) },
+        { "Concat", (x, name) => x.Builder.Concat([x, new GraphBuilder().Input("foreign", new Shape(1))], name) },
+    };
+
+    [Theory]
+    [MemberData(nameof(Misfits), DisableDiscoveryEnumeration = true)]
+    public void An_error_names_the_node_whatever_is_wrong_with_it(string kind, Action<ValueHandle, string?> append)
+    {
+        var builder = new GraphBuilder();
+        ValueHandle x = builder.Input("x", new Shape(1, 2, 4, 4));
+        foreach (string? name in (string?[])["stage2.0", null])
+        {
+            Exception? error = Record.Exception(() => append(x, name));
+            Assert.True(error is ShapeException or GraphException, error?.ToString());
+            Assert.Contains(name is null ? kind : $"'{name}'", error?.Message, StringComparison.OrdinalIgnoreCase);
+            Assert.Contains(kind, error?.Message, StringComparison.Ordinal);
+        }
+
+        // Nothing of it is left in the builder.
+        Assert.Single(builder.Build(x.Relu("stage2.0")).Nodes);
+    }
+
+    [Fact]
+    public void A_default_handle_stands_for_no_value_and_says_so()
+    {
+        ValueHandle none = default;
+        Assert.Equal("no value", none.ToString());
+        Action[] uses =
+        [
+            () => _ = none.Builder,
+            () => _ = none.Value,
+            () => _ = none.Shape,
+            () => none.Relu(),
+            () => none.Apply(new Identity()),
+            () => none.Convolution(Counting(new Shape(1, 1, 1, 1)), null, Window.Square(1)),
+            () => none.Add(none),
+            () => none.Concat(none),
+            () => none.Split(1, 1),
+            () => none.Split([1, 1]),
+            () => new GraphBuilder().Build(none),
+            () => new GraphBuilder().Build(("out", none)),
+            () => new GraphBuilder().Concat([none]),
+            () => new GraphBuilder().Apply(new Identity(), [none]),
+        ];
+        Assert.All(uses, use => Assert.Contains("no value", Assert.Throws<GraphException>(use).Message, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_executor_refuses_missing_surplus_and_wrongly_typed_inputs()
     {

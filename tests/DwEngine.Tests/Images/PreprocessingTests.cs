@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using DwEngine.Images;
 using DwEngine.Models;
 using FsCheck;
@@ -71,6 +72,26 @@ public class PreprocessingTests
         float[] tensor = new float[preprocessing.OutputLength];
         preprocessing.Apply(strip, tensor);
         Assert.All(tensor.Distinct(), value => Assert.Equal(0.2f, value));
+    }
+
+    [Fact]
+    public void TheTensorMayLieOverTheFrame()
+    {
+        const int Width = 9, Height = 7;
+        foreach (Preprocessing preprocessing in (Preprocessing[])[new(5, 4, [0, 0, 0], [1, 1, 1]), new(4, 8, [0, 0, 0], [1, 1, 1])])
+        {
+            byte[] frame = ResizeTests.RandomImage(Width, Height, 1).Pixels.ToArray();
+            float[] expected = new float[preprocessing.OutputLength];
+            preprocessing.Apply(frame, Width, Height, expected);
+            for (int start = 0; start < 4 * expected.Length; start += 3)
+            {
+                float[] memory = new float[(2 * expected.Length) + frame.Length];
+                Span<byte> source = MemoryMarshal.AsBytes(memory.AsSpan()).Slice(start, frame.Length);
+                frame.CopyTo(source);
+                preprocessing.Apply(source, Width, Height, memory.AsSpan(0, expected.Length));
+                Assert.Equal(expected, memory[..expected.Length]);
+            }
+        }
     }
 
     [Fact]

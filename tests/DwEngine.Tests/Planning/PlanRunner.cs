@@ -1,31 +1,34 @@
+using System.Buffers;
 using DwEngine.Graphs;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
 using DwEngine.Planning;
 using DwEngine.Tensors;
+using DwEngine.Tests.Support;
 
 namespace DwEngine.Tests.Planning;
 
 /// <summary>
 /// Runs plans of any number of inputs and outputs in memory that holds NaN beforehand, so that a step that reads what no step before it has
-/// written spoils the result.
+/// written spoils the result. The arena and the scratch end at an unreadable page, so that a step that leaves them dies.
 /// </summary>
 internal static unsafe class PlanRunner
 {
     /// <summary>The outputs by name.</summary>
     public static Dictionary<string, Tensor> Run(Plan plan, Graph graph, IReadOnlyDictionary<string, Tensor> inputs)
     {
-        using var arena = new AlignedBuffer(plan.ArenaLength * sizeof(float));
-        using var scratch = new AlignedBuffer(plan.ScratchBytes);
+        using IMemoryOwner<float> arenaMemory = New(plan.ArenaLength * sizeof(float)), scratchMemory = New(plan.ScratchBytes);
+        using MemoryHandle arenaPin = arenaMemory.Memory.Pin(), scratchPin = scratchMemory.Memory.Pin();
+        float* arena = (float*)arenaPin.Pointer;
         AlignedBuffer[] given = [.. graph.Inputs.Select(input => Copy(inputs[input.Name].Floats))];
         AlignedBuffer[] taken = [.. plan.OutputShapes.Select(shape => new AlignedBuffer(shape.ElementCount * sizeof(float)))];
-        arena.AsSpan().Fill(float.NaN);
+        arenaMemory.Memory.Span.Fill(float.NaN);
         foreach (PlanStep step in plan.Steps)
         {
-            scratch.AsSpan().Fill(float.NaN);
+            scratchMemory.Memory.Span.Fill(float.NaN);
             using AlignedBuffer readTable = Table(step.Inputs), writeTable = Table(step.Outputs);
             step.Kernel.Run(
-                new KernelArguments((float**)readTable.Pointer, (float**)writeTable.Pointer, (byte*)scratch.Pointer), 0, step.Kernel.TaskCount);
+                new KernelArguments((float**)readTable.Pointer, (float**)writeTable.Pointer, (byte*)scratchPin.Pointer), 0, step.Kernel.TaskCount);
         }
 
         GC.KeepAlive(plan);
@@ -50,7 +53,7 @@ internal static unsafe class PlanRunner
                 PlanBuffer buffer = plan.Buffers[addresses[i].Buffer];
                 ((float**)table.Pointer)[i] = addresses[i].Offset + buffer.Kind switch
                 {
-                    BufferKind.Arena => arena.Floats + buffer.Offset,
+                    BufferKind.Arena => arena + buffer.Offset,
                     BufferKind.Input => given[buffer.Offset].Floats,
                     _ => taken[buffer.Offset].Floats,
                 };
@@ -59,6 +62,10 @@ internal static unsafe class PlanRunner
             return table;
         }
     }
+
+    // A session rounds up in the same way, so that what follows is aligned.
+    private static GuardedMemory New(long bytes) =>
+        new(checked((int)((bytes + AlignedBuffer.Alignment - 1) / AlignedBuffer.Alignment * AlignedBuffer.Alignment / sizeof(float))), GuardEdge.End);
 
     private static AlignedBuffer Copy(ReadOnlySpan<float> values)
     {

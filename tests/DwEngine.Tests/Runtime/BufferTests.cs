@@ -71,6 +71,55 @@ public unsafe class BufferTests
     }
 
     [Fact]
+    public void Beyond_its_limit_a_pool_frees_what_has_waited_longest()
+    {
+        var pool = new BufferPool { MaxIdleBytes = 3 * 8192 };
+        AlignedBuffer[] buffers = [.. Enumerable.Range(0, 5).Select(i => pool.Rent(i == 2 ? 4096 : 8192))];
+        Assert.Equal(0, pool.IdleBytes);
+        Array.ForEach(buffers, pool.Return);
+        // Of 36,864 bytes the first two returned have gone, as far as it took.
+        Assert.Equal((4096 + (2 * 8192), 2), (pool.IdleBytes, buffers.Count(IsFreed)));
+        Assert.All(buffers[..2], buffer => Assert.True(IsFreed(buffer)));
+        Assert.Same(buffers[4], pool.Rent(8192));
+        Assert.Equal(4096 + 8192, pool.IdleBytes);
+        pool.MaxIdleBytes = 8192;
+        Assert.True(IsFreed(buffers[2]));
+        Assert.Equal(8192, pool.IdleBytes);
+        pool.Return(buffers[4]);
+        Assert.True(IsFreed(buffers[3]));
+        Assert.False(IsFreed(buffers[4]));
+        pool.Trim();
+        Assert.Equal(0, pool.IdleBytes);
+        Assert.True(IsFreed(buffers[4]));
+    }
+
+    [Fact]
+    public void A_buffer_above_the_limit_is_freed_at_once_and_drives_out_no_other()
+    {
+        var pool = new BufferPool { MaxIdleBytes = 10_000 };
+        AlignedBuffer small = pool.Rent(4096), large = pool.Rent(20_000);
+        pool.Return(small);
+        pool.Return(large);
+        Assert.True(IsFreed(large));
+        Assert.False(IsFreed(small));
+        pool.MaxIdleBytes = 0;
+        Assert.True(IsFreed(small));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pool.MaxIdleBytes = -1);
+    }
+
+    [Fact]
+    public void Sizes_that_rise_do_not_pile_up()
+    {
+        var pool = new BufferPool { MaxIdleBytes = 1 << 20 };
+        for (long bytes = 4096; bytes < 4 << 20; bytes += bytes / 8)
+        {
+            AlignedBuffer[] buffers = [.. Enumerable.Range(0, 3).Select(_ => pool.Rent(bytes))];
+            Array.ForEach(buffers, pool.Return);
+            Assert.InRange(pool.IdleBytes, 0, pool.MaxIdleBytes);
+        }
+    }
+
+    [Fact]
     public void Renting_returning_and_trimming_may_come_from_any_thread()
     {
         // A buffer that was freed while it is rented is a matter of a few instructions, and of many tries.
@@ -84,6 +133,7 @@ public unsafe class BufferTests
                     if (thread == 0)
                     {
                         pool.Trim();
+                        pool.MaxIdleBytes = i % 4 * 8192;
                         continue;
                     }
 
@@ -95,4 +145,6 @@ public unsafe class BufferTests
             });
         }
     }
+
+    private static bool IsFreed(AlignedBuffer buffer) => Record.Exception(() => buffer.AsSpan().Length) is ObjectDisposedException;
 }

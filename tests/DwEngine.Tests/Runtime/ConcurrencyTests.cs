@@ -1,15 +1,13 @@
-using System.Runtime.InteropServices;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tests.Kernels;
+using DwEngine.Tests.Support;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;
 
 public class ConcurrencyTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
-
     [Fact]
     public void Eight_sessions_of_one_model_on_eight_threads_give_the_bits_of_one()
     {
@@ -28,14 +26,14 @@ public class ConcurrencyTests
         // Another model, so that the sessions also plan and pack at the same time.
         Model shared = TestModels.ShuffleNet();
         using var start = new Barrier(Sessions);
-        RunOnThreads(Sessions, index =>
+        TestThreads.Run(Sessions, index =>
         {
             start.SignalAndWait();
             using Session session = shared.CreateSession();
             for (int run = 0; run < (KernelChecks.IsSlow ? 5 : 50); run++)
             {
                 int image = (index + run) % Sessions;
-                AssertSameBits(expected[image], TestModels.Compute(session, inputs[image]));
+                TestThreads.AssertSameBits(expected[image], TestModels.Compute(session, inputs[image]));
             }
         });
     }
@@ -54,7 +52,7 @@ public class ConcurrencyTests
                 expected ??= TestModels.Compute(session, input);
                 for (int run = 0; run < 5; run++)
                 {
-                    AssertSameBits(expected, TestModels.Compute(session, input));
+                    TestThreads.AssertSameBits(expected, TestModels.Compute(session, input));
                 }
             }
         }
@@ -69,7 +67,7 @@ public class ConcurrencyTests
         float[] input = TestModels.Input(spinning), expected = TestModels.Compute(spinning, input);
         for (int run = 0; run < 50; run++)
         {
-            AssertSameBits(expected, TestModels.Compute(parking, input));
+            TestThreads.AssertSameBits(expected, TestModels.Compute(parking, input));
         }
     }
 
@@ -92,7 +90,7 @@ public class ConcurrencyTests
                 session.Prepare();
             }
 
-            AssertSameBits(expected, TestModels.Compute(session, input));
+            TestThreads.AssertSameBits(expected, TestModels.Compute(session, input));
         }
 
         session.Prepare();
@@ -104,8 +102,8 @@ public class ConcurrencyTests
         using Session session = TestModels.ShuffleNet().CreateSession();
         float[] input = TestModels.Input(session), expected = TestModels.Compute(session, input);
         int refused = 0;
-        long end = Environment.TickCount64 + (long)s_patience.TotalMilliseconds;
-        RunOnThreads(2, _ =>
+        long end = Environment.TickCount64 + (long)TestThreads.Patience.TotalMilliseconds;
+        TestThreads.Run(2, _ =>
         {
             while (Volatile.Read(ref refused) == 0 && Environment.TickCount64 < end)
             {
@@ -113,7 +111,7 @@ public class ConcurrencyTests
                 try
                 {
                     session.Run(input, output);
-                    AssertSameBits(expected, output);
+                    TestThreads.AssertSameBits(expected, output);
                 }
                 catch (InvalidOperationException)
                 {
@@ -122,7 +120,7 @@ public class ConcurrencyTests
             }
         });
         Assert.True(refused > 0, "No run met another.");
-        AssertSameBits(expected, TestModels.Compute(session, input));
+        TestThreads.AssertSameBits(expected, TestModels.Compute(session, input));
     }
 
     [Fact]
@@ -137,13 +135,13 @@ public class ConcurrencyTests
         }
 
         var random = new Random(1);
-        for (int round = 0; round < (KernelChecks.IsSlow ? 30 : 300); round++)
+        for (int round = 0; round < TestThreads.Races; round++)
         {
             Session session = model.CreateSession(
                 new SessionOptions { Threads = 1 + (round % 3), Spin = TimeSpan.FromMicroseconds(random.Next(2) * 40) });
             using var running = new ManualResetEventSlim();
             int delay = random.Next(2000);
-            RunOnThreads(2, index =>
+            TestThreads.Run(2, index =>
             {
                 if (index == 0)
                 {
@@ -151,7 +149,7 @@ public class ConcurrencyTests
                 }
                 else
                 {
-                    running.Wait(s_patience);
+                    running.Wait(TestThreads.Patience);
                     Thread.SpinWait(delay);
                     session.Dispose();
                 }
@@ -167,7 +165,7 @@ public class ConcurrencyTests
         {
             Session session = model.CreateSession(new SessionOptions { Threads = 2 });
             TestModels.Compute(session, TestModels.Input(session));
-            RunOnThreads(3, _ => session.Dispose());
+            TestThreads.Run(3, _ => session.Dispose());
         }
     }
 
@@ -176,30 +174,7 @@ public class ConcurrencyTests
         while (true)
         {
             running.Set();
-            AssertSameBits(expected, TestModels.Compute(session, input));
+            TestThreads.AssertSameBits(expected, TestModels.Compute(session, input));
         }
-    }
-
-    private static void AssertSameBits(float[] expected, float[] actual) =>
-        Assert.True(MemoryMarshal.AsBytes(expected.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(actual.AsSpan())), "The bits differ.");
-
-    // Runs the work on as many threads and rethrows what went wrong on one of them.
-    private static void RunOnThreads(int count, Action<int> work)
-    {
-        Exception? error = null;
-        Thread[] threads = [.. Enumerable.Range(0, count).Select(index => new Thread(() =>
-        {
-            try
-            {
-                work(index);
-            }
-            catch (Exception exception)
-            {
-                Interlocked.CompareExchange(ref error, exception, null);
-            }
-        }) { IsBackground = true })];
-        Array.ForEach(threads, thread => thread.Start());
-        Assert.All(threads, thread => Assert.True(thread.Join(s_patience), "A thread hangs."));
-        Assert.True(error is null, error?.ToString());
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DwEngine.Runtime;
 using DwEngine.Simd;
+using DwEngine.Tensors;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;
@@ -43,6 +44,84 @@ public class QuietProcessTests
         }
 
         Assert.Equal((0, 0), (caller, process));
+    }
+
+    [Fact]
+    public async Task Renting_and_returning_allocates_nothing()
+    {
+        using var pool = new SessionPool(TestModels.Relu(new Shape(1, 1, 4, 4)), maximum: 3);
+        long least = long.MaxValue;
+        for (long start = Stopwatch.GetTimestamp(); least != 0 && Stopwatch.GetElapsedTime(start) < s_patience;)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 100; i++)
+            {
+                using SessionPool.Lease first = pool.Rent(), second = pool.Rent();
+                // Nobody waits, so it goes on on this thread.
+                using SessionPool.Lease third = await pool.RentAsync(TestContext.Current.CancellationToken);
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+    }
+
+    [Fact]
+    public void Memory_that_sessions_leave_behind_has_a_limit()
+    {
+        long limit = EngineMemory.MaxIdleBytes;
+        Assert.Equal(256L << 20, limit);
+        EngineMemory.Trim();
+        Assert.Equal(0, EngineMemory.IdleBytes);
+        try
+        {
+            EngineMemory.MaxIdleBytes = 1 << 20;
+            Model model = TestModels.Slow();
+            for (int size = 8; size < 100; size += 4)
+            {
+                Session session = model.CreateSession(new SessionOptions { InputShape = model.DefaultInputShape.With(2, size) });
+                session.Dispose();
+                Assert.InRange(EngineMemory.IdleBytes, session.ArenaBytes <= 1 << 19 ? session.ArenaBytes : 0, EngineMemory.MaxIdleBytes);
+            }
+
+            EngineMemory.MaxIdleBytes = 0;
+            Assert.Equal(0, EngineMemory.IdleBytes);
+            Assert.Throws<ArgumentOutOfRangeException>(() => EngineMemory.MaxIdleBytes = -1);
+        }
+        finally
+        {
+            EngineMemory.MaxIdleBytes = limit;
+        }
+    }
+
+    [Fact]
+    public void A_session_whose_threads_cannot_be_started_leaves_no_thread_and_gives_its_memory_back()
+    {
+        Model model = TestModels.Slow();
+        EngineMemory.Trim();
+        var started = new List<Thread>();
+        var options = new SessionOptions
+        {
+            Threads = 6,
+            StartThread = thread =>
+            {
+                if (started.Count == 3)
+                {
+                    throw new OutOfMemoryException("no more threads");
+                }
+
+                started.Add(thread);
+                thread.Start();
+            },
+        };
+        ResourceException error = Assert.Throws<ResourceException>(() => model.CreateSession(options));
+        Assert.Contains("3 of 5", error.Message, StringComparison.Ordinal);
+        Assert.IsType<OutOfMemoryException>(error.InnerException);
+        Assert.All(started, thread => Assert.True(thread.Join(s_patience), "A helper stays."));
+        Assert.True(EngineMemory.IdleBytes > 0);
+        using Session session = model.CreateSession(options with { StartThread = null });
+        Assert.Equal(0, EngineMemory.IdleBytes);
     }
 
     [Fact]

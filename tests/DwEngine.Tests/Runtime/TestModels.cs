@@ -1,8 +1,10 @@
 using DwEngine.Graphs;
+using DwEngine.Kernels;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
 using DwEngine.Tests.Graphs;
+using DwEngine.Tests.Kernels;
 using DwEngine.Tests.Models;
 
 namespace DwEngine.Tests.Runtime;
@@ -24,6 +26,20 @@ internal static class TestModels
     {
         ValueHandle x = new GraphBuilder().Input("x", shape);
         return new Model(x.Builder.Build(x.Relu()));
+    }
+
+    /// <summary>Convolutions that take long enough for another thread to come between.</summary>
+    public static Model Slow()
+    {
+        var random = new Random(1);
+        ValueHandle x = new GraphBuilder().Input("x", KernelChecks.IsSlow ? new Shape(1, 16, 32, 32) : new Shape(1, 32, 96, 96));
+        for (int layer = 0; layer < 4; layer++)
+        {
+            Tensor weights = TestTensors.Random(random, new Shape(x.Shape[1], x.Shape[1], 3, 3), -0.1f, 0.1f);
+            x = x.Convolution(weights, null, Window.Square(3, padding: 1)).Relu();
+        }
+
+        return new Model(x.Builder.Build(x));
     }
 
     /// <summary>Random numbers for a session's input.</summary>

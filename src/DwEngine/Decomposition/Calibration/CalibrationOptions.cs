@@ -1,3 +1,5 @@
+using DwEngine.Runtime;
+
 namespace DwEngine.Decomposition.Calibration;
 
 /// <summary>How images are turned into samples and statistics.</summary>
@@ -28,8 +30,8 @@ public sealed record CalibrationOptions
     /// </summary>
     public long Memory { get; init; } = 2L << 30;
 
-    /// <summary>Threads. The result does not depend on it.</summary>
-    public int Threads { get; init; } = Environment.ProcessorCount;
+    /// <summary>Threads, 1 to <see cref="SessionOptions.MaxThreads"/>. The result does not depend on it.</summary>
+    public int Threads { get; init; } = Math.Min(Environment.ProcessorCount, SessionOptions.MaxThreads);
 
     /// <summary>Bytes for the activations of one network: two are held where both the original and the decomposed network run.</summary>
     internal long ActivationBytes => Memory / 8;
@@ -48,10 +50,12 @@ public sealed record CalibrationOptions
 
     internal void Validate()
     {
-        bool isValid = PositionsPerLayer > 0 && PositionsPerImage is null or > 0 && FirstImage >= 0 && Memory > 0 && Threads > 0;
+        bool isValid = PositionsPerLayer > 0 && PositionsPerImage is null or > 0 && FirstImage >= 0 && Memory > 0
+            && Threads is > 0 and <= SessionOptions.MaxThreads;
         if (!isValid)
         {
-            throw new DecompositionException($"Positions, memory and threads must be above zero, the first image at least zero; found {this}.");
+            throw new DecompositionException(
+                $"Positions, memory and threads must be above zero, threads at most {SessionOptions.MaxThreads}, the first image at least zero; found {this}.");
         }
     }
 }
