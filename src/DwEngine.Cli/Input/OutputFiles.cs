@@ -22,7 +22,7 @@ internal static class OutputFiles
     public static void Require(
         CommandContext context, ReadOnlySpan<(string Purpose, string? Path)> inputs, params ReadOnlySpan<(string Purpose, string? Path)> outputs)
     {
-        var purposes = new Dictionary<string, string>(s_comparer);
+        var purposes = new Dictionary<string, (string Purpose, string Path)>(s_comparer);
         foreach ((string purpose, string? path) in inputs)
         {
             if (path is not null)
@@ -65,11 +65,13 @@ internal static class OutputFiles
         }
     }
 
-    private static void RequireNew(Dictionary<string, string> purposes, string purpose, string path)
+    private static void RequireNew(Dictionary<string, (string Purpose, string Path)> purposes, string purpose, string path)
     {
-        if (IdentityOf(path) is { } identity && !purposes.TryAdd(identity, purpose))
+        if (IdentityOf(path) is { } identity && !purposes.TryAdd(identity, (purpose, path)))
         {
-            throw new CommandException($"{path}: is given as {purposes[identity]} and as {purpose}; different files were expected.");
+            (string Purpose, string Path) first = purposes[identity];
+            string name = first.Path == path ? "" : $" ({first.Path})";
+            throw new CommandException($"{path}: is given as {first.Purpose}{name} and as {purpose}; different files were expected.");
         }
     }
 
