@@ -63,7 +63,7 @@ public class SessionPoolTests
     [Fact]
     public void Sessions_beyond_the_retained_ones_are_disposed_when_they_come_back()
     {
-        using var pool = new SessionPool(_model, retained: 1);
+        using var pool = new SessionPool(_model, retained: 1, maximum: 3);
         SessionPool.Lease[] leases = [pool.Rent(), pool.Rent(), pool.Rent()];
         Array.ForEach(leases, lease => lease.Dispose());
         Assert.Equal(2, leases.Count(lease => IsDisposed(lease.Session)));

@@ -94,7 +94,8 @@ public class SessionPoolWaitingTests
                 {
                     served.Add(index);
                 }
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             thread.Start();
             threads.Add(thread);
             Assert.True(SpinWait.SpinUntil(() => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TestThreads.Patience));

@@ -50,7 +50,8 @@ public class SessionRaceTests
                 rented.ForEach(lease => AssertComputes(lease.Session));
                 rented.ForEach(lease => lease.Dispose());
                 AssertDisposed([.. idle, .. rented]);
-            });
+            }
+        );
     });
 
     [Fact]
@@ -66,7 +67,8 @@ public class SessionRaceTests
             {
                 Assert.True(Task.WaitAll(waiters, (int)TestThreads.Patience.TotalMilliseconds, CancellationToken.None), "Somebody waits for ever.");
                 AssertDisposed([held]);
-            });
+            }
+        );
     });
 
     [Fact]
@@ -86,7 +88,8 @@ public class SessionRaceTests
                 pool.Rent().Dispose();
                 pool.Dispose();
                 cancellation.Dispose();
-            });
+            }
+        );
     });
 
     [Fact]
@@ -100,7 +103,8 @@ public class SessionRaceTests
             Assert.NotSame(first.Session, second.Session);
             Assert.False(pool.RentAsync(new CancellationToken(canceled: false)).AsTask().IsCompleted);
             pool.Dispose();
-        });
+        }
+        );
     });
 
     [Fact]
@@ -128,7 +132,8 @@ public class SessionRaceTests
             using SessionPool.Lease next = pool.Rent();
             AssertComputes(next.Session);
             pool.Dispose();
-        });
+        }
+        );
     });
 
     private static async Task<bool> RentOrBeTold(SessionPool pool, CancellationToken cancellation = default)
