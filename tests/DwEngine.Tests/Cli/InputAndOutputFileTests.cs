@@ -153,7 +153,7 @@ public sealed class InputAndOutputFileTests : IDisposable
     [Theory]
     [InlineData("$dw forward $model --input in.bin --output o.bin > o.bin", "o.bin: is --output, and standard output goes there, too")]
     [InlineData("$dw convert $model o.safetensors 2> o.safetensors; cat o.safetensors >&2", "standard error goes there, too")]
-    [InlineData("$dw forward $model --input in.bin --output /dev/stdout >> in.bin", "is given as --input and as --output")]
+    [InlineData("$dw forward $model --input in.bin --output /dev/stdout >> in.bin", "is given as --input (in.bin) and as --output")]
     public async Task An_output_is_not_where_a_standard_stream_goes(string script, string error)
     {
         byte[] before = File.ReadAllBytes(_files.WriteInput("in.bin"));
