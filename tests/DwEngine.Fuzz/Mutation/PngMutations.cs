@@ -70,8 +70,9 @@ internal static class PngMutations
             byte[] buffer = new byte[1 << 16];
             pixels = buffer[..inflate.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)];
         }
-        catch (InvalidDataException)
+        catch (Exception error) when (error is InvalidDataException or IOException)
         {
+            // Damaged before: data that the library refuses, or a stream that needs a preset dictionary.
             return;
         }
 
