@@ -57,20 +57,20 @@ public unsafe class KernelBenchmarks
     [Benchmark]
     public void Run() => _kernel!.Run(_arguments, 0, _kernel.TaskCount);
 
-    private float** Table(int[] lengths, Random random)
+    private byte** Table(int[] byteLengths, Random random)
     {
-        var pointers = (float**)Allocate(lengths.Length * sizeof(float*)).Pointer;
-        AlignedBuffer planes = Allocate((lengths.Sum(PlaneLayout.Stride) + PlaneLayout.ReadAhead) * sizeof(float));
+        var pointers = (byte**)Allocate(byteLengths.Length * sizeof(byte*)).Pointer;
+        AlignedBuffer planes = Allocate(byteLengths.Sum(length => PlaneLayout.RoundUpBytes(length)) + PlaneLayout.ReadAheadBytes);
         foreach (ref float value in planes.AsSpan())
         {
             value = (random.NextSingle() * 2) - 1;
         }
 
-        float* next = planes.Floats;
-        for (int i = 0; i < lengths.Length; i++)
+        byte* next = (byte*)planes.Pointer;
+        for (int i = 0; i < byteLengths.Length; i++)
         {
             pointers[i] = next;
-            next += PlaneLayout.Stride(lengths[i]);
+            next += PlaneLayout.RoundUpBytes(byteLengths[i]);
         }
 
         return pointers;

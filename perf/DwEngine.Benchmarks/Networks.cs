@@ -41,7 +41,7 @@ internal static class Networks
     }
 
     /// <summary>Multiply-adds of one run of a network.</summary>
-    public static long MultiplyAdds(string name) => s_multiplyAdds.GetOrAdd(name, key => Build(key).InferShapes().TotalMultiplyAdds);
+    public static long MultiplyAdds(string name) => s_multiplyAdds.GetOrAdd(name, key => Build(key).Infer().TotalMultiplyAdds);
 
     /// <summary>A graph of the layers that those networks lack, in shapes that they could have.</summary>
     public static Graph BuildOtherLayers()

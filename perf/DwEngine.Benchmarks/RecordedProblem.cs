@@ -10,8 +10,8 @@ namespace DwEngine.Benchmarks;
 /// <summary>A problem that a layer of a network gives to the kernel table.</summary>
 /// <param name="Name">What it is, for people.</param>
 /// <param name="MultiplyAdds">Multiply-adds of one run.</param>
-/// <param name="Inputs">Lengths of the planes that it reads.</param>
-/// <param name="Outputs">Lengths of the planes that it writes.</param>
+/// <param name="Inputs">Bytes of each plane that it reads.</param>
+/// <param name="Outputs">Bytes of each plane that it writes.</param>
 /// <param name="IsAcceptedBy">Whether a row solves this kind of problem, and this one.</param>
 /// <param name="Bind">Binds a row that accepts the problem.</param>
 internal sealed record RecordedProblem(
@@ -20,12 +20,12 @@ internal sealed record RecordedProblem(
     /// <summary>All different problems of a graph.</summary>
     public static IEnumerable<RecordedProblem> Of(Graph graph)
     {
-        GraphShapes shapes = graph.InferShapes();
-        return graph.Nodes.SelectMany(node => new Recorder(shapes, node).Record()).DistinctBy(problem => problem.Name);
+        GraphFacts facts = graph.Infer();
+        return graph.Nodes.SelectMany(node => new Recorder(facts, node).Record()).DistinctBy(problem => problem.Name);
     }
 
     /// <summary>Lowers one layer as if each of its inputs had memory of its own, and keeps what it emits.</summary>
-    private sealed class Recorder(GraphShapes shapes, Node node) : ILowering
+    private sealed class Recorder(GraphFacts facts, Node node) : ILowering
     {
         private readonly List<RecordedProblem> _problems = [];
         private int _buffers;
@@ -38,51 +38,62 @@ internal sealed record RecordedProblem(
             return _problems;
         }
 
-        public Shape InputShape(int index) => shapes[node.Inputs[index]];
+        public Fact InputFact(int index) => facts[node.Inputs[index]];
 
-        public Shape OutputShape(int index) => shapes[node.Outputs[index]];
+        public Fact OutputFact(int index) => facts[node.Outputs[index]];
 
-        public Planes Input(int index) => NewPlanes(InputShape(index));
+        public (Planes Planes, int Axes) View(int index)
+        {
+            int axes = Planes.StandardAxes(InputFact(index).Shape);
+            return (Input(index, axes), axes);
+        }
 
-        public Planes Allocate(int index) => NewPlanes(OutputShape(index));
+        public Planes Input(int index, int axes) => AllocateBetween(InputFact(index), axes);
 
-        public Planes AllocateBetween(Shape shape) => NewPlanes(shape);
+        public Planes Allocate(int index, int axes) => AllocateBetween(OutputFact(index), axes);
+
+        public Planes AllocateBetween(Fact fact, int axes)
+        {
+            (int count, int length) = Planes.Divide(fact.Shape, axes);
+            int size = fact.Type.Size(), buffer = _buffers++;
+            long stride = PlaneLayout.StrideBytes(length, size);
+            return new Planes([.. Enumerable.Range(0, count).Select(i => new PlaneAddress(buffer, i * stride))], length, size);
+        }
 
         // A layer is cut alike on every instruction set.
         public bool IsSolvable<TProblem>(TProblem problem) => KernelTable.Find(Isas.Best, problem) is not null;
 
-        public void Alias(int index, Planes planes)
+        public void Alias(int index, Planes planes, int axes)
         {
             // Another name for the same memory takes no kernel.
         }
 
-        public void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, Planes output, Shape? shape = null)
-        {
-            List<int> lengths = [];
-            foreach (Planes input in inputs)
-            {
-                lengths.AddRange(Enumerable.Repeat(input.Length, input.Count));
-            }
+        public void EmitBetween<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, Planes output, Shape shape) =>
+            Emit(problem, inputs, output);
 
+        public void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, params ReadOnlySpan<Planes> outputs)
+        {
             string window = node.Layer is Convolution { Window: var w, Groups: var groups }
                 ? $" {w.KernelHeight}x{w.KernelWidth}/{w.StrideY} g{groups}"
                 : "";
             _problems.Add(new RecordedProblem(
-                $"{node.Layer.Kind} {InputShape(0)}>{OutputShape(0)}{window}",
-                shapes.MultiplyAdds(node),
-                [.. lengths],
-                [.. Enumerable.Repeat(output.Length, output.Count)],
+                $"{node.Layer.Kind} {InputFact(0)}>{OutputFact(0)}{window}",
+                facts.MultiplyAdds(node),
+                ByteLengths(inputs),
+                ByteLengths(outputs),
                 row => row is KernelRow<TProblem> own && own.Accepts(problem),
                 row => ((KernelRow<TProblem>)row).Bind(problem, new PackedWeights())));
         }
 
-        private Planes NewPlanes(Shape shape)
+        private static int[] ByteLengths(ReadOnlySpan<Planes> all)
         {
-            int count = shape.Rank == 2 ? shape[0] : shape[0] * shape[1];
-            int length = (int)(shape.ElementCount / count);
-            int stride = PlaneLayout.Stride(length);
-            int buffer = _buffers++;
-            return new Planes([.. Enumerable.Range(0, count).Select(i => new PlaneAddress(buffer, (long)i * stride))], length);
+            List<int> lengths = [];
+            foreach (Planes planes in all)
+            {
+                lengths.AddRange(Enumerable.Repeat(checked(planes.Length * planes.ElementSize), planes.Count));
+            }
+
+            return [.. lengths];
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class EngineRunner : IRunner
         // Pinned as the peer's buffers are, so that both find theirs at a fixed place.
         _input = GC.AllocateArray<float>(checked((int)_session.InputShape.ElementCount), pinned: true);
         _output = GC.AllocateArray<float>(checked((int)_session.OutputShape.ElementCount), pinned: true);
-        MultiplyAdds = model.Graph.InferShapes(_session.InputShape).TotalMultiplyAdds;
+        MultiplyAdds = model.Graph.Infer(_session.InputShape).TotalMultiplyAdds;
     }
 
     /// <inheritdoc/>

@@ -111,5 +111,5 @@ internal static class NetworkCommand
 
     private static string Percent(double share) => MarkdownTable.Fixed(100 * share, 2);
 
-    private static string Cost(Network network) => $"{MarkdownTable.Count(network.Graph.InferShapes().TotalMultiplyAdds)} multiply-adds";
+    private static string Cost(Network network) => $"{MarkdownTable.Count(network.Graph.Infer().TotalMultiplyAdds)} multiply-adds";
 }

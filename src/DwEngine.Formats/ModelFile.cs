@@ -46,7 +46,7 @@ public static class ModelFile
         {
             Network network = Architectures.Build(checkpoint);
             // Whether the layers fit the input's size shows here, where the file's name is known.
-            network.Graph.InferShapes();
+            network.Graph.Infer();
             return network;
         }
         catch (WeightMismatchException error)

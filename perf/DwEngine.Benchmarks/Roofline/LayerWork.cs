@@ -20,24 +20,24 @@ internal sealed record LayerWork(string Place, int? Unit, string Kind, long Mult
     public static IEnumerable<LayerWork> Of(Session session)
     {
         Graph graph = session.Model.Optimized;
-        GraphShapes shapes = graph.InferShapes(session.InputShape);
-        return session.Steps.Select(step => graph.TryGetNode(step.Name, out Node? node) ? Of(node, shapes) : Copy(step));
+        GraphFacts facts = graph.Infer(session.InputShape);
+        return session.Steps.Select(step => graph.TryGetNode(step.Name, out Node? node) ? Of(node, facts) : Copy(step));
     }
 
     /// <summary>Bytes of all weights of a graph.</summary>
     public static long AllWeightBytes(Graph graph) => graph.Nodes.Sum(node => WeightBytesOf(node.Layer));
 
-    private static LayerWork Of(Node node, GraphShapes shapes)
+    private static LayerWork Of(Node node, GraphFacts facts)
     {
-        Shape input = shapes[node.Inputs[0]], output = shapes[node.Outputs[0]];
-        Shape[] all = [.. shapes.InputsOf(node), .. shapes.OutputsOf(node)];
+        Shape input = facts[node.Inputs[0]].Shape, output = facts[node.Outputs[0]].Shape;
+        Shape[] all = [.. facts.InputsOf(node).Concat(facts.OutputsOf(node)).Select(fact => fact.Shape)];
         string[] parts = node.Name.Split('.');
         int? unit = parts.Length > 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
         return new LayerWork(
             parts[0],
             unit,
             Describe(node.Layer, input, output),
-            shapes.MultiplyAdds(node),
+            facts.MultiplyAdds(node),
             WeightBytesOf(node.Layer),
             Bytes(all.Sum(shape => shape.ElementCount)),
             all.Max(PlaneLength));

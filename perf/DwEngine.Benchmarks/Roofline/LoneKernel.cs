@@ -21,10 +21,10 @@ internal static unsafe class LoneKernel
         using var scratch = new AlignedBuffer(step.Kernel.ScratchBytes);
         // Any number will do that no arithmetic slows down.
         memory.AsSpan().Fill(0.5f);
-        float** table = (float**)tables.Pointer;
+        byte** table = (byte**)tables.Pointer;
         for (int i = 0; i < planes; i++)
         {
-            table[i] = memory.Floats + ((nint)i * stride);
+            table[i] = (byte*)(memory.Floats + ((nint)i * stride));
         }
 
         var arguments = new KernelArguments(table, table + inputs, (byte*)scratch.Pointer);

@@ -102,7 +102,7 @@ internal static class RooflineCommand
     private static MeasuredStep[] Measure(Session session)
     {
         double[] inRun = MeasureRuns(session);
-        Plan plan = session.Model.PlanFor(session.InputShape, session.Isa);
+        Plan plan = session.Plan;
         return [.. LayerWork.Of(session).Select((work, step) => new MeasuredStep(work, inRun[step], LoneKernel.Measure(plan.Steps[step], work.LongestPlane)))];
     }
 

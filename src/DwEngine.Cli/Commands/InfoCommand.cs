@@ -27,12 +27,12 @@ internal sealed class InfoCommand() : CliCommand(
     protected override IReport Execute(Invocation invocation)
     {
         (Model model, InputDescription input) = _model.Load(invocation.Parse);
-        return new Report(_model.Path(invocation.Parse), input, model.Metadata, model.Graph.InferShapes());
+        return new Report(_model.Path(invocation.Parse), input, model.Metadata, model.Graph.Infer());
     }
 
-    private sealed record Report(string Model, InputDescription Input, ModelMetadata Metadata, GraphShapes Shapes) : IReport
+    private sealed record Report(string Model, InputDescription Input, ModelMetadata Metadata, GraphFacts Facts) : IReport
     {
-        private Graph Graph => Shapes.Graph;
+        private Graph Graph => Facts.Graph;
 
         private Shape InputShape => Graph.Inputs[0].DefaultShape;
 
@@ -43,7 +43,7 @@ internal sealed class InfoCommand() : CliCommand(
             json.WriteNumber("classes", ModelOptions.ClassCount(Graph));
             json.WriteShape("input_shape", InputShape);
             json.WriteNumber("parameters", Graph.ParameterCount);
-            json.WriteNumber("multiply_adds", Shapes.TotalMultiplyAdds);
+            json.WriteNumber("multiply_adds", Facts.TotalMultiplyAdds);
             json.WriteStartArray("layers");
             foreach (Node node in Graph.Nodes)
             {
@@ -52,14 +52,14 @@ internal sealed class InfoCommand() : CliCommand(
                 json.WriteString("kind", node.Layer.Kind);
                 json.WriteString("details", LayerText.Describe(node.Layer));
                 json.WriteStartArray("output_shapes");
-                foreach (Shape shape in Shapes.OutputsOf(node))
+                foreach (Fact fact in Facts.OutputsOf(node))
                 {
-                    json.WriteStringValue(shape.ToString());
+                    json.WriteStringValue(fact.Shape.ToString());
                 }
 
                 json.WriteEndArray();
                 json.WriteNumber("parameters", node.Layer.ParameterCount);
-                json.WriteNumber("multiply_adds", Shapes.MultiplyAdds(node));
+                json.WriteNumber("multiply_adds", Facts.MultiplyAdds(node));
                 json.WriteEndObject();
             }
 
@@ -75,9 +75,9 @@ internal sealed class InfoCommand() : CliCommand(
                     node.Name,
                     node.Layer.Kind,
                     LayerText.Describe(node.Layer),
-                    Format.Shapes(Shapes.OutputsOf(node)),
+                    Format.Shapes(Facts.OutputsOf(node).Select(fact => fact.Shape)),
                     NonZero(node.Layer.ParameterCount),
-                    NonZero(Shapes.MultiplyAdds(node)));
+                    NonZero(Facts.MultiplyAdds(node)));
             }
 
             layers.WriteTo(console);
@@ -85,7 +85,7 @@ internal sealed class InfoCommand() : CliCommand(
             MetadataText.AddRows(totals, Metadata);
             totals.AddRow("classes", Format.Count(ModelOptions.ClassCount(Graph)));
             totals.AddRow("parameters", Format.Count(Graph.ParameterCount));
-            totals.AddRow("multiply-adds", $"{Format.Count(Shapes.TotalMultiplyAdds)} for {InputShape}");
+            totals.AddRow("multiply-adds", $"{Format.Count(Facts.TotalMultiplyAdds)} for {InputShape}");
             totals.WriteTo(console);
         }
 

@@ -45,5 +45,5 @@ internal sealed class ModelOptions
         _metadata.Load(parse, _metadata.Open(parse, Path(parse)));
 
     /// <summary>The number of classes that a classifier tells apart: the last dimension of its output.</summary>
-    public static int ClassCount(Graph graph) => graph.InferShapes()[graph.Outputs[0].Value].Dimensions[^1];
+    public static int ClassCount(Graph graph) => graph.Infer()[graph.Outputs[0].Value].Shape.Dimensions[^1];
 }

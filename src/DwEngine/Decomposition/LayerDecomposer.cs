@@ -13,10 +13,10 @@ internal static class LayerDecomposer
 
     /// <summary>The report of a layer that is left alone.</summary>
     public static LayerReport Describe(
-        DecompositionSite site, ImmutableArray<CompositeConvolution> targets, GraphShapes shapes, IDecompositionMethod method, int rank)
+        DecompositionSite site, ImmutableArray<CompositeConvolution> targets, GraphFacts facts, IDecompositionMethod method, int rank)
     {
         CompositeConvolution first = targets[0];
-        long multiplyAdds = site.Nodes.Sum(shapes.MultiplyAdds);
+        long multiplyAdds = site.Nodes.Sum(facts.MultiplyAdds);
         long parameters = site.Nodes.Sum(node => node.Layer.ParameterCount);
         var shape = new Shape(first.Outputs * site.Groups, first.Inputs, first.KernelHeight, first.KernelWidth);
         return new LayerReport(site.Name, shape, site.Groups, method.Name, Math.Min(rank, first.FullRank), LayerDecision.LeftAlone, "")
@@ -31,7 +31,7 @@ internal static class LayerDecomposer
     /// <summary>Decomposes a layer.</summary>
     /// <param name="graph">The network as decomposed so far.</param>
     /// <param name="site">The layer, as the original network has it.</param>
-    /// <param name="shapes">The original network's shapes.</param>
+    /// <param name="facts">The original network's facts.</param>
     /// <param name="method">The method.</param>
     /// <param name="largestRank">Filters for each input channel, at most where <paramref name="options"/> bound the error.</param>
     /// <param name="options">What is wanted of the layer.</param>
@@ -41,7 +41,7 @@ internal static class LayerDecomposer
     public static (LayerReport Report, Graph Graph) Decompose(
         Graph graph,
         DecompositionSite site,
-        GraphShapes shapes,
+        GraphFacts facts,
         IDecompositionMethod method,
         int largestRank,
         DecompositionOptions options,
@@ -49,7 +49,7 @@ internal static class LayerDecomposer
         LayerTimer? timer)
     {
         ImmutableArray<CompositeConvolution> targets = site.Fold();
-        LayerReport left = Describe(site, targets, shapes, method, largestRank) with { Positions = data[0].Statistics?.Count ?? 0 };
+        LayerReport left = Describe(site, targets, facts, method, largestRank) with { Positions = data[0].Statistics?.Count ?? 0 };
         int rank = options.MaxError is null ? left.Rank : 1;
         ImmutableArray<DecompositionResult> results = Solve(method, targets, data, rank);
         LayerReport report = Judge(left with { Rank = rank }, targets, results, data);
@@ -66,10 +66,10 @@ internal static class LayerDecomposer
 
         var rewriter = new GraphRewriter(graph);
         ImmutableArray<Node> nodes = site.Replace(rewriter, [.. results.Select(result => result.Pair)]);
-        Graph part = site.PartOf(nodes, shapes[site.Input]);
+        Graph part = site.PartOf(nodes, facts[site.Input].Shape);
         if (timer is not null)
         {
-            (double before, double after) = timer.Compare(site.PartOf(site.Nodes, shapes[site.Input]), part);
+            (double before, double after) = timer.Compare(site.PartOf(site.Nodes, facts[site.Input].Shape), part);
             report = report with { MillisecondsBefore = before, MillisecondsAfter = after };
             if (!LayerTimer.IsFaster(before, after) && !options.Force)
             {
@@ -81,7 +81,7 @@ internal static class LayerDecomposer
         {
             Decision = LayerDecision.Decomposed,
             Reason = site.Pointwise is null ? "stands for the convolution alone" : "takes in the 1x1 convolution that follows",
-            MultiplyAddsAfter = part.InferShapes().TotalMultiplyAdds,
+            MultiplyAddsAfter = part.Infer().TotalMultiplyAdds,
             ParametersAfter = nodes.Sum(node => node.Layer.ParameterCount),
         };
         return (report, rewriter.ToGraph());

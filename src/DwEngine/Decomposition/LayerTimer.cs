@@ -83,9 +83,9 @@ internal sealed class LayerTimer
     // All that time depends on: no weights, no names.
     private static string Geometry(Graph graph)
     {
-        GraphShapes shapes = graph.InferShapes();
+        GraphFacts facts = graph.Infer();
         return string.Join("; ", graph.Nodes.Select(node =>
-            $"{node.Layer.Kind} {string.Join(", ", node.Inputs.Select(input => shapes[input]))}"
+            $"{node.Layer.Kind} {string.Join(", ", node.Inputs.Select(input => facts[input]))}"
             + $" {string.Join(", ", node.Layer.Parameters.Select(parameter => parameter.Tensor.Shape))}"
             + (node.Layer is Convolution convolution ? $" {convolution.Window} g{convolution.Groups}" : "")));
     }

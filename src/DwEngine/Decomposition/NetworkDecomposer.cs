@@ -43,11 +43,11 @@ public static class NetworkDecomposer
         ArgumentNullException.ThrowIfNull(method);
         options ??= DecompositionOptions.Default;
         options.Validate();
-        GraphShapes shapes = graph.InferShapes();
+        GraphFacts facts = graph.Infer();
         ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
         DecompositionSite[] chosen = [.. sites.Where(site => ReasonToLeave(site, options) is null)];
         LayerTimer? timer = options.Measure ? new LayerTimer() : null;
-        var planner = new RankPlanner(graph, shapes, timer is null ? null : timer.Compare, options.Force);
+        var planner = new RankPlanner(graph, facts, timer is null ? null : timer.Compare, options.Force);
         Dictionary<string, int> ranks = options.TargetSpeedup is { } speedup
             ? planner.Plan(chosen, speedup)
             : chosen.ToDictionary(site => site.Name, _ => options.Rank);
@@ -62,12 +62,12 @@ public static class NetworkDecomposer
             if (rank == 0)
             {
                 string reason = ReasonToLeave(site, options) ?? (planner.NotFaster.Contains(site.Name) ? LayerDecomposer.NotFaster : "the target is met without it");
-                report = LayerDecomposer.Describe(site, site.Fold(), shapes, method, options.Rank) with { Reason = reason };
+                report = LayerDecomposer.Describe(site, site.Fold(), facts, method, options.Rank) with { Reason = reason };
             }
             else
             {
                 ImmutableArray<LayerData> data = source.Next(site, result, cancellation);
-                (report, result) = LayerDecomposer.Decompose(result, site, shapes, method, rank, options, data, timer);
+                (report, result) = LayerDecomposer.Decompose(result, site, facts, method, rank, options, data, timer);
             }
 
             reports.Add(report);
@@ -76,8 +76,8 @@ public static class NetworkDecomposer
 
         return new NetworkDecomposition(result, reports.MoveToImmutable())
         {
-            MultiplyAddsBefore = shapes.TotalMultiplyAdds,
-            MultiplyAddsAfter = result.InferShapes().TotalMultiplyAdds,
+            MultiplyAddsBefore = facts.TotalMultiplyAdds,
+            MultiplyAddsAfter = result.Infer().TotalMultiplyAdds,
             ParametersBefore = graph.ParameterCount,
             ParametersAfter = result.ParameterCount,
         };

@@ -15,17 +15,17 @@ internal sealed class RankPlanner
     private const int Attempts = 4;
 
     private readonly Graph _graph;
-    private readonly GraphShapes _shapes;
+    private readonly GraphFacts _facts;
     private readonly Func<Graph, Graph, (double Before, double After)>? _compare;
     private readonly bool _force;
 
     /// <param name="graph">The network.</param>
-    /// <param name="shapes">Its shapes.</param>
+    /// <param name="facts">Its facts.</param>
     /// <param name="compare">The milliseconds of a layer or network before and after, see <see cref="LayerTimer.Compare"/>; null to go by multiply-adds alone.</param>
     /// <param name="force">Whether ranks that are not faster than the layer as it is are ranks like others.</param>
-    public RankPlanner(Graph graph, GraphShapes shapes, Func<Graph, Graph, (double Before, double After)>? compare, bool force)
+    public RankPlanner(Graph graph, GraphFacts facts, Func<Graph, Graph, (double Before, double After)>? compare, bool force)
     {
-        (_graph, _shapes, _compare, _force) = (graph, shapes, compare, force);
+        (_graph, _facts, _compare, _force) = (graph, facts, compare, force);
     }
 
     /// <summary>The layers that no rank makes faster, so that they stay as they are whatever the target.</summary>
@@ -38,14 +38,14 @@ internal sealed class RankPlanner
     public Dictionary<string, int> Plan(IReadOnlyCollection<DecompositionSite> sites, double speedup)
     {
         Layer[] layers = [.. sites.Select(Candidates)];
-        Cost limit = new(_shapes.TotalMultiplyAdds / speedup, double.PositiveInfinity);
+        Cost limit = new(_facts.TotalMultiplyAdds / speedup, double.PositiveInfinity);
         if (_compare is null || speedup == 1)
         {
-            return Spend(layers, new Cost(_shapes.TotalMultiplyAdds, 0), limit, speedup);
+            return Spend(layers, new Cost(_facts.TotalMultiplyAdds, 0), limit, speedup);
         }
 
         (double before, double fastest) = Measure(layers, _ => 0);
-        double reached = _shapes.TotalMultiplyAdds / LowestCost(layers, new Cost(_shapes.TotalMultiplyAdds, 0)).MultiplyAdds;
+        double reached = _facts.TotalMultiplyAdds / LowestCost(layers, new Cost(_facts.TotalMultiplyAdds, 0)).MultiplyAdds;
         if (Math.Min(reached, before / fastest) < speedup)
         {
             throw OutOfReach(speedup, string.Create(
@@ -56,7 +56,7 @@ internal sealed class RankPlanner
         Dictionary<string, int> ranks = [];
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            ranks = Spend(layers, new Cost(_shapes.TotalMultiplyAdds, before), limit with { Milliseconds = aim }, speedup);
+            ranks = Spend(layers, new Cost(_facts.TotalMultiplyAdds, before), limit with { Milliseconds = aim }, speedup);
             (double reference, double time) = Measure(layers, layer => layer.Step);
             if (time * speedup <= reference)
             {
@@ -118,12 +118,12 @@ internal sealed class RankPlanner
     {
         CompositeConvolution[] targets = [.. site.Fold()];
         CompositeConvolution first = targets[0];
-        long positions = _shapes[site.Output].ElementCount / (first.Outputs * site.Groups);
-        long whole = site.Nodes.Sum(_shapes.MultiplyAdds);
+        long positions = _facts[site.Output].Shape.ElementCount / (first.Outputs * site.Groups);
+        long whole = site.Nodes.Sum(_facts.MultiplyAdds);
         long costOfRank = positions * site.Groups * first.Inputs * (first.Taps + first.Outputs);
         int ranks = (int)Math.Clamp((whole - 1) / costOfRank, 1, first.FullRank);
         double[] errors = Errors(targets, ranks);
-        Graph original = site.PartOf(site.Nodes, _shapes[site.Input]);
+        Graph original = site.PartOf(site.Nodes, _facts[site.Input].Shape);
         List<Step> steps = [];
         double wholeTime = 0;
         for (int rank = 1; rank <= ranks; rank++)
@@ -132,7 +132,7 @@ internal sealed class RankPlanner
             if (_compare is not null)
             {
                 ImmutableArray<Graphs.Node> nodes = site.Replace(new GraphRewriter(_graph), Pairs(site, rank));
-                (wholeTime, time) = _compare(original, site.PartOf(nodes, _shapes[site.Input]));
+                (wholeTime, time) = _compare(original, site.PartOf(nodes, _facts[site.Input].Shape));
                 if (!LayerTimer.IsFaster(wholeTime, time) && !_force)
                 {
                     break;

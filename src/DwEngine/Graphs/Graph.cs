@@ -10,7 +10,8 @@ namespace DwEngine.Graphs;
 /// The shape to plan for where the caller names none. Only the number of channels is binding; batch, height and width are what the
 /// network was made for and may be others, as far as the layers' shape inference accepts them.
 /// </param>
-public sealed record GraphInput(Value Value, Shape DefaultShape)
+/// <param name="Type">The type of the elements.</param>
+public sealed record GraphInput(Value Value, Shape DefaultShape, ElementType Type = ElementType.Float32)
 {
     /// <summary>The value's name.</summary>
     public string Name => Value.Name;
@@ -23,7 +24,7 @@ public sealed record GraphOutput(string Name, Value Value);
 
 /// <summary>
 /// A network: nodes in an order in which every value is produced before it is read. Graphs are immutable, and every graph that exists is
-/// well formed: the constructor checks all but the shapes, which <see cref="InferShapes()"/> does.
+/// well formed: the constructor checks all but the shapes, which <see cref="Infer()"/> does.
 /// </summary>
 public sealed class Graph
 {
@@ -84,6 +85,22 @@ public sealed class Graph
     /// <summary>Whether nobody but <paramref name="consumer"/> sees the value, so that a pass may do away with it.</summary>
     public bool IsReadOnlyBy(Value value, Node consumer) => !IsOutput(value) && ConsumersOf(value).All(node => node == consumer);
 
+    /// <summary>The same network with further values handed out, such as features from its middle. Each output bears its value's name.</summary>
+    /// <param name="values">Names of values, as <see cref="Values"/> has them; for most nodes that is the node's name.</param>
+    /// <exception cref="GraphException">There is no such value, or an output has its name already.</exception>
+    public Graph WithFurtherOutputs(params ReadOnlySpan<string> values)
+    {
+        ImmutableArray<GraphOutput>.Builder outputs = Outputs.ToBuilder();
+        foreach (string name in values)
+        {
+            Value value = Values.FirstOrDefault(candidate => candidate.Name == name)
+                ?? throw new GraphException($"The network has no value '{name}'.");
+            outputs.Add(new GraphOutput(name, value));
+        }
+
+        return new Graph(Nodes, Inputs, outputs.ToImmutable());
+    }
+
     /// <summary>Finds a node by name.</summary>
     public bool TryGetNode(string name, [NotNullWhen(true)] out Node? node)
     {
@@ -91,14 +108,14 @@ public sealed class Graph
         return node is not null;
     }
 
-    /// <summary>Infers every value's shape from the inputs' default shapes.</summary>
+    /// <summary>Infers what is known of every value from the inputs' default shapes.</summary>
     /// <exception cref="ShapeException">A layer cannot take what it is fed; the message names its node.</exception>
-    public GraphShapes InferShapes() => InferShapes([.. Inputs.Select(input => input.DefaultShape)]);
+    public GraphFacts Infer() => Infer([.. Inputs.Select(input => input.DefaultShape)]);
 
-    /// <summary>Infers every value's shape.</summary>
+    /// <summary>Infers what is known of every value.</summary>
     /// <param name="inputShapes">One shape for each input, in the inputs' order.</param>
     /// <exception cref="ShapeException">
     /// A layer cannot take what it is fed, or the number of shapes is wrong; the message names the node, what was found and expected.
     /// </exception>
-    public GraphShapes InferShapes(params ReadOnlySpan<Shape> inputShapes) => GraphShapes.Infer(this, inputShapes);
+    public GraphFacts Infer(params ReadOnlySpan<Shape> inputShapes) => GraphFacts.Infer(this, inputShapes);
 }

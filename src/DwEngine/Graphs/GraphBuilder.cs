@@ -19,13 +19,14 @@ public sealed class GraphBuilder
     /// <summary>Declares an input.</summary>
     /// <param name="name">Its name, unique among all values.</param>
     /// <param name="shape">Its default shape, see <see cref="GraphInput.DefaultShape"/>.</param>
+    /// <param name="type">The type of its elements.</param>
     /// <exception cref="GraphException">The name is taken.</exception>
-    public ValueHandle Input(string name, Shape shape)
+    public ValueHandle Input(string name, Shape shape, ElementType type = ElementType.Float32)
     {
-        var input = new GraphInput(NewValue(name), shape);
+        var input = new GraphInput(NewValue(name), shape, type);
         _valueNames.Add(name);
         _inputs.Add(input);
-        return new ValueHandle(this, input.Value, shape);
+        return new ValueHandle(this, input.Value, new Fact(type, shape));
     }
 
     /// <summary>Appends any layer.</summary>
@@ -42,12 +43,12 @@ public sealed class GraphBuilder
         ArgumentNullException.ThrowIfNull(layer);
         name ??= GenerateName(layer.Kind);
         var values = ImmutableArray.CreateBuilder<Value>(inputs.Length);
-        var shapes = ImmutableArray.CreateBuilder<Shape>(inputs.Length);
+        var facts = ImmutableArray.CreateBuilder<Fact>(inputs.Length);
         foreach (ValueHandle input in inputs)
         {
             RequireOwn(input, $"Node '{name}' ({layer})");
             values.Add(input.Value);
-            shapes.Add(input.Shape);
+            facts.Add(input.Fact);
         }
 
         if (_nodeNames.Contains(name))
@@ -59,11 +60,11 @@ public sealed class GraphBuilder
             ? [NewValue(name)]
             : [.. Enumerable.Range(0, layer.OutputCount).Select(i => NewValue($"{name}:{i}"))];
         var node = new Node(name, layer, values.MoveToImmutable(), outputs);
-        ImmutableArray<Shape> outputShapes = GraphShapes.Infer(node, shapes.MoveToImmutable());
+        ImmutableArray<Fact> outputFacts = GraphFacts.Infer(node, facts.MoveToImmutable());
         _nodeNames.Add(name);
         _valueNames.UnionWith(outputs.Select(value => value.Name));
         _nodes.Add(node);
-        return [.. outputs.Zip(outputShapes, (value, shape) => new ValueHandle(this, value, shape))];
+        return [.. outputs.Zip(outputFacts, (value, fact) => new ValueHandle(this, value, fact))];
     }
 
     /// <summary>Appends a layer that is made here, so that an error in making it names the node, too.</summary>

@@ -8,10 +8,10 @@ public static class ReferenceExecutor
 {
     /// <summary>Runs a graph.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="inputs">One Float32 tensor for each input, by name.</param>
+    /// <param name="inputs">One tensor of the input's type for each input, by name.</param>
     /// <returns>One tensor for each output, by name.</returns>
     /// <exception cref="ShapeException">A layer cannot take what it is fed.</exception>
-    /// <exception cref="GraphException">An input is missing, unknown, or not Float32.</exception>
+    /// <exception cref="GraphException">An input is missing, unknown, or of another type.</exception>
     public static IReadOnlyDictionary<string, Tensor> Run(Graph graph, IReadOnlyDictionary<string, Tensor> inputs)
     {
         IReadOnlyDictionary<Value, Tensor> values = RunAll(graph, inputs);
@@ -20,7 +20,7 @@ public static class ReferenceExecutor
 
     /// <summary>Runs a graph that has one input and one output.</summary>
     /// <exception cref="ShapeException">A layer cannot take what it is fed.</exception>
-    /// <exception cref="GraphException">The graph has several inputs or outputs, or the input is not Float32.</exception>
+    /// <exception cref="GraphException">The graph has several inputs or outputs, or the input is of another type.</exception>
     public static Tensor Run(Graph graph, Tensor input) => graph is { Inputs: [var only], Outputs: [var output] }
         ? Run(graph, new Dictionary<string, Tensor> { [only.Name] = input })[output.Name]
         : throw new GraphException(
@@ -28,18 +28,18 @@ public static class ReferenceExecutor
 
     /// <summary>Runs a graph and keeps every value.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="inputs">One Float32 tensor for each input, by name.</param>
+    /// <param name="inputs">One tensor of the input's type for each input, by name.</param>
     /// <exception cref="ShapeException">A layer cannot take what it is fed.</exception>
-    /// <exception cref="GraphException">An input is missing, unknown, or not Float32.</exception>
+    /// <exception cref="GraphException">An input is missing, unknown, or of another type.</exception>
     public static IReadOnlyDictionary<Value, Tensor> RunAll(Graph graph, IReadOnlyDictionary<string, Tensor> inputs)
     {
         var values = new Dictionary<Value, Tensor>();
         foreach (GraphInput input in graph.Inputs)
         {
-            values.Add(input.Value, inputs.TryGetValue(input.Name, out Tensor? tensor) && tensor.Type == ElementType.Float32
+            values.Add(input.Value, inputs.TryGetValue(input.Name, out Tensor? tensor) && tensor.Type == input.Type
                 ? tensor
                 : throw new GraphException(
-                    $"Expected a Float32 tensor for the input '{input.Name}', found {tensor?.Type.ToString() ?? "none"}."));
+                    $"Expected a {input.Type} tensor for the input '{input.Name}', found {tensor?.Type.ToString() ?? "none"}."));
         }
 
         if (inputs.Count != graph.Inputs.Length)
@@ -48,7 +48,7 @@ public static class ReferenceExecutor
         }
 
         // Names the node in the error that a layer could only raise without it.
-        graph.InferShapes([.. graph.Inputs.Select(input => values[input.Value].Shape)]);
+        graph.Infer([.. graph.Inputs.Select(input => values[input.Value].Shape)]);
         foreach (Node node in graph.Nodes)
         {
             ImmutableArray<Tensor> outputs = Run(node, [.. node.Inputs.Select(value => values[value])]);

@@ -14,13 +14,13 @@ public readonly struct ValueHandle
 {
     private readonly GraphBuilder? _builder;
     private readonly Value? _value;
-    private readonly Shape _shape;
+    private readonly Fact _fact;
 
-    internal ValueHandle(GraphBuilder builder, Value value, Shape shape)
+    internal ValueHandle(GraphBuilder builder, Value value, Fact fact)
     {
         _builder = builder;
         _value = value;
-        _shape = shape;
+        _fact = fact;
     }
 
     /// <summary>The builder to which the value belongs.</summary>
@@ -30,8 +30,11 @@ public readonly struct ValueHandle
     /// <summary>The value in the graph.</summary>
     public Value Value => _value ?? throw OfNothing();
 
+    /// <summary>What is known of the value, for the inputs' default shapes.</summary>
+    public Fact Fact => _value is null ? throw OfNothing() : _fact;
+
     /// <summary>The value's shape, for the inputs' default shapes.</summary>
-    public Shape Shape => _value is null ? throw OfNothing() : _shape;
+    public Shape Shape => Fact.Shape;
 
     internal bool IsDefault => _value is null;
 
@@ -109,7 +112,7 @@ public readonly struct ValueHandle
     }
 
     /// <inheritdoc/>
-    public override string ToString() => _value is null ? "no value" : $"{_value}: {_shape}";
+    public override string ToString() => _value is null ? "no value" : $"{_value}: {_fact}";
 
     private static GraphException OfNothing() =>
         new($"A default {nameof(ValueHandle)} stands for no value; {nameof(GraphBuilder)} and the methods of its handles make handles.");

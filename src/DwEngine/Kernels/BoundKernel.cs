@@ -2,22 +2,28 @@ namespace DwEngine.Kernels;
 
 /// <summary>
 /// Where one run of a kernel reads and writes. Each activation is a table of plane pointers: image by image, and within an image channel
-/// by channel; a kernel with several inputs finds their tables one after the other.
+/// by channel; a kernel with several inputs or outputs finds their tables one after the other.
 /// </summary>
 /// <remarks>
 /// The memory contract: a kernel writes exactly the elements of a plane. It reads no further than the plane's end rounded up to
 /// <see cref="PlaneLayout.ReadAhead"/> floats from its start, unless <see cref="BoundKernel.ReadsExactly"/> says that it stays within the plane.
 /// </remarks>
-internal readonly unsafe struct KernelArguments(float** inputs, float** outputs, byte* scratch)
+internal readonly unsafe struct KernelArguments(byte** inputs, byte** outputs, byte* scratch)
 {
-    /// <summary>The input planes.</summary>
-    public readonly float** Inputs = inputs;
+    /// <summary>The input planes, whatever their elements are.</summary>
+    public readonly byte** InputBytes = inputs;
 
-    /// <summary>The output planes.</summary>
-    public readonly float** Outputs = outputs;
+    /// <summary>The output planes, whatever their elements are.</summary>
+    public readonly byte** OutputBytes = outputs;
 
     /// <summary>At least <see cref="BoundKernel.ScratchBytes"/> bytes for this worker alone, aligned to 64 bytes.</summary>
     public readonly byte* Scratch = scratch;
+
+    /// <summary>The input planes of a kernel that reads floats.</summary>
+    public float** Inputs => (float**)InputBytes;
+
+    /// <summary>The output planes of a kernel that writes floats.</summary>
+    public float** Outputs => (float**)OutputBytes;
 }
 
 /// <summary>How planes lie in memory.</summary>
@@ -25,6 +31,16 @@ internal static class PlaneLayout
 {
     /// <summary>Floats to which the readable end of a plane is rounded up: the widest vector.</summary>
     public const int ReadAhead = 16;
+
+    /// <summary>Bytes to which the readable end of a plane is rounded up.</summary>
+    public const int ReadAheadBytes = ReadAhead * sizeof(float);
+
+    /// <summary>Bytes from one plane of a value to the next: planes of one element are packed, others start on a cache line.</summary>
+    public static long StrideBytes(int length, int elementSize) =>
+        length == 1 ? elementSize : RoundUpBytes((long)length * elementSize);
+
+    /// <summary><paramref name="bytes"/> rounded up to <see cref="ReadAheadBytes"/>.</summary>
+    public static long RoundUpBytes(long bytes) => checked(bytes + ReadAheadBytes - 1) / ReadAheadBytes * ReadAheadBytes;
 
     /// <summary>Floats from one plane of an activation to the next: planes of one element are packed, others start on a cache line.</summary>
     public static int Stride(int length) => length == 1 ? 1 : RoundUp(length);

@@ -8,7 +8,7 @@ namespace DwEngine.Kernels;
 /// Safe for any number of threads.
 /// </summary>
 /// <param name="place">Says where a buffer that has just been packed shall lie; null leaves it where it is.</param>
-internal sealed class PackedWeights(Func<AlignedBuffer, AlignedBuffer>? place = null)
+internal sealed class PackedWeights(Func<AlignedBuffer, AlignedBuffer>? place = null) : IDisposable
 {
     private readonly ConcurrentDictionary<(object Owner, string Layout), Lazy<AlignedBuffer>> _buffers = new();
 
@@ -18,4 +18,18 @@ internal sealed class PackedWeights(Func<AlignedBuffer, AlignedBuffer>? place = 
     /// <summary>The packed buffer of that owner and layout, made by <paramref name="pack"/> at the first call.</summary>
     public AlignedBuffer Get(object owner, string layout, Func<AlignedBuffer> pack) =>
         _buffers.GetOrAdd((owner, layout), _ => new Lazy<AlignedBuffer>(() => place is null ? pack() : place(pack()))).Value;
+
+    /// <summary>Frees all buffers. No kernel that was bound to them may run afterwards.</summary>
+    public void Dispose()
+    {
+        foreach (Lazy<AlignedBuffer> buffer in _buffers.Values)
+        {
+            if (buffer.IsValueCreated)
+            {
+                buffer.Value.Dispose();
+            }
+        }
+
+        _buffers.Clear();
+    }
 }

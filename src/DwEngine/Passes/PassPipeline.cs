@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DwEngine.Graphs;
-using DwEngine.Tensors;
 
 namespace DwEngine.Passes;
 
@@ -24,11 +23,11 @@ public sealed class PassPipeline(params ImmutableArray<IGraphPass> passes)
     /// <exception cref="GraphException">A pass broke the graph; the message names the pass.</exception>
     public Graph Run(Graph graph)
     {
-        ImmutableArray<(string, Shape)> expected = Signature(graph);
+        ImmutableArray<(string, Fact)> expected = Signature(graph);
         foreach (IGraphPass pass in Passes)
         {
             Graph next;
-            ImmutableArray<(string, Shape)> found;
+            ImmutableArray<(string, Fact)> found;
             try
             {
                 next = pass.Run(graph);
@@ -36,7 +35,7 @@ public sealed class PassPipeline(params ImmutableArray<IGraphPass> passes)
             }
             catch (DwEngineException problem)
             {
-                throw new GraphException($"The pass '{pass.Name}' broke the graph: {problem.Message}");
+                throw new GraphException($"The pass '{pass.Name}' broke the graph: {problem.Message}", problem);
             }
 
             if (!found.SequenceEqual(expected))
@@ -51,16 +50,19 @@ public sealed class PassPipeline(params ImmutableArray<IGraphPass> passes)
         return graph;
     }
 
-    private static ImmutableArray<(string Name, Shape Shape)> Signature(Graph graph)
+    private static ImmutableArray<(string Name, Fact Fact)> Signature(Graph graph)
     {
-        GraphShapes shapes = graph.InferShapes();
+        GraphFacts facts = graph.Infer();
         return
         [
-            .. graph.Inputs.Select(input => (input.Name, input.DefaultShape)),
-            .. graph.Outputs.Select(output => (output.Name, shapes[output.Value])),
+            .. graph.Inputs.Select(input => (input.Name, Known(facts[input.Value]))),
+            .. graph.Outputs.Select(output => (output.Name, Known(facts[output.Value]))),
         ];
     }
 
-    private static string Format(ImmutableArray<(string Name, Shape Shape)> signature) =>
-        string.Join(", ", signature.Select(value => $"{value.Name} {value.Shape}"));
+    // Content may come to be known, or another tensor of the same values.
+    private static Fact Known(Fact fact) => fact with { Constant = null };
+
+    private static string Format(ImmutableArray<(string Name, Fact Fact)> signature) =>
+        string.Join(", ", signature.Select(value => $"{value.Name} {value.Fact}"));
 }

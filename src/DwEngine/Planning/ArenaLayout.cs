@@ -7,12 +7,12 @@ namespace DwEngine.Planning;
 internal static class ArenaLayout
 {
     /// <summary>A buffer to place.</summary>
-    /// <param name="Length">Floats.</param>
+    /// <param name="Length">Bytes.</param>
     /// <param name="FirstStep">The first step that touches it.</param>
     /// <param name="LastStep">The last step that touches it.</param>
     internal readonly record struct Request(long Length, int FirstStep, int LastStep);
 
-    /// <summary>The buffers' offsets in floats, all multiples of <paramref name="alignment"/>, and the arena's length.</summary>
+    /// <summary>The buffers' offsets in bytes, all multiples of <paramref name="alignment"/>, and the arena's length.</summary>
     public static (long[] Offsets, long Length) Place(IReadOnlyList<Request> requests, int alignment)
     {
         long[] offsets = new long[requests.Count];

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
 using DwEngine.Simd;
@@ -17,12 +18,15 @@ internal enum BufferKind
 
     /// <summary>The caller's output.</summary>
     Output,
+
+    /// <summary>Values that never change, which the plan holds.</summary>
+    Constant,
 }
 
 /// <summary>A run of memory that planes lie in.</summary>
 /// <param name="Kind">Whose it is.</param>
-/// <param name="Offset">Arena: the offset in floats. Else: which input or output it is.</param>
-/// <param name="Length">Floats.</param>
+/// <param name="Offset">Arena: the offset in bytes. Else: which input, output or constant it is.</param>
+/// <param name="Length">Bytes.</param>
 internal readonly record struct PlanBuffer(BufferKind Kind, long Offset, long Length);
 
 /// <summary>One kernel with the addresses that it reads and writes.</summary>
@@ -45,18 +49,20 @@ internal sealed record PlanStep(
 /// any number of sessions.
 /// </summary>
 /// <param name="Isa">The instruction set of all kernels.</param>
-/// <param name="InputShapes">The inputs' shapes.</param>
-/// <param name="OutputShapes">The outputs' shapes.</param>
+/// <param name="Inputs">What the inputs are.</param>
+/// <param name="Outputs">What the outputs are.</param>
 /// <param name="Steps">The kernels in order.</param>
 /// <param name="Buffers">The buffers that addresses name.</param>
-/// <param name="ArenaLength">Floats of the arena, including what kernels may read beyond its last plane.</param>
+/// <param name="Constants">The memory of values that never change.</param>
+/// <param name="ArenaBytes">Bytes of the arena, including what kernels may read beyond its last plane.</param>
 internal sealed record Plan(
     Isa Isa,
-    ImmutableArray<Shape> InputShapes,
-    ImmutableArray<Shape> OutputShapes,
+    ImmutableArray<Fact> Inputs,
+    ImmutableArray<Fact> Outputs,
     ImmutableArray<PlanStep> Steps,
     ImmutableArray<PlanBuffer> Buffers,
-    long ArenaLength)
+    ImmutableArray<AlignedBuffer> Constants,
+    long ArenaBytes)
 {
     /// <summary>Scratch bytes that each worker needs: the most that any kernel asks for.</summary>
     public long ScratchBytes { get; } = Steps.Select(step => step.Kernel.ScratchBytes).Append(0).Max();

@@ -12,29 +12,36 @@ namespace DwEngine.Planning;
 internal sealed class Planner
 {
     private readonly Graph _graph;
-    private readonly GraphShapes _shapes;
+    private readonly GraphFacts _facts;
     private readonly Isa _isa;
     private readonly PackedWeights _weights;
     private readonly List<PlanBuffer> _buffers = [];
     private readonly List<PlanStep> _steps = [];
-    private readonly Dictionary<Value, Planes> _planes = [];
+    private readonly List<AlignedBuffer> _constants = [];
+
+    // Where each value lies, and how many of its trailing axes form a plane.
+    private readonly Dictionary<Value, (Planes Planes, int Axes)> _places = [];
+
+    // Copies of values in another layout.
+    private readonly Dictionary<(Value Value, int Axes), Planes> _laid = [];
     private readonly Dictionary<PlaneAddress, PlaneAddress> _staged = [];
 
-    private Planner(Graph graph, GraphShapes shapes, Isa isa, PackedWeights weights)
+    private Planner(Graph graph, GraphFacts facts, Isa isa, PackedWeights weights)
     {
         _graph = graph;
-        _shapes = shapes;
+        _facts = facts;
         _isa = isa;
         _weights = weights;
     }
 
     /// <summary>Builds the plan for certain input shapes. Only running it takes a CPU that has the instruction set.</summary>
     /// <exception cref="ShapeException">
-    /// A layer cannot take the shape that it is fed, or an activation, packed weights or a kernel's scratch memory are too large; the message names the node.
+    /// A layer cannot take the shape that it is fed, or an activation, packed weights or a kernel's scratch memory are too large; the message
+    /// names the node.
     /// </exception>
     public static Plan Build(Graph graph, ReadOnlySpan<Shape> inputShapes, Isa isa, PackedWeights weights)
     {
-        return new Planner(graph, graph.InferShapes(inputShapes), isa, weights).Build();
+        return new Planner(graph, graph.Infer(inputShapes), isa, weights).Build();
     }
 
     private Plan Build()
@@ -42,34 +49,41 @@ internal sealed class Planner
         for (int i = 0; i < _graph.Inputs.Length; i++)
         {
             (int index, GraphInput input) = (i, _graph.Inputs[i]);
-            _planes[input.Value] = Naming($"Input '{input.Name}'", () => NewBuffer(BufferKind.Input, index, _shapes[input.Value]));
+            Fact fact = _facts[input.Value];
+            int axes = Planes.StandardAxes(fact.Shape);
+            _places[input.Value] = (Naming($"Input '{input.Name}'", () => NewDensePlanes(BufferKind.Input, index, fact, axes)), axes);
         }
 
         foreach (Node node in _graph.Nodes)
         {
-            Naming($"Node {node}", () =>
+            if (node.Outputs.Any(value => _facts[value].Constant is null))
             {
-                node.Layer.Lower(new NodeLowering(this, node));
-                return node;
-            });
+                Naming($"Node {node}", () =>
+                {
+                    node.Layer.Lower(new NodeLowering(this, node));
+                    return node;
+                });
+            }
         }
 
         for (int i = 0; i < _graph.Outputs.Length; i++)
         {
             GraphOutput output = _graph.Outputs[i];
-            Planes source = _planes[output.Value];
-            Planes target = NewBuffer(BufferKind.Output, i, _shapes[output.Value]);
-            Emit($"output {output.Name}", new CopyProblem(source.Count, source.Length), [source], target, _shapes[output.Value], 0);
+            (Planes source, int axes) = PlaceOf(output.Value);
+            Fact fact = _facts[output.Value];
+            Planes target = NewDensePlanes(BufferKind.Output, i, fact, axes);
+            Emit($"output {output.Name}", new CopyProblem(source.Count, source.Length, source.ElementSize), [source], [target], fact.Shape, 0);
         }
 
-        long arenaLength = PlaceBuffers();
+        long arenaBytes = PlaceBuffers();
         return new Plan(
             _isa,
-            [.. _graph.Inputs.Select(input => _shapes[input.Value])],
-            [.. _graph.Outputs.Select(output => _shapes[output.Value])],
+            [.. _graph.Inputs.Select(input => _facts[input.Value])],
+            [.. _graph.Outputs.Select(output => _facts[output.Value])],
             [.. _steps],
             [.. _buffers],
-            arenaLength);
+            [.. _constants],
+            arenaBytes);
     }
 
     // An error names the place whose sizes are too large.
@@ -81,44 +95,59 @@ internal sealed class Planner
         }
         catch (ShapeException problem)
         {
-            throw new ShapeException($"{place}: {problem.Message}");
+            throw new ShapeException($"{place}: {problem.Message}", problem);
         }
-        catch (OverflowException)
+        catch (OverflowException problem)
         {
-            throw new ShapeException($"{place}: its sizes are more than can be counted.");
+            throw new ShapeException($"{place}: its sizes are more than can be counted.", problem);
         }
-        catch (OutOfMemoryException)
+        catch (OutOfMemoryException problem)
         {
-            throw new ShapeException($"{place}: its weights and tables need more memory than this process may use.");
+            throw new ShapeException($"{place}: its weights and tables need more memory than this process may use.", problem);
         }
     }
 
-    private void Emit<TProblem>(string name, TProblem problem, ReadOnlySpan<Planes> inputs, Planes output, Shape shape, long multiplyAdds)
+    private void Emit<TProblem>(
+        string name, TProblem problem, ReadOnlySpan<Planes> inputs, ReadOnlySpan<Planes> outputs, Shape shape, long multiplyAdds)
     {
         BoundKernel kernel = KernelTable.Select(_isa, problem).Bind(problem, _weights);
         if (kernel.TaskCount > PlaneLayout.MostTasks)
         {
-            throw new ShapeException($"{kernel.TaskCount} tasks of the kernel {kernel.Name} are too many; at most {PlaneLayout.MostTasks} can be shared out.");
+            throw new ShapeException(
+                $"{kernel.TaskCount} tasks of the kernel {kernel.Name} are too many; at most {PlaneLayout.MostTasks} can be shared out.");
         }
 
         AlignedBuffer.RequireAvailable(kernel.ScratchBytes);
-        ImmutableArray<PlaneAddress>.Builder addresses = ImmutableArray.CreateBuilder<PlaneAddress>();
+        ImmutableArray<PlaneAddress>.Builder reads = ImmutableArray.CreateBuilder<PlaneAddress>();
         foreach (Planes input in inputs)
         {
-            addresses.AddRange(kernel.ReadsExactly ? input.Addresses : Stage(input));
+            reads.AddRange(kernel.ReadsExactly ? input.Addresses : Stage(input));
         }
 
-        _steps.Add(new PlanStep(name, kernel, addresses.ToImmutable(), output.Addresses, shape, multiplyAdds));
+        ImmutableArray<PlaneAddress>.Builder writes = ImmutableArray.CreateBuilder<PlaneAddress>();
+        foreach (Planes output in outputs)
+        {
+            writes.AddRange(output.Addresses);
+        }
+
+        _steps.Add(new PlanStep(name, kernel, reads.ToImmutable(), writes.ToImmutable(), shape, multiplyAdds));
     }
 
     // A kernel that reads ahead must not do so in the caller's memory, so planes that lie there are copied into the arena, once.
     private ImmutableArray<PlaneAddress> Stage(Planes planes)
     {
-        PlaneAddress[] outside = [.. planes.Addresses.Where(a => _buffers[a.Buffer].Kind == BufferKind.Input && !_staged.ContainsKey(a)).Distinct()];
+        PlaneAddress[] outside =
+            [.. planes.Addresses.Where(a => _buffers[a.Buffer].Kind == BufferKind.Input && !_staged.ContainsKey(a)).Distinct()];
         if (outside.Length > 0)
         {
-            Planes copies = NewArenaPlanes(outside.Length, planes.Length);
-            Emit("stage input", new CopyProblem(outside.Length, planes.Length), [new Planes([.. outside], planes.Length)], copies, new Shape(outside.Length, planes.Length), 0);
+            Planes copies = NewArenaPlanes(outside.Length, planes.Length, planes.ElementSize);
+            Emit(
+                "stage input",
+                new CopyProblem(outside.Length, planes.Length, planes.ElementSize),
+                [planes with { Addresses = [.. outside] }],
+                [copies],
+                new Shape(outside.Length, planes.Length),
+                0);
             for (int i = 0; i < outside.Length; i++)
             {
                 _staged.Add(outside[i], copies.Addresses[i]);
@@ -128,45 +157,87 @@ internal sealed class Planner
         return [.. planes.Addresses.Select(a => _staged.GetValueOrDefault(a, a))];
     }
 
-    // How a shape becomes planes: the last axes from the third on, or the second alone in a matrix, are a plane.
-    private static (int Count, int Length) PlanesOf(Shape shape)
+    private (Planes Planes, int Axes) PlaceOf(Value value)
     {
-        // The product of all dimensions fits in 64 bits, and no dimension that a layer accepts is 0.
-        int leading = shape.Rank <= 1 ? 0 : shape.Rank == 2 ? 1 : 2;
-        long count = 1, length = 1;
-        for (int i = 0; i < shape.Rank; i++)
+        if (!_places.TryGetValue(value, out (Planes, int) place))
         {
-            if (i < leading)
-            {
-                count *= shape[i];
-            }
-            else
-            {
-                length *= shape[i];
-            }
+            // Only a constant is read before anything has placed it.
+            Fact fact = _facts[value];
+            int axes = Planes.StandardAxes(fact.Shape);
+            place = _places[value] = (NewDensePlanes(BufferKind.Constant, HoldConstant(fact.Constant!), fact, axes), axes);
         }
 
-        Planes.RequireAddressable(count, length, shape);
-        return ((int)count, (int)length);
+        return place;
     }
 
-    // A caller's memory is dense.
-    private Planes NewBuffer(BufferKind kind, int index, Shape shape)
+    private int HoldConstant(Tensor tensor)
     {
-        (int count, int length) = PlanesOf(shape);
-        _buffers.Add(new PlanBuffer(kind, index, (long)count * length));
-        return Lay(count, length, length);
+        _constants.Add(_weights.Get(tensor, "constant", () =>
+        {
+            var buffer = new AlignedBuffer(tensor.Bytes.Length + PlaneLayout.ReadAheadBytes);
+            tensor.Bytes.CopyTo(buffer.AsBytes());
+            return buffer;
+        }));
+        return _constants.Count - 1;
     }
 
-    private Planes NewArenaPlanes(int count, int length)
+    private Planes LayOut(Value value, int axes)
     {
-        int stride = PlaneLayout.Stride(length);
-        _buffers.Add(new PlanBuffer(BufferKind.Arena, 0, PlaneLayout.RoundUp((long)count * stride)));
-        return Lay(count, length, stride);
+        (Planes planes, int present) = PlaceOf(value);
+        if (axes == present)
+        {
+            return planes;
+        }
+
+        Fact fact = _facts[value];
+        (int count, int length) = Planes.Divide(fact.Shape, axes);
+        if (axes < present)
+        {
+            return planes.Cut(planes.Length / Math.Max(length, 1));
+        }
+
+        int pieces = planes.Count / Math.Max(count, 1);
+        if (planes.TryJoin(pieces) is { } joined)
+        {
+            return joined;
+        }
+
+        if (!_laid.TryGetValue((value, axes), out Planes? copy))
+        {
+            copy = NewArenaPlanes(count, length, planes.ElementSize);
+            Emit(
+                $"lay out {value}",
+                new CopyProblem(planes.Count, planes.Length, planes.ElementSize),
+                [planes],
+                [copy.Cut(pieces)],
+                fact.Shape,
+                0);
+            _laid.Add((value, axes), copy);
+        }
+
+        return copy;
     }
 
-    private Planes Lay(int count, int length, long stride) =>
-        new([.. Enumerable.Range(0, count).Select(i => new PlaneAddress(_buffers.Count - 1, i * stride))], length);
+    // A caller's memory, and that of constants, is dense.
+    private Planes NewDensePlanes(BufferKind kind, int index, Fact fact, int axes)
+    {
+        (int count, int length) = Planes.Divide(fact.Shape, axes);
+        int size = fact.Type.Size();
+        long stride = (long)length * size;
+        _buffers.Add(new PlanBuffer(kind, index, checked(count * stride)));
+        return Lay(count, length, size, stride);
+    }
+
+    private Planes NewArenaPlanes(int count, int length, int elementSize)
+    {
+        long stride = PlaneLayout.StrideBytes(length, elementSize);
+        long bytes = checked(count * stride);
+        _buffers.Add(new PlanBuffer(BufferKind.Arena, 0, PlaneLayout.RoundUpBytes(bytes)));
+        return Lay(count, length, elementSize, stride);
+    }
+
+    private Planes Lay(int count, int length, int elementSize, long stride) =>
+        new([.. Enumerable.Range(0, count).Select(i => new PlaneAddress(_buffers.Count - 1, i * stride))], length, elementSize);
 
     // A buffer is alive from the first to the last step that names it.
     private long PlaceBuffers()
@@ -185,13 +256,13 @@ internal sealed class Planner
 
         int[] arena = [.. Enumerable.Range(0, _buffers.Count).Where(i => _buffers[i].Kind == BufferKind.Arena && last[i] >= 0)];
         (long[] offsets, long length) = ArenaLayout.Place(
-            [.. arena.Select(i => new ArenaLayout.Request(_buffers[i].Length, first[i], last[i]))], PlaneLayout.ReadAhead);
+            [.. arena.Select(i => new ArenaLayout.Request(_buffers[i].Length, first[i], last[i]))], PlaneLayout.ReadAheadBytes);
         for (int i = 0; i < arena.Length; i++)
         {
             _buffers[arena[i]] = _buffers[arena[i]] with { Offset = offsets[i] };
         }
 
-        return length + PlaneLayout.ReadAhead;
+        return checked(length + PlaneLayout.ReadAheadBytes);
     }
 
     private sealed class NodeLowering(Planner planner, Node node) : ILowering
@@ -200,34 +271,41 @@ internal sealed class Planner
 
         public int InputCount => node.Inputs.Length;
 
-        public Shape InputShape(int index) => planner._shapes[node.Inputs[index]];
+        public Fact InputFact(int index) => planner._facts[node.Inputs[index]];
 
-        public Shape OutputShape(int index) => planner._shapes[node.Outputs[index]];
+        public Fact OutputFact(int index) => planner._facts[node.Outputs[index]];
 
-        public Planes Input(int index) => planner._planes[node.Inputs[index]];
+        public (Planes Planes, int Axes) View(int index) => planner.PlaceOf(node.Inputs[index]);
 
-        public Planes Allocate(int index)
+        public Planes Input(int index, int axes) => planner.LayOut(node.Inputs[index], axes);
+
+        public Planes Allocate(int index, int axes)
         {
-            Planes planes = AllocateBetween(OutputShape(index));
-            Alias(index, planes);
+            Planes planes = AllocateBetween(OutputFact(index), axes);
+            Alias(index, planes, axes);
             return planes;
         }
 
-        public Planes AllocateBetween(Shape shape)
+        public Planes AllocateBetween(Fact fact, int axes)
         {
-            (int count, int length) = PlanesOf(shape);
-            return planner.NewArenaPlanes(count, length);
+            (int count, int length) = Planes.Divide(fact.Shape, axes);
+            return planner.NewArenaPlanes(count, length, fact.Type.Size());
         }
 
         public bool IsSolvable<TProblem>(TProblem problem) => KernelTable.Find(planner._isa, problem) is not null;
 
-        public void Alias(int index, Planes planes) => planner._planes[node.Outputs[index]] = planes;
+        public void Alias(int index, Planes planes, int axes) => planner._places[node.Outputs[index]] = (planes, axes);
 
-        public void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, Planes output, Shape? shape = null)
+        public void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, params ReadOnlySpan<Planes> outputs) =>
+            planner.Emit(node.Name, problem, inputs, outputs, OutputFact(0).Shape, TakeCost());
+
+        public void EmitBetween<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, Planes output, Shape shape) =>
+            planner.Emit(node.Name, problem, inputs, [output], shape, TakeCost());
+
+        // The cost of a node goes to the first of its kernels.
+        private long TakeCost()
         {
-            // The cost of a node goes to the first of its kernels.
-            long cost = _emitted++ == 0 ? planner._shapes.MultiplyAdds(node) : 0;
-            planner.Emit(node.Name, problem, inputs, output, shape ?? OutputShape(0), cost);
+            return _emitted++ == 0 ? planner._facts.MultiplyAdds(node) : 0;
         }
     }
 }

@@ -1,4 +1,4 @@
-using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using DwEngine.Graphs;
 using DwEngine.Kernels;
 using DwEngine.Models;
@@ -13,23 +13,21 @@ namespace DwEngine.Runtime;
 /// A network that is ready to run: immutable, and shared by any number of threads and sessions. Weights are packed once for each layout, and
 /// a plan is built once for each input shape and instruction set.
 /// </summary>
-public sealed class Model
+public sealed class Model : IDisposable
 {
-    private readonly ConcurrentDictionary<PlanKey, Lazy<Plan>> _plans = new();
+    private readonly PlanCache _plans = new();
+    private readonly Lock _lock = new();
+    private int _sessions;
+    private bool _disposed;
 
-    /// <summary>Prepares a network with one input and one output.</summary>
+    /// <summary>Prepares a network.</summary>
     /// <param name="graph">The network as it was built or loaded; the inference passes are run on it here.</param>
     /// <param name="metadata">What is known of the network beside its layers; null for nothing.</param>
-    /// <exception cref="GraphException">The graph has several inputs or outputs, or a pass broke it.</exception>
-    /// <exception cref="ShapeException">The graph does not fit its default input shape.</exception>
+    /// <exception cref="GraphException">A pass broke the graph.</exception>
+    /// <exception cref="ShapeException">The graph does not fit its default input shapes.</exception>
     public Model(Graph graph, ModelMetadata? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        if (graph.Inputs.Length != 1 || graph.Outputs.Length != 1)
-        {
-            throw new GraphException($"Expected a graph with one input and one output; found {graph.Inputs.Length} and {graph.Outputs.Length}.");
-        }
-
         Graph = graph;
         Metadata = metadata ?? new ModelMetadata();
         Optimized = PassPipeline.Inference.Run(graph);
@@ -44,7 +42,7 @@ public sealed class Model
     /// <summary>What is known of the network beside its layers.</summary>
     public ModelMetadata Metadata { get; }
 
-    /// <summary>The shape that a session takes if its options name none.</summary>
+    /// <summary>The shape of the first input that a session takes if its options name none.</summary>
     public Shape DefaultInputShape => Graph.Inputs[0].DefaultShape;
 
     /// <summary>Bytes of all weights that have been packed for kernels so far.</summary>
@@ -54,27 +52,120 @@ public sealed class Model
 
     /// <summary>Creates a session, with memory and threads of its own.</summary>
     /// <param name="options">How it runs; null for the default.</param>
-    /// <exception cref="ShapeException">The network cannot take the input shape, or needs more memory for it than this process may use.</exception>
+    /// <exception cref="ShapeException">The network cannot take the input shapes, or needs more memory for it than this process may use.</exception>
+    /// <exception cref="GraphException">The options name an input that the network does not have.</exception>
     /// <exception cref="PlatformNotSupportedException">This CPU lacks the instruction set that the options name.</exception>
-    public Session CreateSession(SessionOptions? options = null) => new(this, options ?? SessionOptions.Default);
-
-    internal Shape OutputShapeFor(Shape inputShape) => Optimized.InferShapes([inputShape])[Optimized.Outputs[0].Value];
-
-    internal Plan PlanFor(Shape inputShape, Isa isa)
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    public Session CreateSession(SessionOptions? options = null)
     {
-        Isas.ThrowIfUnsupported(isa);
-        var key = new PlanKey(inputShape, isa);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _sessions++;
+        }
+
         try
         {
-            return _plans.GetOrAdd(key, k => new Lazy<Plan>(() => Planner.Build(Optimized, [k.InputShape], k.Isa, Weights))).Value;
+            return new Session(this, options ?? SessionOptions.Default);
         }
         catch
         {
-            // A Lazy keeps its exception; the next caller shall get a fresh try and a fresh stack.
-            _plans.TryRemove(key, out _);
+            SessionEnded();
             throw;
         }
     }
 
-    private readonly record struct PlanKey(Shape InputShape, Isa Isa);
+    /// <summary>Gives the packed weights back: at once, or when the last session is disposed.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            FreeIfUnused();
+        }
+    }
+
+    /// <summary>A session that was created is disposed.</summary>
+    internal void SessionEnded()
+    {
+        lock (_lock)
+        {
+            _sessions--;
+            FreeIfUnused();
+        }
+    }
+
+    /// <summary>The plan of a session, and how often it runs for a batch.</summary>
+    internal BatchPlan PlanFor(SessionOptions options)
+    {
+        Isa isa = options.Isa ?? Isas.Best;
+        Isas.ThrowIfUnsupported(isa);
+        ImmutableArray<Shape> shapes = InputShapes(options);
+        GraphFacts facts = Optimized.Infer(shapes.AsSpan());
+        foreach (GraphInput input in Optimized.Inputs)
+        {
+            RequireSpan("input", input.Name, facts[input.Value]);
+        }
+
+        foreach (GraphOutput output in Optimized.Outputs)
+        {
+            RequireSpan("output", output.Name, facts[output.Value]);
+        }
+
+        int images = Batching.IndependentImages(facts);
+        ImmutableArray<Shape> planned = images == 1 ? shapes : [.. shapes.Select(shape => shape.With(0, 1))];
+        Plan plan = _plans.Get(new PlanKey(planned, isa), () => Planner.Build(Optimized, planned.AsSpan(), isa, Weights));
+        return new BatchPlan(
+            plan,
+            images,
+            [.. Optimized.Inputs.Select(input => facts[input.Value])],
+            [.. Optimized.Outputs.Select(output => facts[output.Value])]);
+    }
+
+    private static void RequireSpan(string kind, string name, Fact fact)
+    {
+        if (fact.Shape.ElementCount > int.MaxValue)
+        {
+            throw new ShapeException(
+                $"The {kind} '{name}' of shape {fact.Shape} has {fact.Shape.ElementCount} elements; a span holds at most {int.MaxValue}.");
+        }
+    }
+
+    private void FreeIfUnused()
+    {
+        if (_disposed && _sessions == 0)
+        {
+            _plans.Clear();
+            Weights.Dispose();
+        }
+    }
+
+    private ImmutableArray<Shape> InputShapes(SessionOptions options)
+    {
+        foreach (string name in options.InputShapes.Keys)
+        {
+            if (Graph.Inputs.All(input => input.Name != name))
+            {
+                throw new GraphException(
+                    $"The network has no input '{name}'; its inputs are {string.Join(", ", Graph.Inputs.Select(input => input.Name))}.");
+            }
+        }
+
+        if (options.InputShape is { } only)
+        {
+            return Graph.Inputs.Length == 1 && options.InputShapes.Count == 0
+                ? [only]
+                : throw new GraphException(
+                    $"{nameof(SessionOptions.InputShape)} is for networks with one input; name the shapes in {nameof(SessionOptions.InputShapes)}.");
+        }
+
+        return [.. Graph.Inputs.Select(input => options.InputShapes.TryGetValue(input.Name, out Shape shape) ? shape : input.DefaultShape)];
+    }
 }
+
+/// <summary>A plan and how often it runs for a batch.</summary>
+/// <param name="Plan">The plan, for one image of the batch if there are several.</param>
+/// <param name="Images">How many images a run computes one by one.</param>
+/// <param name="Inputs">What the inputs of the whole batch are.</param>
+/// <param name="Outputs">What the outputs of the whole batch are.</param>
+internal sealed record BatchPlan(Plan Plan, int Images, ImmutableArray<Fact> Inputs, ImmutableArray<Fact> Outputs);

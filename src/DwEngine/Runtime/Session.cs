@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DwEngine.Planning;
 using DwEngine.Runtime.Cores;
@@ -22,13 +23,17 @@ public sealed unsafe class Session : IDisposable
 
     private static readonly TimeSpan s_preparation = TimeSpan.FromMilliseconds(2);
 
-    private readonly Plan _plan;
-    private readonly int _images;
     private readonly ThreadTeam _team;
     private readonly AlignedBuffer _memory;
     private readonly Workspace[] _workspaces;
     private readonly StepWork _stepWork;
     private readonly ImageWork _imageWork;
+
+    // Inputs and outputs that the caller's memory was not named for lie here: pinned, so that a span of it stays valid whatever becomes of the session.
+    private readonly byte[]?[] _owned;
+
+    // Where all inputs and then all outputs of the run that is under way lie.
+    private readonly nint[] _ends;
     private int _state;
 
     /// <summary>How often the session was given back to its pool.</summary>
@@ -39,17 +44,17 @@ public sealed unsafe class Session : IDisposable
         options.Validate();
         Model = model;
         Threads = options.Threads;
-        InputShape = options.InputShape ?? model.DefaultInputShape;
-        OutputShape = model.OutputShapeFor(InputShape);
-        RequireSpan("input", InputShape);
-        RequireSpan("output", OutputShape);
-        Shape image = ImageShape(model, InputShape, OutputShape);
-        _images = image == InputShape ? 1 : InputShape[0];
-        _plan = model.PlanFor(image, options.Isa ?? Isas.Best);
+        BatchPlan batch = model.PlanFor(options);
+        Images = batch.Images;
+        Plan = batch.Plan;
+        Inputs = [.. model.Optimized.Inputs.Select((input, i) => new SessionValue(input.Name, batch.Inputs[i].Type, batch.Inputs[i].Shape))];
+        Outputs = [.. model.Optimized.Outputs.Select((output, i) => new SessionValue(output.Name, batch.Outputs[i].Type, batch.Outputs[i].Shape))];
+        _ends = new nint[Inputs.Length + Outputs.Length];
+        _owned = new byte[_ends.Length][];
         Steps =
         [
-            .. _plan.Steps.Select(step => new StepInfo(
-                step.Name, step.Kernel.Name, Scale(step.OutputShape), step.MultiplyAdds * _images, step.Kernel.IssuedMultiplyAdds * _images)),
+            .. Plan.Steps.Select(step => new StepInfo(
+                step.Name, step.Kernel.Name, Scale(step.OutputShape), step.MultiplyAdds * Images, step.Kernel.IssuedMultiplyAdds * Images)),
         ];
 
         // The first workspace can be shared by all threads.
@@ -60,14 +65,14 @@ public sealed unsafe class Session : IDisposable
         _memory = BufferPool.Shared.Rent(ArenaBytes);
         byte* memory = (byte*)_memory.Pointer;
         _workspaces = new Workspace[1 + others];
-        _workspaces[0] = new Workspace(_plan, memory, Threads);
+        _workspaces[0] = new Workspace(Plan, memory, Threads);
         for (int i = 0; i < others; i++)
         {
-            _workspaces[i + 1] = new Workspace(_plan, memory + shared + (own * i), 1);
+            _workspaces[i + 1] = new Workspace(Plan, memory + shared + (own * i), 1);
         }
 
         _stepWork = new StepWork(_workspaces[0]);
-        _imageWork = new ImageWork(_workspaces, _images, _plan.InputShapes[0].ElementCount, _plan.OutputShapes[0].ElementCount);
+        _imageWork = new ImageWork(_workspaces, Images, _ends);
         try
         {
             _team = new ThreadTeam(Threads, options.Spin, CoreBinding.Create(options.Affinity, Threads), options.StartThread);
@@ -85,14 +90,20 @@ public sealed unsafe class Session : IDisposable
     /// <summary>The model.</summary>
     public Model Model { get; }
 
-    /// <summary>The input's shape.</summary>
-    public Shape InputShape { get; }
+    /// <summary>The inputs, in the graph's order.</summary>
+    public ImmutableArray<SessionValue> Inputs { get; }
 
-    /// <summary>The output's shape.</summary>
-    public Shape OutputShape { get; }
+    /// <summary>The outputs, in the graph's order.</summary>
+    public ImmutableArray<SessionValue> Outputs { get; }
+
+    /// <summary>The shape of the first input.</summary>
+    public Shape InputShape => Inputs[0].Shape;
+
+    /// <summary>The shape of the first output.</summary>
+    public Shape OutputShape => Outputs[0].Shape;
 
     /// <summary>The instruction set of the kernels.</summary>
-    public Isa Isa => _plan.Isa;
+    public Isa Isa => Plan.Isa;
 
     /// <summary>Threads that work on a run, the caller's included.</summary>
     public int Threads { get; }
@@ -103,25 +114,63 @@ public sealed unsafe class Session : IDisposable
     /// <summary>What a run does, in order; for a batch each step stands for all images.</summary>
     public ImmutableArray<StepInfo> Steps { get; }
 
+    /// <summary>The plan, for one image if those of a batch are computed one by one.</summary>
+    internal Plan Plan { get; }
+
+    /// <summary>How often a run executes the plan.</summary>
+    internal int Images { get; }
+
     /// <summary>Whether <see cref="Dispose"/> was called.</summary>
     internal bool IsDisposed => Volatile.Read(ref _state) is Disposed or RunningThenDisposed;
 
     /// <summary>Whether the session is neither running nor disposed.</summary>
     internal bool IsIdle => Volatile.Read(ref _state) == Idle;
 
-    private bool IsSpreadByImage => _images > 1 && _images >= Threads;
+    private bool IsSpreadByImage => Images > 1 && Images >= Threads;
 
-    /// <summary>Computes the output for one input. Allocates nothing.</summary>
+    /// <summary>Computes the output of a network with one input and one output, both Float32. Allocates nothing.</summary>
     /// <param name="input">Float32 in the order of <see cref="InputShape"/> (NCHW).</param>
     /// <param name="output">
     /// Receives float32 in the order of <see cref="OutputShape"/>. It must not share memory with <paramref name="input"/>: parts of the output
     /// are written while the input is still read.
     /// </param>
     /// <exception cref="ShapeException">A span has not the length of its shape.</exception>
-    /// <exception cref="ArgumentException">Two spans overlap.</exception>
     /// <exception cref="InvalidOperationException">Another thread is running this session.</exception>
     /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
-    public void Run(ReadOnlySpan<float> input, Span<float> output) => Run(input, output, null);
+    public void Run(ReadOnlySpan<float> input, Span<float> output) => Run<float, float>(input, output);
+
+    /// <summary>Computes the output of a network with one input and one output of any types. Allocates nothing.</summary>
+    /// <param name="input">All elements in the order of <see cref="InputShape"/>.</param>
+    /// <param name="output">Receives all elements in the order of <see cref="OutputShape"/>.</param>
+    /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float})" path="/exception"/>
+    public void Run<TInput, TOutput>(ReadOnlySpan<TInput> input, Span<TOutput> output)
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        RequireOneOfEach<TInput, TOutput>(input.Length, output.Length);
+        fixed (TInput* source = input)
+        fixed (TOutput* target = output)
+        {
+            Execute([(nint)source, (nint)target], null);
+        }
+    }
+
+    /// <summary>Computes all outputs from all inputs in the session's own memory. Allocates nothing after the first call.</summary>
+    /// <inheritdoc cref="SessionCall.Run" path="/exception"/>
+    public void Run() => Execute([], null);
+
+    /// <summary>Prepares a run that reads inputs and writes outputs in the caller's memory, by name.</summary>
+    public SessionCall With() => new(this);
+
+    /// <summary>The session's own memory of an input, to be written before a run. It stays readable after <see cref="Dispose"/>.</summary>
+    /// <param name="name">The input's name.</param>
+    /// <exception cref="ArgumentException">There is no such input, or its elements are of another type.</exception>
+    public Span<T> Input<T>(string name) where T : unmanaged => MemoryMarshal.Cast<byte, T>(Own(CheckInput<T>(name, null)));
+
+    /// <summary>The session's own memory of an output, to be read after a run. It stays readable after <see cref="Dispose"/>.</summary>
+    /// <param name="name">The output's name.</param>
+    /// <exception cref="ArgumentException">There is no such output, or its elements are of another type.</exception>
+    public ReadOnlySpan<T> Output<T>(string name) where T : unmanaged => MemoryMarshal.Cast<byte, T>(Own(CheckOutput<T>(name, null)));
 
     /// <summary>
     /// Wakes the helper threads for a run that is about to come, and keeps them polling for it for up to 2 ms;
@@ -170,20 +219,26 @@ public sealed unsafe class Session : IDisposable
     /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float})" path="/exception"/>
     public void Profile(ReadOnlySpan<float> input, Span<float> output, Span<TimeSpan> durations)
     {
-        if (durations.Length != Steps.Length)
-        {
-            throw new ShapeException($"Expected room for {Steps.Length} durations; found {durations.Length}.");
-        }
-
+        RequireOneOfEach<float, float>(input.Length, output.Length);
         if (MemoryMarshal.AsBytes(durations).Overlaps(MemoryMarshal.AsBytes(output)))
         {
             throw new ArgumentException("The durations overlap the output; each needs memory of its own.", nameof(durations));
         }
 
-        var clock = new StepClock(Steps.Length);
-        Run(input, output, clock);
-        clock.Durations.CopyTo(durations);
+        fixed (float* source = input, target = output)
+        {
+            Profile([(nint)source, (nint)target], durations);
+        }
     }
+
+    /// <summary>Computes all outputs from all inputs in the session's own memory, and measures each step.</summary>
+    /// <param name="durations">Receives one duration for each of <see cref="Steps"/>: the sum over all images.</param>
+    /// <inheritdoc cref="SessionCall.Run" path="/exception"/>
+    public void Profile(Span<TimeSpan> durations) => Profile([], durations);
+
+    internal int CheckInput<T>(string name, int? length) where T : unmanaged => Check<T>(Inputs, "input", name, length);
+
+    internal int CheckOutput<T>(string name, int? length) where T : unmanaged => Inputs.Length + Check<T>(Outputs, "output", name, length);
 
     /// <summary>Gives memory and threads back: at once, or when the run that is under way ends.</summary>
     public void Dispose()
@@ -202,31 +257,34 @@ public sealed unsafe class Session : IDisposable
         }
     }
 
-    // The shape of one image of a batch, or the whole shape if the network does not treat its images alike and apart.
-    private static Shape ImageShape(Model model, Shape input, Shape output)
+    // The place of an input or output among its like.
+    private static int Check<T>(ImmutableArray<SessionValue> values, string kind, string name, int? length) where T : unmanaged
     {
-        if (input.Rank < 2 || input[0] < 2 || output.Rank < 1 || output[0] != input[0])
+        for (int i = 0; i < values.Length; i++)
         {
-            return input;
+            SessionValue value = values[i];
+            if (value.Name != name)
+            {
+                continue;
+            }
+
+            if (value.Type != ElementTypes.Of<T>())
+            {
+                throw new ArgumentException($"The {kind} '{name}' is {value.Type}; found a span of {ElementTypes.Of<T>()}.");
+            }
+
+            RequireLength($"{kind} '{name}'", length ?? value.Shape.ElementCount, value.Shape);
+            return i;
         }
 
-        Shape image = input.With(0, 1);
-        return model.OutputShapeFor(image) == output.With(0, 1) ? image : input;
+        throw new ArgumentException($"There is no {kind} '{name}'; the {kind}s are {string.Join(", ", values.Select(value => value.Name))}.");
     }
 
-    private static void RequireLength(string name, int length, Shape shape)
+    private static void RequireLength(string name, long length, Shape shape)
     {
         if (length != shape.ElementCount)
         {
             throw new ShapeException($"The {name} has {length} elements; expected {shape.ElementCount} for shape {shape}.");
-        }
-    }
-
-    private static void RequireSpan(string name, Shape shape)
-    {
-        if (shape.ElementCount > int.MaxValue)
-        {
-            throw new ShapeException($"The {name} of shape {shape} has {shape.ElementCount} elements; a span holds at most {int.MaxValue}.");
         }
     }
 
@@ -235,51 +293,107 @@ public sealed unsafe class Session : IDisposable
     {
         try
         {
-            long shared = Workspace.ByteLength(_plan, Threads), own = Workspace.ByteLength(_plan, 1);
+            long shared = Workspace.ByteLength(Plan, Threads), own = Workspace.ByteLength(Plan, 1);
             _ = checked(shared + (own * others));
             return (shared, own);
         }
         catch (OverflowException)
         {
-            throw new ShapeException($"{Threads} threads on an input of shape {InputShape} need more memory than can be counted.");
+            throw new ShapeException($"{Threads} threads on inputs of {string.Join(", ", Inputs.Select(input => input.Shape))} need more memory than can be counted.");
         }
     }
 
-    private Shape Scale(Shape shape) => shape.Rank == 0 ? shape : shape.With(0, checked(shape[0] * _images));
-
-    private void Run(ReadOnlySpan<float> input, Span<float> output, StepClock? clock)
+    private void RequireOneOfEach<TInput, TOutput>(int inputLength, int outputLength)
+        where TInput : unmanaged
+        where TOutput : unmanaged
     {
-        RequireLength("input", input.Length, InputShape);
-        RequireLength("output", output.Length, OutputShape);
-        if (input.Overlaps(output))
+        if (Inputs.Length != 1 || Outputs.Length != 1)
         {
-            throw new ArgumentException("The output overlaps the input; each needs memory of its own.", nameof(output));
+            throw new ArgumentException(
+                $"This network has {Inputs.Length} inputs and {Outputs.Length} outputs; name them with {nameof(With)} or {nameof(Input)}.");
         }
 
+        if (Inputs[0].Type != ElementTypes.Of<TInput>() || Outputs[0].Type != ElementTypes.Of<TOutput>())
+        {
+            throw new ArgumentException(
+                $"Expected spans of {Inputs[0].Type} and {Outputs[0].Type}, found {ElementTypes.Of<TInput>()} and {ElementTypes.Of<TOutput>()}.");
+        }
+
+        RequireLength("input", inputLength, InputShape);
+        RequireLength("output", outputLength, OutputShape);
+    }
+
+    private SessionValue ValueAt(int end) => end < Inputs.Length ? Inputs[end] : Outputs[end - Inputs.Length];
+
+    private Span<byte> Own(int end)
+    {
+        int length = checked((int)ValueAt(end).ByteLength);
+        byte[] memory = _owned[end] ??= GC.AllocateArray<byte>(length + AlignedBuffer.Alignment, pinned: true);
+        nint address = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(memory));
+        return memory.AsSpan((int)(-address & (AlignedBuffer.Alignment - 1)), length);
+    }
+
+    private Shape Scale(Shape shape) => shape.Rank == 0 || Images == 1 ? shape : shape.With(0, checked(shape[0] * Images));
+
+    private void Profile(ReadOnlySpan<nint> memory, Span<TimeSpan> durations)
+    {
+        if (durations.Length != Steps.Length)
+        {
+            throw new ShapeException($"Expected room for {Steps.Length} durations; found {durations.Length}.");
+        }
+
+        var clock = new StepClock(Steps.Length);
+        Execute(memory, clock);
+        clock.Durations.CopyTo(durations);
+    }
+
+    // The memory of the inputs and then the outputs, pinned; 0 or none for the session's own.
+    internal void Execute(ReadOnlySpan<nint> memory, StepClock? clock)
+    {
         Enter();
         try
         {
-            fixed (float* source = input, target = output)
+            for (int end = 0; end < _ends.Length; end++)
             {
-                _imageWork.Point(source, target);
-                if (IsSpreadByImage && clock is null)
-                {
-                    _team.Run(_imageWork);
-                    return;
-                }
+                _ends[end] = end < memory.Length && memory[end] != 0
+                    ? memory[end]
+                    : (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Own(end)));
+            }
 
-                _stepWork.Clock = clock;
-                for (int image = 0; image < _images; image++)
-                {
-                    _imageWork.Point(image, 0);
-                    clock?.Start();
-                    _team.Run(_stepWork);
-                }
+            RefuseOverlaps();
+            if (IsSpreadByImage && clock is null)
+            {
+                _team.Run(_imageWork);
+                return;
+            }
+
+            _stepWork.Clock = clock;
+            for (int image = 0; image < Images; image++)
+            {
+                _imageWork.Point(image, 0);
+                clock?.Start();
+                _team.Run(_stepWork);
             }
         }
         finally
         {
             Leave();
+        }
+    }
+
+    // Inputs are read and outputs written in an order of the plan's own, so shared memory would give wrong numbers.
+    private void RefuseOverlaps()
+    {
+        for (int output = Inputs.Length; output < _ends.Length; output++)
+        {
+            for (int other = 0; other < output; other++)
+            {
+                if (_ends[output] < _ends[other] + ValueAt(other).ByteLength && _ends[other] < _ends[output] + ValueAt(output).ByteLength)
+                {
+                    throw new ArgumentException(
+                        $"The output '{ValueAt(output).Name}' must not overlap '{ValueAt(other).Name}' in memory; give it memory of its own.");
+                }
+            }
         }
     }
 
@@ -306,11 +420,12 @@ public sealed unsafe class Session : IDisposable
     {
         _team.Dispose();
         BufferPool.Shared.Return(_memory);
+        Model.SessionEnded();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Adds up the time of each step.</summary>
-    private sealed class StepClock(int steps)
+    internal sealed class StepClock(int steps)
     {
         private long _last;
 
@@ -343,22 +458,12 @@ public sealed unsafe class Session : IDisposable
     }
 
     /// <summary>Images, each computed by one thread in a workspace of its own.</summary>
-    private sealed class ImageWork(Workspace[] workspaces, int images, long inputLength, long outputLength) : ITeamWork
+    private sealed class ImageWork(Workspace[] workspaces, int images, nint[] ends) : ITeamWork
     {
-        private float* _input;
-        private float* _output;
-
         public int StepCount => 1;
 
-        public void Point(float* input, float* output)
-        {
-            _input = input;
-            _output = output;
-        }
-
         /// <summary>Lets a workspace read and write a certain image.</summary>
-        public void Point(int image, int workspace) =>
-            workspaces[workspace].Point(_input + (nint)(image * inputLength), _output + (nint)(image * outputLength));
+        public void Point(int image, int workspace) => workspaces[workspace].Point(ends, image);
 
         public int TaskCount(int step) => images;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DwEngine.Simd;
 using DwEngine.Tensors;
 
@@ -12,8 +13,11 @@ public sealed record SessionOptions
     /// <summary>The default: one image of the model's own size, one thread, the CPU's best instruction set.</summary>
     public static SessionOptions Default { get; } = new();
 
-    /// <summary>The input's shape, N x C x H x W; null for the model's default.</summary>
+    /// <summary>The shape of a model's only input, N x C x H x W for an image; null for the model's default.</summary>
     public Shape? InputShape { get; init; }
+
+    /// <summary>The shapes of a model's inputs by name; those that are not named have the model's defaults.</summary>
+    public IReadOnlyDictionary<string, Shape> InputShapes { get; init; } = ImmutableDictionary<string, Shape>.Empty;
 
     /// <summary>Threads that work on one run, the caller's included, 1 to <see cref="MaxThreads"/>. The result does not depend on it.</summary>
     public int Threads { get; init; } = 1;

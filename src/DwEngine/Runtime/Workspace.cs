@@ -27,20 +27,20 @@ internal sealed unsafe class Workspace
     {
         _plan = plan;
         _scratchStride = RoundUp(plan.ScratchBytes);
-        _scratch = memory + RoundUp(plan.ArenaLength * sizeof(float));
+        _scratch = memory + RoundUp(plan.ArenaBytes);
         // Lanes beyond a plane's end are computed with and thrown away; denormals or NaN left by an earlier tenant would only cost time.
-        NativeMemory.Clear(memory, checked((nuint)(plan.ArenaLength * sizeof(float))));
+        NativeMemory.Clear(memory, checked((nuint)plan.ArenaBytes));
 
         var outside = new List<OutsidePlane>();
         _steps = new StepTables[plan.Steps.Length];
-        float** next = (float**)(_scratch + (_scratchStride * workers));
+        byte** next = (byte**)(_scratch + (_scratchStride * workers));
         for (int i = 0; i < _steps.Length; i++)
         {
             PlanStep step = plan.Steps[i];
-            float** inputs = next;
-            next = LayTable(next, step.Inputs, (float*)memory, outside);
-            float** outputs = next;
-            next = LayTable(next, step.Outputs, (float*)memory, outside);
+            byte** inputs = next;
+            next = LayTable(next, step.Inputs, memory, outside);
+            byte** outputs = next;
+            next = LayTable(next, step.Outputs, memory, outside);
             _steps[i] = new StepTables(step.Kernel, inputs, outputs);
         }
 
@@ -53,16 +53,18 @@ internal sealed unsafe class Workspace
     /// <summary>Bytes that a plan needs, a multiple of <see cref="AlignedBuffer.Alignment"/>.</summary>
     public static long ByteLength(Plan plan, int workers)
     {
-        long tables = plan.Steps.Sum(step => (long)step.Inputs.Length + step.Outputs.Length) * sizeof(float*);
-        return checked(RoundUp(plan.ArenaLength * sizeof(float)) + (RoundUp(plan.ScratchBytes) * workers) + RoundUp(tables));
+        long tables = plan.Steps.Sum(step => (long)step.Inputs.Length + step.Outputs.Length) * sizeof(byte*);
+        return checked(RoundUp(plan.ArenaBytes) + (RoundUp(plan.ScratchBytes) * workers) + RoundUp(tables));
     }
 
-    /// <summary>Says where the next input and output lie, until the next call.</summary>
-    public void Point(float* input, float* output)
+    /// <summary>Says which image of which memory the next run is about, until the next call.</summary>
+    /// <param name="ends">The addresses of all inputs in the graph's order, then of all outputs.</param>
+    /// <param name="image">The image; each is as long as the plan says.</param>
+    public void Point(ReadOnlySpan<nint> ends, int image)
     {
         foreach (OutsidePlane plane in _outside)
         {
-            *plane.Slot = (plane.IsInput ? input : output) + plane.Offset;
+            *plane.Slot = (byte*)ends[plane.End] + (plane.ImageBytes * image) + plane.Offset;
         }
     }
 
@@ -90,18 +92,25 @@ internal sealed unsafe class Workspace
 
     private static long RoundUp(long bytes) => checked(bytes + AlignedBuffer.Alignment - 1) / AlignedBuffer.Alignment * AlignedBuffer.Alignment;
 
-    private float** LayTable(float** slot, ImmutableArray<PlaneAddress> addresses, float* arena, List<OutsidePlane> outside)
+    private byte** LayTable(byte** slot, ImmutableArray<PlaneAddress> addresses, byte* arena, List<OutsidePlane> outside)
     {
         foreach (PlaneAddress address in addresses)
         {
             PlanBuffer buffer = _plan.Buffers[address.Buffer];
-            if (buffer.Kind == BufferKind.Arena)
+            switch (buffer.Kind)
             {
-                *slot = arena + buffer.Offset + address.Offset;
-            }
-            else
-            {
-                outside.Add(new OutsidePlane(slot, address.Offset, buffer.Kind == BufferKind.Input));
+                case BufferKind.Arena:
+                    *slot = arena + buffer.Offset + address.Offset;
+                    break;
+                case BufferKind.Constant:
+                    *slot = (byte*)_plan.Constants[(int)buffer.Offset].Pointer + address.Offset;
+                    break;
+                case BufferKind.Input:
+                    outside.Add(new OutsidePlane(slot, address.Offset, buffer.Length, (int)buffer.Offset));
+                    break;
+                case BufferKind.Output:
+                    outside.Add(new OutsidePlane(slot, address.Offset, buffer.Length, _plan.Inputs.Length + (int)buffer.Offset));
+                    break;
             }
 
             slot++;
@@ -110,20 +119,23 @@ internal sealed unsafe class Workspace
         return slot;
     }
 
-    private readonly struct StepTables(BoundKernel kernel, float** inputs, float** outputs)
+    private readonly struct StepTables(BoundKernel kernel, byte** inputs, byte** outputs)
     {
         public readonly BoundKernel Kernel = kernel;
         public readonly int TaskCount = kernel.TaskCount;
         public readonly int Parts = kernel.Parts;
-        public readonly float** Inputs = inputs;
-        public readonly float** Outputs = outputs;
+        public readonly byte** Inputs = inputs;
+        public readonly byte** Outputs = outputs;
     }
 
     // A slot of a pointer table that points into the caller's memory, and so changes with every run.
-    private readonly struct OutsidePlane(float** slot, long offset, bool isInput)
+    private readonly struct OutsidePlane(byte** slot, long offset, long imageBytes, int end)
     {
-        public readonly float** Slot = slot;
-        public readonly nint Offset = (nint)offset;
-        public readonly bool IsInput = isInput;
+        public readonly byte** Slot = slot;
+        public readonly long Offset = offset;
+        public readonly long ImageBytes = imageBytes;
+
+        /// <summary>Which input or output, counted through all inputs and then all outputs.</summary>
+        public readonly int End = end;
     }
 }

@@ -70,6 +70,9 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     /// <summary>The first float.</summary>
     public float* Floats => (float*)Pointer;
 
+    /// <summary>The memory as bytes.</summary>
+    public Span<byte> AsBytes() => new(Pointer, checked((int)ByteLength));
+
     /// <summary>The memory as floats.</summary>
     public Span<float> AsSpan() => new(Pointer, checked((int)(ByteLength / sizeof(float))));
 

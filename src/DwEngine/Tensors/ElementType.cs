@@ -50,4 +50,18 @@ public static class ElementTypes
     /// <summary>Whether elements are floating-point numbers.</summary>
     public static bool IsFloatingPoint(this ElementType type) =>
         type is ElementType.Float32 or ElementType.Float16 or ElementType.BFloat16 or ElementType.Float64;
+
+    /// <summary>The element type that a C# type stands for.</summary>
+    /// <exception cref="ArgumentException">It stands for none.</exception>
+    public static ElementType Of<T>() where T : unmanaged =>
+        typeof(T) == typeof(float) ? ElementType.Float32
+        : typeof(T) == typeof(Half) ? ElementType.Float16
+        : typeof(T) == typeof(double) ? ElementType.Float64
+        : typeof(T) == typeof(long) ? ElementType.Int64
+        : typeof(T) == typeof(int) ? ElementType.Int32
+        : typeof(T) == typeof(short) ? ElementType.Int16
+        : typeof(T) == typeof(sbyte) ? ElementType.Int8
+        : typeof(T) == typeof(byte) ? ElementType.UInt8
+        : typeof(T) == typeof(bool) ? ElementType.Bool
+        : throw new ArgumentException($"No element type is a {typeof(T).Name}.");
 }

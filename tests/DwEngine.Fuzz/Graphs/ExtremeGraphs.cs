@@ -75,11 +75,11 @@ internal static class ExtremeGraphs
     // Whatever the window: for each thread a few blocks of scratch, what a part of a row takes for the weights, and the activations, which lie on cache lines.
     private static long MemoryLimit(Graph graph, int threads)
     {
-        GraphShapes shapes = graph.InferShapes();
+        GraphFacts facts = graph.Infer();
         long floats = 0, weights = 0;
         foreach (Value value in graph.Values)
         {
-            Shape shape = shapes[value];
+            Shape shape = facts[value].Shape;
             long planes = shape.Rank > 1 ? (long)shape[0] * shape[1] : shape[0];
             floats += planes * ((shape.ElementCount / planes) + 32);
         }
@@ -94,8 +94,8 @@ internal static class ExtremeGraphs
 
     private static string Describe(Graph graph)
     {
-        GraphShapes shapes = graph.InferShapes();
-        return string.Join(", ", graph.Nodes.Select(node => $"{node} {Detail(node.Layer)} on {shapes.InputsOf(node)[0]}"));
+        GraphFacts facts = graph.Infer();
+        return string.Join(", ", graph.Nodes.Select(node => $"{node} {Detail(node.Layer)} on {facts.InputsOf(node)[0]}"));
     }
 
     private static string Detail(Layer layer) => layer switch

@@ -91,7 +91,7 @@ public class DecompositionChoiceTests
         double saved = DecompositionSite.Find(graph).Sum(site => ranks.GetValueOrDefault(site.Name) is > 0 and int rank ? Saved(site, graph, rank) : 0);
         Assert.True(Time(graph) >= speedup * (Time(graph) - saved));
 
-        static double Time(Graph network) => network.InferShapes().TotalMultiplyAdds + (network.Nodes.Length > 10 ? Overhead : 0);
+        static double Time(Graph network) => network.Infer().TotalMultiplyAdds + (network.Nodes.Length > 10 ? Overhead : 0);
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public class DecompositionChoiceTests
         Graph graph = Tiny(Regular).Graph;
         var planner = new RankPlanner(
             graph,
-            graph.InferShapes(),
+            graph.Infer(),
             (before, after) => before.Nodes.Length > 10 ? (10, 1) : before.Nodes.Any(node => node.Name == Regular[1]) ? (1, 2) : (2, 1),
             force: false);
         Dictionary<string, int> ranks = planner.Plan([.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], 1.02);
@@ -139,14 +139,14 @@ public class DecompositionChoiceTests
     }
 
     private static Dictionary<string, int> Plan(Graph graph, double speedup, bool force, Func<Graph, Graph, (double Before, double After)> compare) =>
-        new RankPlanner(graph, graph.InferShapes(), compare, force).Plan(
+        new RankPlanner(graph, graph.Infer(), compare, force).Plan(
             [.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], speedup);
 
     private static double Saved(DecompositionSite site, Graph graph, int rank)
     {
-        GraphShapes shapes = graph.InferShapes();
+        GraphFacts shapes = graph.Infer();
         CompositeConvolution target = site.Fold()[0];
-        long positions = shapes[site.Output].ElementCount / target.Outputs;
+        long positions = shapes[site.Output].Shape.ElementCount / target.Outputs;
         return site.Nodes.Sum(shapes.MultiplyAdds) - ((double)positions * rank * target.Inputs * (target.Taps + target.Outputs));
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Tensors;
@@ -133,7 +134,7 @@ public class LayerReferenceTests
 
     private static void Expect(Layer layer, Tensor input, Shape shape, params float[] expected)
     {
-        Assert.Equal([shape], layer.InferShapes([input.Shape]));
+        Assert.Equal([new Fact(input.Type, shape)], layer.Infer([input.Shape]));
         Tensor output = Assert.Single(layer.Reference([input]));
         Assert.Equal(shape, output.Shape);
         Assert.Equal(expected.Length, output.Floats.Length);

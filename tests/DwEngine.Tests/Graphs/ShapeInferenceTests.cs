@@ -15,7 +15,7 @@ public class ShapeInferenceTests
     public void Shapes_follow_the_given_inputs_not_the_default()
     {
         Graph graph = SmallNetwork();
-        GraphShapes shapes = graph.InferShapes(new Shape(5, 3, 17, 9));
+        GraphFacts shapes = graph.Infer(new Shape(5, 3, 17, 9));
         Assert.Equal(new Shape(5, 4, 9, 5), shapes[graph.Nodes[0].Outputs[0]]);
         Assert.Equal(new Shape(5, 4, 1, 1), shapes[graph.Outputs[0].Value]);
     }
@@ -24,7 +24,7 @@ public class ShapeInferenceTests
     public void Cost_and_parameters_are_counted_by_node_and_in_total()
     {
         Graph graph = SmallNetwork();
-        GraphShapes shapes = graph.InferShapes(new Shape(2, 3, 8, 8));
+        GraphFacts shapes = graph.Infer(new Shape(2, 3, 8, 8));
         Assert.Equal(2 * 4 * 4 * 4 * 27, shapes.MultiplyAdds(graph.Nodes[0]));
         Assert.Equal(shapes.MultiplyAdds(graph.Nodes[0]), shapes.TotalMultiplyAdds);
         // 108 weights, and 4 scales and shifts; the statistics are not trained.
@@ -46,14 +46,14 @@ public class ShapeInferenceTests
     public void An_error_names_the_node_and_what_was_found_and_expected()
     {
         Graph graph = SmallNetwork();
-        string message = Assert.Throws<ShapeException>(() => graph.InferShapes(new Shape(1, 7, 8, 8))).Message;
+        string message = Assert.Throws<ShapeException>(() => graph.Infer(new Shape(1, 7, 8, 8))).Message;
         Assert.Contains("'conv'", message);
         Assert.Contains("expected 3 channels, found 7", message);
     }
 
     [Fact]
     public void The_number_of_shapes_must_be_that_of_the_inputs() =>
-        Assert.Throws<ShapeException>(() => SmallNetwork().InferShapes(new Shape(1, 3, 8, 8), new Shape(1)));
+        Assert.Throws<ShapeException>(() => SmallNetwork().Infer(new Shape(1, 3, 8, 8), new Shape(1)));
 
     public static TheoryData<Layer, string> Misfits => new()
     {
@@ -79,7 +79,7 @@ public class ShapeInferenceTests
     public void An_input_that_does_not_fit_is_a_shape_exception(Layer layer, string dimensions)
     {
         var input = new Shape(dimensions.Split('x', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse).ToArray());
-        Assert.Throws<ShapeException>(() => layer.InferShapes([input]));
+        Assert.Throws<ShapeException>(() => layer.Infer([input]));
     }
 
     [Fact]

@@ -43,7 +43,7 @@ internal sealed unsafe class GuardedKernelMemory : IKernelMemory
     }
 
     public KernelArguments Arguments(int worker) =>
-        new((float**)_inputPointers.Pointer, (float**)_outputPointers.Pointer, (byte*)_scratch.Pointer);
+        new((byte**)_inputPointers.Pointer, (byte**)_outputPointers.Pointer, (byte*)_scratch.Pointer);
 
     public float[] ReadOutputs() => [.. _outputs.SelectMany(plane => plane.Span.ToArray())];
 

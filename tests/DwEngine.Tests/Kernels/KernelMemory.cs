@@ -81,7 +81,7 @@ internal sealed unsafe class ScatteredMemory : IKernelMemory
 
     public KernelArguments Arguments(int worker)
     {
-        float** pointers = (float**)_pointers.Pointer;
+        byte** pointers = (byte**)_pointers.Pointer;
         return new KernelArguments(pointers, pointers + _inputs.Length, (byte*)_scratch[worker].Pointer + Margin);
     }
 

@@ -25,7 +25,7 @@ public class ShuffleNetV2Tests
         Assert.True(network.Graph.TryGetNode("stage2.0.branch2.3", out Node? depthwise));
         Assert.True(Assert.IsType<Convolution>(depthwise.Layer).IsDepthwise);
         Assert.True(network.Graph.TryGetNode("conv5.2", out Node? last));
-        Assert.Equal(new Shape(1, 20, lastSize, lastSize), network.Graph.InferShapes().OutputsOf(last)[0]);
+        Assert.Equal(new Shape(1, 20, lastSize, lastSize), network.Graph.Infer().OutputsOf(last)[0]);
 
         Tensor input = TestTensors.Random(new Random(2), new Shape(2, 3, 32, 40));
         Tensor logits = ReferenceExecutor.Run(network.Graph, input);
@@ -53,7 +53,7 @@ public class ShuffleNetV2Tests
         Network network = Architectures.Build(new(zeros, new ModelMetadata()));
         Assert.Equal(name, network.Metadata.Architecture);
         Assert.Equal(parameters, network.Graph.ParameterCount);
-        Assert.Equal(millionMultiplyAdds, Math.Round(network.Graph.InferShapes().TotalMultiplyAdds / 1e6));
+        Assert.Equal(millionMultiplyAdds, Math.Round(network.Graph.Infer().TotalMultiplyAdds / 1e6));
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public class PassTests
     public void Inferred_shapes_are_those_of_the_computed_values(DoNotSize<int> seed)
     {
         (Graph graph, Dictionary<string, Tensor> inputs) = RandomGraphs.Make(seed.Item);
-        GraphShapes shapes = graph.InferShapes();
+        GraphFacts shapes = graph.Infer();
         foreach ((Value value, Tensor tensor) in ReferenceExecutor.RunAll(graph, inputs))
         {
             Assert.Equal(shapes[value], tensor.Shape);
@@ -95,7 +95,7 @@ public class PassTests
         Node node = Assert.Single(fused.Nodes);
         Assert.Equal("conv", node.Name);
         Assert.Equal(Clamp.Relu, Assert.IsType<ConvolutionMaxPool>(node.Layer).Convolution.Epilogue);
-        Assert.Equal(graph.InferShapes().TotalMultiplyAdds, fused.InferShapes().TotalMultiplyAdds);
+        Assert.Equal(graph.Infer().TotalMultiplyAdds, fused.Infer().TotalMultiplyAdds);
 
         x = new GraphBuilder().Input("x", s_image);
         ValueHandle y = Convolve(x);

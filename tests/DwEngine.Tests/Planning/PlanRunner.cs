@@ -17,25 +17,25 @@ internal static unsafe class PlanRunner
     /// <summary>The outputs by name.</summary>
     public static Dictionary<string, Tensor> Run(Plan plan, Graph graph, IReadOnlyDictionary<string, Tensor> inputs)
     {
-        using IMemoryOwner<float> arenaMemory = New(plan.ArenaLength * sizeof(float)), scratchMemory = New(plan.ScratchBytes);
+        using IMemoryOwner<float> arenaMemory = New(plan.ArenaBytes), scratchMemory = New(plan.ScratchBytes);
         using MemoryHandle arenaPin = arenaMemory.Memory.Pin(), scratchPin = scratchMemory.Memory.Pin();
-        float* arena = (float*)arenaPin.Pointer;
-        AlignedBuffer[] given = [.. graph.Inputs.Select(input => Copy(inputs[input.Name].Floats))];
-        AlignedBuffer[] taken = [.. plan.OutputShapes.Select(shape => new AlignedBuffer(shape.ElementCount * sizeof(float)))];
+        byte* arena = (byte*)arenaPin.Pointer;
+        AlignedBuffer[] given = [.. graph.Inputs.Select(input => Copy(inputs[input.Name].Bytes))];
+        AlignedBuffer[] taken = [.. plan.Outputs.Select(fact => new AlignedBuffer(fact.Shape.ElementCount * fact.Type.Size()))];
         arenaMemory.Memory.Span.Fill(float.NaN);
         foreach (PlanStep step in plan.Steps)
         {
             scratchMemory.Memory.Span.Fill(float.NaN);
             using AlignedBuffer readTable = Table(step.Inputs), writeTable = Table(step.Outputs);
             step.Kernel.Run(
-                new KernelArguments((float**)readTable.Pointer, (float**)writeTable.Pointer, (byte*)scratchPin.Pointer), 0, step.Kernel.TaskCount);
+                new KernelArguments((byte**)readTable.Pointer, (byte**)writeTable.Pointer, (byte*)scratchPin.Pointer), 0, step.Kernel.TaskCount);
         }
 
         GC.KeepAlive(plan);
         var results = new Dictionary<string, Tensor>();
         for (int i = 0; i < taken.Length; i++)
         {
-            results.Add(graph.Outputs[i].Name, Tensor.FromFloats(plan.OutputShapes[i], taken[i].AsSpan()));
+            results.Add(graph.Outputs[i].Name, Tensor.FromBytes(plan.Outputs[i].Type, plan.Outputs[i].Shape, taken[i].AsBytes().ToArray()));
         }
 
         foreach (AlignedBuffer buffer in given.Concat(taken))
@@ -47,15 +47,16 @@ internal static unsafe class PlanRunner
 
         AlignedBuffer Table(IReadOnlyList<PlaneAddress> addresses)
         {
-            var table = new AlignedBuffer(addresses.Count * sizeof(float*));
+            var table = new AlignedBuffer(addresses.Count * sizeof(byte*));
             for (int i = 0; i < addresses.Count; i++)
             {
                 PlanBuffer buffer = plan.Buffers[addresses[i].Buffer];
-                ((float**)table.Pointer)[i] = addresses[i].Offset + buffer.Kind switch
+                ((byte**)table.Pointer)[i] = addresses[i].Offset + buffer.Kind switch
                 {
                     BufferKind.Arena => arena + buffer.Offset,
-                    BufferKind.Input => given[buffer.Offset].Floats,
-                    _ => taken[buffer.Offset].Floats,
+                    BufferKind.Input => (byte*)given[buffer.Offset].Pointer,
+                    BufferKind.Constant => (byte*)plan.Constants[(int)buffer.Offset].Pointer,
+                    _ => (byte*)taken[buffer.Offset].Pointer,
                 };
             }
 
@@ -67,10 +68,10 @@ internal static unsafe class PlanRunner
     private static GuardedMemory New(long bytes) =>
         new(checked((int)((bytes + AlignedBuffer.Alignment - 1) / AlignedBuffer.Alignment * AlignedBuffer.Alignment / sizeof(float))), GuardEdge.End);
 
-    private static AlignedBuffer Copy(ReadOnlySpan<float> values)
+    private static AlignedBuffer Copy(ReadOnlySpan<byte> values)
     {
-        var buffer = new AlignedBuffer(values.Length * sizeof(float));
-        values.CopyTo(buffer.AsSpan());
+        var buffer = new AlignedBuffer(values.Length);
+        values.CopyTo(buffer.AsBytes());
         return buffer;
     }
 }

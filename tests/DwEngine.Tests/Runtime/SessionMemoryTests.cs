@@ -140,18 +140,21 @@ public unsafe class SessionMemoryTests
         {
             using Session session = model.CreateSession(new SessionOptions { InputShape = inputShape, Isa = isa });
             float[] expected = TestModels.Compute(session, input.Floats), output = TestModels.Output(session);
-            Plan plan = model.PlanFor(inputShape, isa);
+            Plan plan = session.Plan;
             using var memory = new GuardedMemory(
                 checked((int)(Workspace.ByteLength(plan, Workers) / sizeof(float))), atStart ? GuardEdge.Start : GuardEdge.End);
             var workspace = new Workspace(plan, (byte*)memory.Pointer, Workers);
             fixed (float* source = input.Floats, target = output)
             {
-                workspace.Point(source, target);
-                for (int step = 0; step < workspace.StepCount; step++)
+                for (int image = 0; image < session.Images; image++)
                 {
-                    for (int task = 0; task < workspace.TaskCount(step); task++)
+                    workspace.Point([(nint)source, (nint)target], image);
+                    for (int step = 0; step < workspace.StepCount; step++)
                     {
-                        workspace.Run(step, task, task + 1, task % Workers);
+                        for (int task = 0; task < workspace.TaskCount(step); task++)
+                        {
+                            workspace.Run(step, task, task + 1, task % Workers);
+                        }
                     }
                 }
             }

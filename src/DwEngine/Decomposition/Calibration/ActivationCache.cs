@@ -18,16 +18,16 @@ internal sealed class ActivationCache(ICalibrationImages images, GraphInput inpu
     /// <param name="cancellation">Ends the work between two images.</param>
     public void Advance(Graph graph, IReadOnlyCollection<Value> targets, CancellationToken cancellation)
     {
-        GraphShapes shapes = graph.InferShapes(graph.Inputs[0].DefaultShape.With(0, 1));
+        GraphFacts facts = graph.Infer(graph.Inputs[0].DefaultShape.With(0, 1));
         List<Value> cuts = CutPoints.Find(graph, targets);
         int current = cuts.IndexOf(_cut.Value);
-        int next = cuts.FindLastIndex(value => shapes[value].ElementCount * sizeof(float) * images.Count <= bytes);
+        int next = cuts.FindLastIndex(value => facts[value].Shape.ElementCount * sizeof(float) * images.Count <= bytes);
         // Arrays are used again, so that moving on leaves no garbage; values get smaller towards a network's output.
         if (next > current || (next == current && _values is null))
         {
             float[]?[] values = _values ?? new float[images.Count][];
             ReadAll(graph, cuts[next], cancellation, (image, value) => Keep(ref values[image], value));
-            _cut = new GraphInput(cuts[next], shapes[cuts[next]]);
+            _cut = new GraphInput(cuts[next], facts[cuts[next]].Shape);
             _values = values;
         }
     }

@@ -70,7 +70,7 @@ internal sealed class Calibrator
         DecompositionSite site = _sites.Dequeue();
         _originalCache.Advance(_original, targets, cancellation);
         Model? toInput = _originalCache.ModelOf(_original, site.Input);
-        Shape inputShape = _original.InferShapes(_original.Inputs[0].DefaultShape.With(0, 1))[site.Input];
+        Shape inputShape = _original.Infer(_original.Inputs[0].DefaultShape.With(0, 1))[site.Input].Shape;
         var chain = new Model(site.PartOf(site.LinearNodes(), inputShape));
         Model? toPatches = null;
         if (decomposed is not null)

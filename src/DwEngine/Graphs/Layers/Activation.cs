@@ -30,7 +30,7 @@ public static class ActivationFunctions
 }
 
 /// <summary>A function of each element on its own.</summary>
-public sealed class Activation(ActivationFunction function) : Layer
+public sealed class Activation(ActivationFunction function) : FloatLayer
 {
     /// <inheritdoc/>
     public override string Kind => Function.ToString();

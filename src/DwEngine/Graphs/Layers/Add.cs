@@ -9,7 +9,7 @@ namespace DwEngine.Graphs.Layers;
 
 /// <summary>The sum of two inputs of equal shape.</summary>
 /// <param name="epilogue">What is done to each result; nothing if null.</param>
-public sealed class Add(Clamp? epilogue = null) : Layer, IClampedLayer
+public sealed class Add(Clamp? epilogue = null) : FloatLayer, IClampedLayer
 {
     /// <inheritdoc/>
     public override string Kind => "Add";

@@ -11,7 +11,7 @@ namespace DwEngine.Graphs.Layers;
 /// Batch normalisation with fixed statistics (Ioffe and Szegedy, arXiv 1502.03167, algorithm 2):
 /// y = (x - mean) / sqrt(variance + epsilon) * weight + bias for each channel, which is axis 1.
 /// </summary>
-public sealed class BatchNorm : Layer
+public sealed class BatchNorm : FloatLayer
 {
     /// <summary>What PyTorch and ONNX add to the variance by default.</summary>
     public const double DefaultEpsilon = 1e-5;

@@ -8,7 +8,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>Two-dimensional convolution with any kernel, stride, padding, dilation and groups, and a clamp as its epilogue.</summary>
-public sealed class Convolution : Layer, IClampedLayer
+public sealed class Convolution : FloatLayer, IClampedLayer
 {
     /// <summary>Creates the layer.</summary>
     /// <param name="weights">Output channels x input channels of a group x kernel height x kernel width, Float32.</param>
@@ -98,7 +98,7 @@ public sealed class Convolution : Layer, IClampedLayer
     }
 
     /// <inheritdoc/>
-    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => checked(inputs[0][0] * Geometry(inputs[0]).MultiplyAdds);
+    internal override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => checked(inputs[0][0] * Geometry(inputs[0]).MultiplyAdds);
 
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)

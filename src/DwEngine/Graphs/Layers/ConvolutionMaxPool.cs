@@ -12,7 +12,7 @@ namespace DwEngine.Graphs.Layers;
 /// between them need not go to memory.
 /// </summary>
 /// <param name="convolution">The convolution.</param>
-public sealed class ConvolutionMaxPool(Convolution convolution) : Layer
+public sealed class ConvolutionMaxPool(Convolution convolution) : FloatLayer
 {
     private readonly MaxPool _pool = new(ConvolutionMaxPoolProblem.Pool);
 
@@ -32,7 +32,7 @@ public sealed class ConvolutionMaxPool(Convolution convolution) : Layer
     public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs) => _pool.InferShapes(Convolution.InferShapes(inputs).AsSpan());
 
     /// <inheritdoc/>
-    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => Convolution.MultiplyAdds(inputs);
+    internal override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => Convolution.MultiplyAdds(inputs);
 
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) => _pool.Reference(Convolution.Reference(inputs).AsSpan());
@@ -48,8 +48,8 @@ public sealed class ConvolutionMaxPool(Convolution convolution) : Layer
         }
 
         Shape shape = Convolution.InferShapes([lowering.InputShape(0)])[0];
-        Planes between = lowering.AllocateBetween(shape);
-        lowering.Emit(problem, [lowering.Input(0)], between, shape);
+        Planes between = lowering.AllocateBetween(shape, Planes.StandardAxes(shape));
+        lowering.EmitBetween(problem, [lowering.Input(0)], between, shape);
         lowering.Emit(new MaxPoolProblem(between.Count, shape[2], shape[3], Pool), [between], lowering.Allocate(0));
     }
 }

@@ -8,7 +8,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>y = W x + b for each row of an N x inputs matrix.</summary>
-public sealed class FullyConnected : Layer, IClampedLayer
+public sealed class FullyConnected : FloatLayer, IClampedLayer
 {
     /// <summary>Creates the layer.</summary>
     /// <param name="weights">Outputs x inputs, Float32.</param>
@@ -64,7 +64,7 @@ public sealed class FullyConnected : Layer, IClampedLayer
     }
 
     /// <inheritdoc/>
-    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => checked(inputs[0][0] * Weights.Shape.ElementCount);
+    internal override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => checked(inputs[0][0] * Weights.Shape.ElementCount);
 
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)

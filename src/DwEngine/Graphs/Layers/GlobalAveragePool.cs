@@ -7,7 +7,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>The mean of each channel over height and width: N x C x H x W becomes N x C x 1 x 1.</summary>
-public sealed class GlobalAveragePool : Layer
+public sealed class GlobalAveragePool : FloatLayer
 {
     /// <inheritdoc/>
     public override string Kind => "GlobalAveragePool";

@@ -22,6 +22,9 @@ public abstract class Layer
     /// <summary>The number of outputs.</summary>
     public virtual int OutputCount => 1;
 
+    /// <summary>What the layer was made with beside its tensors, by name. Two layers of one kind with equal attributes and tensors compute the same.</summary>
+    public virtual ImmutableArray<LayerAttribute> Attributes => [];
+
     /// <summary>The layer's tensors, under the names that PyTorch gives them.</summary>
     public virtual ImmutableArray<LayerParameter> Parameters => [];
 
@@ -30,25 +33,31 @@ public abstract class Layer
         .Where(parameter => !parameter.IsStatistic)
         .Sum(parameter => parameter.Tensor.Shape.ElementCount);
 
-    /// <summary>The outputs' shapes for inputs of the given shapes, whose number is within the layer's limits.</summary>
+    /// <summary>What is known of the outputs for inputs of which that is known, whose number is within the layer's limits.</summary>
     /// <exception cref="ShapeException">
-    /// The layer cannot take inputs of these shapes; the message tells what was found and expected.
+    /// The layer cannot take inputs of these types, shapes or contents; the message tells what was found and expected.
     /// </exception>
-    public abstract ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs);
+    public abstract ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs);
 
     /// <summary>
-    /// Multiply-adds of convolutions and fully connected layers for inputs of shapes that <see cref="InferShapes"/> accepts; all else
+    /// Whether image n of each output depends on image n of each input alone, where the images are what axis 0 counts. Only then may a batch be
+    /// computed image by image. Inputs whose content is constant belong to all images.
+    /// </summary>
+    public virtual bool KeepsImagesApart(ReadOnlySpan<Fact> inputs) => true;
+
+    /// <summary>
+    /// Multiply-adds of convolutions and fully connected layers for inputs that <see cref="Infer"/> accepts; all else
     /// counts as none. Taps that fall on padding count.
     /// </summary>
-    public virtual long MultiplyAdds(ReadOnlySpan<Shape> inputs) => 0;
+    public virtual long MultiplyAdds(ReadOnlySpan<Fact> inputs) => 0;
 
     /// <summary>
-    /// Computes the outputs naively, for inputs that <see cref="InferShapes"/> accepts. This is the truth for every faster way.
+    /// Computes the outputs naively, for inputs that <see cref="Infer"/> accepts. This is the truth for every faster way.
     /// </summary>
     public abstract ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs);
 
     /// <summary>
-    /// Says which kernels compute the layer, or which planes its outputs are, for shapes that <see cref="InferShapes"/> accepts.
+    /// Says which kernels compute the layer, or which planes its outputs are, for shapes that <see cref="Infer"/> accepts.
     /// </summary>
     internal abstract void Lower(ILowering lowering);
 

@@ -33,6 +33,15 @@ internal static class LayerChecks
         }
     }
 
+    /// <summary>Throws unless the value is Float32.</summary>
+    public static void RequireFloat32(Fact fact)
+    {
+        if (fact.Type != ElementType.Float32)
+        {
+            throw new ShapeException($"expected a Float32 input, found {fact}.");
+        }
+    }
+
     /// <summary>Throws unless the tensor is Float32, has the given number of dimensions and is not empty.</summary>
     public static void RequireParameter(string name, Tensor tensor, int rank)
     {

@@ -5,7 +5,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>What max and average pooling share: a window over each channel, of which every position must see a pixel.</summary>
-public abstract class Pool : Layer
+public abstract class Pool : FloatLayer
 {
     private protected Pool(Window window)
     {

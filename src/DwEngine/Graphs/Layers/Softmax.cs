@@ -7,7 +7,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>exp(x) over the sum of exp(x) along the last axis.</summary>
-public sealed class Softmax : Layer
+public sealed class Softmax : FloatLayer
 {
     /// <inheritdoc/>
     public override string Kind => "Softmax";

@@ -28,10 +28,10 @@ internal sealed unsafe class CopyKernel<TSimd, TVector> : KernelRow<CopyProblem>
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
-            long bytes = (long)problem.PlaneLength * sizeof(float);
+            long bytes = (long)problem.PlaneLength * problem.ElementSize;
             for (int plane = first; plane < end; plane++)
             {
-                Buffer.MemoryCopy(arguments.Inputs[plane], arguments.Outputs[plane], bytes, bytes);
+                Buffer.MemoryCopy(arguments.InputBytes[plane], arguments.OutputBytes[plane], bytes, bytes);
             }
         }
     }

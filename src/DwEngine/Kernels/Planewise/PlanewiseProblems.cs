@@ -3,7 +3,8 @@ namespace DwEngine.Kernels.Planewise;
 /// <summary>Copies planes, which may lie anywhere on both sides.</summary>
 /// <param name="Planes">Images x channels.</param>
 /// <param name="PlaneLength">Elements of a plane.</param>
-internal sealed record CopyProblem(int Planes, int PlaneLength);
+/// <param name="ElementSize">Bytes of an element.</param>
+internal sealed record CopyProblem(int Planes, int PlaneLength, int ElementSize = sizeof(float));
 
 /// <summary>Adds two activations of the same shape.</summary>
 /// <param name="Planes">Images x channels.</param>

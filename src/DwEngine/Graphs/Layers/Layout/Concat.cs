@@ -7,7 +7,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>Puts the channels (axis 1) of its inputs one after the other; all other dimensions must agree.</summary>
-public sealed class Concat : Layer
+public sealed class Concat : FloatLayer
 {
     /// <inheritdoc/>
     public override string Kind => "Concat";

@@ -6,7 +6,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>Parts the channels (axis 1) of its input into runs, each an output of its own.</summary>
-public sealed class Split : Layer
+public sealed class Split : FloatLayer
 {
     /// <summary>Creates the layer from the outputs' channel counts.</summary>
     /// <exception cref="GraphException">There is no size, one is not positive, or their sum exceeds 32 bits.</exception>

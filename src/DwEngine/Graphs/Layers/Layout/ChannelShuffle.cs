@@ -10,7 +10,7 @@ namespace DwEngine.Graphs.Layers;
 /// Channel shuffle (Zhang et al., "ShuffleNet", arXiv 1707.01083, section 3.1): channel g * (C / groups) + c of the input becomes channel
 /// c * groups + g of the output.
 /// </summary>
-public sealed class ChannelShuffle(int groups) : Layer
+public sealed class ChannelShuffle(int groups) : FloatLayer
 {
     /// <inheritdoc/>
     public override string Kind => "ChannelShuffle";

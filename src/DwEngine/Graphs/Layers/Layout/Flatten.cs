@@ -6,7 +6,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>Makes a matrix of its input: the first dimension stays, all others become one. The elements keep their order.</summary>
-public sealed class Flatten : Layer
+public sealed class Flatten : FloatLayer
 {
     /// <inheritdoc/>
     public override string Kind => "Flatten";

@@ -5,7 +5,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>Hands its input on. It also stands for layers that do nothing at inference, such as dropout.</summary>
-public sealed class Identity : Layer
+public sealed class Identity : FloatLayer
 {
     /// <inheritdoc/>
     public override string Kind => "Identity";

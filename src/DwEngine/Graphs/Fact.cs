@@ -1,0 +1,23 @@
+using DwEngine.Tensors;
+
+namespace DwEngine.Graphs;
+
+/// <summary>What is known of a value before anything runs: its element type, its shape, and its content if that never changes.</summary>
+/// <param name="Type">The type of the elements.</param>
+/// <param name="Shape">The dimensions.</param>
+/// <param name="Constant">The content, of this type and shape; null where it is known only when the network runs.</param>
+public readonly record struct Fact(ElementType Type, Shape Shape, Tensor? Constant = null)
+{
+    /// <summary>The fact of a value whose content is known.</summary>
+    public static Fact Of(Tensor constant)
+    {
+        ArgumentNullException.ThrowIfNull(constant);
+        return new Fact(constant.Type, constant.Shape, constant);
+    }
+
+    /// <summary>A Float32 value of that shape.</summary>
+    public static implicit operator Fact(Shape shape) => new(ElementType.Float32, shape);
+
+    /// <summary>The shape, after the element type unless that is Float32, such as <c>UInt8 1x3x32x32</c>.</summary>
+    public override string ToString() => Type == ElementType.Float32 ? $"{Shape}" : $"{Type} {Shape}";
+}
