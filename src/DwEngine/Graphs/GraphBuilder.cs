@@ -92,10 +92,16 @@ public sealed class GraphBuilder
         return Apply(layer, inputs, name);
     }
 
+    /// <summary>Appends a <see cref="Layers.Constant"/>.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="name">The node's name; generated if null.</param>
+    public ValueHandle Constant(Tensor value, string? name = null) => Apply("Constant", () => new Constant(value), [], name)[0];
+
     /// <summary>Appends a <see cref="Layers.Concat"/>.</summary>
     /// <param name="inputs">What is joined, in order.</param>
     /// <param name="name">The node's name; generated if null.</param>
-    public ValueHandle Concat(ReadOnlySpan<ValueHandle> inputs, string? name = null) => Apply(new Concat(), inputs, name)[0];
+    /// <param name="axis">The axis along which they are joined.</param>
+    public ValueHandle Concat(ReadOnlySpan<ValueHandle> inputs, string? name = null, int axis = 1) => Apply(new Concat(axis), inputs, name)[0];
 
     /// <summary>Ends the graph with outputs that bear their values' names.</summary>
     /// <exception cref="GraphException">There is no output, one occurs twice, or one belongs to another builder.</exception>

@@ -82,8 +82,11 @@ public readonly struct ValueHandle
     public ValueHandle FullyConnected(Tensor weights, Tensor? bias, string? name = null) =>
         Apply("FullyConnected", () => new FullyConnected(weights, bias), name);
 
-    /// <summary>Appends a <see cref="Layers.Softmax"/>.</summary>
+    /// <summary>Appends a <see cref="Layers.Softmax"/> along the last axis.</summary>
     public ValueHandle Softmax(string? name = null) => Apply(new Softmax(), name);
+
+    /// <summary>Appends a <see cref="Layers.Softmax"/>.</summary>
+    public ValueHandle Softmax(int axis, string? name = null) => Apply(new Softmax(axis), name);
 
     /// <summary>Appends a <see cref="Layers.ChannelShuffle"/>.</summary>
     public ValueHandle ChannelShuffle(int groups, string? name = null) => Apply("ChannelShuffle", () => new ChannelShuffle(groups), name);
@@ -96,6 +99,32 @@ public readonly struct ValueHandle
 
     /// <summary>Appends a <see cref="Layers.Concat"/> of this value's channels and others'.</summary>
     public ValueHandle Concat(params ReadOnlySpan<ValueHandle> others) => Builder.Concat([this, .. others]);
+
+    /// <summary>Appends a <see cref="Layers.Reshape"/>.</summary>
+    public ValueHandle Reshape(ImmutableArray<int> dimensions, string? name = null) => Apply("Reshape", () => new Reshape(dimensions), name);
+
+    /// <summary>Appends a <see cref="Layers.Transpose"/>.</summary>
+    public ValueHandle Transpose(ImmutableArray<int> permutation, string? name = null) =>
+        Apply("Transpose", () => new Transpose(permutation), name);
+
+    /// <summary>Appends a <see cref="Layers.Slice"/>.</summary>
+    public ValueHandle Slice(
+        ImmutableArray<int> starts, ImmutableArray<int> ends, ImmutableArray<int> axes = default, ImmutableArray<int> steps = default, string? name = null) =>
+        Apply("Slice", () => new Slice(starts, ends, axes, steps), name);
+
+    /// <summary>Appends a <see cref="Layers.Pad"/>.</summary>
+    public ValueHandle Pad(
+        ImmutableArray<int> before, ImmutableArray<int> after, PadMode mode = PadMode.Constant, double value = 0, string? name = null) =>
+        Apply("Pad", () => new Pad(before, after, mode, value), name);
+
+    /// <summary>Appends an <see cref="Layers.Expand"/>.</summary>
+    public ValueHandle Expand(ImmutableArray<int> dimensions, string? name = null) => Apply("Expand", () => new Expand(dimensions), name);
+
+    /// <summary>Appends a <see cref="Layers.Gather"/> of certain indices.</summary>
+    public ValueHandle Gather(ValueHandle indices, int axis = 0, string? name = null) => Builder.Apply(new Gather(axis), [this, indices], name)[0];
+
+    /// <summary>Appends a <see cref="Layers.ShapeOf"/>.</summary>
+    public ValueHandle ShapeOf(string? name = null) => Apply(new ShapeOf(), name);
 
     /// <summary>Appends a <see cref="Layers.Split"/> in two.</summary>
     public (ValueHandle First, ValueHandle Second) Split(int first, int second, string? name = null)

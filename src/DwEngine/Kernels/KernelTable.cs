@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Runtime.Intrinsics;
 using DwEngine.Kernels.Convolutions;
 using DwEngine.Kernels.Dense;
+using DwEngine.Kernels.Layout;
 using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Pooling;
 using DwEngine.Simd;
@@ -65,5 +66,7 @@ internal static class KernelTable
         new AddKernel<TSimd, TVector>(),
         new SoftmaxKernel<TSimd, TVector>(),
         new CopyKernel<TSimd, TVector>(),
+        new RearrangeKernel<TSimd, TVector>(),
+        new ConvertKernel<TSimd, TVector>(),
     ];
 }

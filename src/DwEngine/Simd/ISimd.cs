@@ -24,6 +24,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>Reads <see cref="Lanes"/> floats; no alignment needed.</summary>
     static abstract TVector Load(float* source);
 
+    /// <summary>Reads <see cref="Lanes"/> bytes as whole numbers from 0 to 255; no alignment needed.</summary>
+    static abstract TVector LoadBytes(byte* source);
+
     /// <summary>Writes <see cref="Lanes"/> floats; no alignment needed.</summary>
     static abstract void Store(float* target, TVector value);
 

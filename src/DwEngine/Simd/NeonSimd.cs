@@ -18,6 +18,10 @@ internal readonly unsafe struct NeonSimd : ISimd<Vector>
     public static Vector Load(float* source) => AdvSimd.LoadVector128(source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LoadBytes(byte* source) => AdvSimd.ConvertToSingle(AdvSimd.ZeroExtendWideningLower(AdvSimd.ZeroExtendWideningLower(
+        Vector64.CreateScalar(Unsafe.ReadUnaligned<uint>(source)).AsByte()).GetLower()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, Vector value) => AdvSimd.Store(target, value);
 
     // There is no such instruction to be had; the hardware's own prefetching has to do.

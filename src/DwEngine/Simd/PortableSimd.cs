@@ -17,6 +17,9 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector>
     public static Vector Load(float* source) => Vector128.Load(source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LoadBytes(byte* source) => Vector128.Create((float)source[0], source[1], source[2], source[3]);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, Vector value) => Vector128.Store(value, target);
 
     // There is no such instruction to be had; the hardware's own prefetching has to do.

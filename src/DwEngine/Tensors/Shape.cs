@@ -57,6 +57,9 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The dimension at <paramref name="axis"/>, counted from the outermost.</summary>
     public int this[int axis] => Dimensions[axis];
 
+    /// <summary>The dimension at <paramref name="axis"/>, which may be counted from the end.</summary>
+    public int this[Index axis] => Dimensions[axis];
+
     /// <summary>The same shape with one dimension replaced.</summary>
     public Shape With(int axis, int dimension)
     {

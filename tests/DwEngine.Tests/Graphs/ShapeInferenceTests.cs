@@ -85,9 +85,9 @@ public class ShapeInferenceTests
     [Fact]
     public void Inputs_of_concat_and_add_must_agree()
     {
-        Assert.Throws<ShapeException>(() => new Concat().InferShapes([new Shape(1, 2, 3, 3), new Shape(1, 2, 3, 4)]));
-        Assert.Throws<ShapeException>(() => new Concat().InferShapes([new Shape(1, 2, 3, 3), new Shape(1, 2)]));
-        Assert.Throws<ShapeException>(() => new Concat().InferShapes([new Shape(1, int.MaxValue), new Shape(1, 1)]));
+        Assert.Throws<ShapeException>(() => new Concat().Infer([new Shape(1, 2, 3, 3), new Shape(1, 2, 3, 4)]));
+        Assert.Throws<ShapeException>(() => new Concat().Infer([new Shape(1, 2, 3, 3), new Shape(1, 2)]));
+        Assert.Throws<ShapeException>(() => new Concat().Infer([new Shape(1, int.MaxValue), new Shape(1, 1)]));
         Assert.Throws<ShapeException>(() => new Add().InferShapes([new Shape(1, 2), new Shape(2, 1)]));
     }
 

@@ -33,6 +33,8 @@ internal readonly unsafe struct CountingSimd<TSimd, TVector> : ISimd<TVector>
 
     public static TVector Load(float* source) => TSimd.Load(source);
 
+    public static TVector LoadBytes(byte* source) => TSimd.LoadBytes(source);
+
     public static void Store(float* target, TVector value) => TSimd.Store(target, value);
 
     public static void Prefetch(float* source) => TSimd.Prefetch(source);

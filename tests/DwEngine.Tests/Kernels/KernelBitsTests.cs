@@ -45,6 +45,9 @@ public class KernelBitsTests
         new SoftmaxCase(5, 13) { Seed = 18 },
         new SoftmaxCase(2, 3000) { Seed = 19 },
         new CopyCase(5, 13) { Seed = 20 },
+        RearrangeCase.Random(new Random(21)),
+        RearrangeCase.Random(new Random(22)),
+        new ConvertCase(2, 3, 45) { Seed = 23 },
     ];
 
     public static TheoryData<string> Names => [.. KernelTable.Rows.Select(row => row.Name).Distinct()];
@@ -94,6 +97,8 @@ public class KernelBitsTests
     [InlineData("add", "0B6FD2FC026720B1")]
     [InlineData("softmax", "C98DC791638BE618")]
     [InlineData("copy", "C073DCA2E501905B")]
+    [InlineData("rearrange", "90B7D37E34B94015")]
+    [InlineData("convert", "909B9C1E6B993AF2")]
     public void Row_gives_the_bits_that_every_CPU_gives(string name, string expected)
     {
         foreach (KernelRow row in Reproducible(name))

@@ -33,14 +33,20 @@ internal sealed record Rearrangement(Shape Input, ImmutableArray<AxisSource> Axe
     /// <summary>The output's shape.</summary>
     public Shape Output => new([.. Axes.Select(axis => axis.Indices.Length)]);
 
-    /// <summary>Says how the only output of a layer comes from one of its inputs.</summary>
+    /// <summary>The axes in another order.</summary>
+    /// <param name="input">The input's shape.</param>
+    /// <param name="permutation">For each output axis the input's axis.</param>
+    public static Rearrangement Transpose(Shape input, ImmutableArray<int> permutation) =>
+        new(input, [.. permutation.Select(axis => AxisSource.Whole(axis, input[axis]))]);
+
+    /// <summary>The planes of the rearranged value, and how many trailing axes form one.</summary>
     /// <param name="lowering">The plan.</param>
+    /// <param name="planes">The planes of the value as it is.</param>
+    /// <param name="axes">How many trailing axes form one of them.</param>
+    /// <param name="type">The type of the elements.</param>
     /// <param name="fill">The bytes of the element that stands where an index is <see cref="AxisSource.Fill"/>, the lowest first.</param>
-    /// <param name="input">Which input.</param>
-    /// <param name="output">Which output.</param>
-    public void Lower(ILowering lowering, ulong fill = 0, int input = 0, int output = 0)
+    public (Planes Planes, int Axes) Place(ILowering lowering, Planes planes, int axes, ElementType type, ulong fill = 0)
     {
-        (Planes planes, int axes) = lowering.View(input);
         for (int p = axes; p >= 0; p--)
         {
             (_, int length) = Planes.Divide(Input, p);
@@ -51,17 +57,16 @@ internal sealed record Rearrangement(Shape Input, ImmutableArray<AxisSource> Axe
 
             if (TryAlias(planes.Cut(planes.Length / length), p) is { } alias)
             {
-                lowering.Alias(output, alias, p);
-                return;
+                return (alias, p);
             }
         }
 
         int outputAxes = Planes.StandardAxes(Output);
         ImmutableArray<AxisWalk> walks = [.. Axes.Select(axis => Walk(axis, axes, planes.ElementSize))];
-        lowering.Emit(
-            new RearrangeProblem(planes.ElementSize, walks[..^outputAxes], walks[^outputAxes..], fill),
-            [planes],
-            lowering.Allocate(output, outputAxes));
+        Planes copy = lowering.AllocateBetween(new Fact(type, Output), outputAxes);
+        lowering.EmitBetween(
+            new RearrangeProblem(planes.ElementSize, walks[..^outputAxes], walks[^outputAxes..], fill), [planes], copy, Output);
+        return (copy, outputAxes);
     }
 
     // The output as a list of the input's planes, of which the last axes form one: these must stay as they are, but for a part of the first of them.

@@ -20,3 +20,11 @@ internal sealed record AddProblem(int Planes, int PlaneLength, Clamp Clamp);
 /// <param name="Shift">A summand for each channel, or null for 0.</param>
 /// <param name="Clamp">The epilogue.</param>
 internal sealed record ScaleShiftProblem(int Batch, int Channels, int PlaneLength, float[]? Scale, float[]? Shift, Clamp Clamp);
+
+/// <summary>Floats from bytes: each channel times a scale plus a shift.</summary>
+/// <param name="Batch">Images.</param>
+/// <param name="Channels">Channels.</param>
+/// <param name="PlaneLength">Elements of a plane.</param>
+/// <param name="Scale">A factor for each channel.</param>
+/// <param name="Shift">A summand for each channel.</param>
+internal sealed record ConvertProblem(int Batch, int Channels, int PlaneLength, float[] Scale, float[] Shift);

@@ -49,6 +49,8 @@ internal static class Flavours
             { Seed = random.Next() },
         random => new SoftmaxCase(random.Next(1, 9), random.Next(1, 300)) { Seed = random.Next() },
         random => new AddCase(Channels(random), Side(random) * Side(random), AnyClamp(random)) { Seed = random.Next() },
+        RearrangeCase.Random,
+        random => new ConvertCase(random.Next(1, 4), Channels(random), Side(random) * Side(random)) { Seed = random.Next() },
         random => new CopyCase(Channels(random), Side(random) * Side(random)) { Seed = random.Next() },
         random => new ScaleShiftCase(random.Next(1, 4), Channels(random), Side(random) * Side(random), random.Next(4) > 0, random.Next(4) > 0, AnyClamp(random))
             { Seed = random.Next() },

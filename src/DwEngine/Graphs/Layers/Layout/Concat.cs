@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels.Planewise;
-using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
 
-/// <summary>Puts the channels (axis 1) of its inputs one after the other; all other dimensions must agree.</summary>
-public sealed class Concat : FloatLayer
+/// <summary>
+/// Puts its inputs one after the other along an axis: their channels, if no other is named. All other dimensions and the types must agree.
+/// </summary>
+/// <param name="axis">The axis; a negative one counts from the end.</param>
+public sealed class Concat(int axis = 1) : Layer
 {
     /// <inheritdoc/>
     public override string Kind => "Concat";
@@ -15,70 +17,80 @@ public sealed class Concat : FloatLayer
     /// <inheritdoc/>
     public override int MaximumInputs => int.MaxValue;
 
+    /// <summary>The axis; a negative one counts from the end.</summary>
+    public int Axis { get; } = axis;
+
     /// <inheritdoc/>
-    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
+    public override ImmutableArray<LayerAttribute> Attributes => [new("axis", Axis)];
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs)
     {
-        long channels = 0;
-        foreach (Shape input in inputs)
+        Shape first = inputs[0].Shape;
+        long length = 0;
+        int axis = LayerChecks.RequireAxis(first, Axis);
+        foreach (Fact input in inputs)
         {
-            LayerChecks.RequireRank(input, 2);
-            if (input.Rank != inputs[0].Rank || input.With(1, inputs[0][1]) != inputs[0])
+            LayerChecks.RequireNotEmpty(input.Shape);
+            if (input.Type != inputs[0].Type || input.Shape.Rank != first.Rank || input.Shape.With(axis, first[axis]) != first)
             {
-                throw new ShapeException($"expected inputs that differ in axis 1 only, found {inputs[0]} and {input}.");
+                throw new ShapeException($"expected inputs that differ in axis {axis} only, found {inputs[0]} and {input}.");
             }
 
-            channels += input[1];
+            length += input.Shape[axis];
         }
 
-        return channels <= int.MaxValue
-            ? [inputs[0].With(1, (int)channels)]
-            : throw new ShapeException($"{channels} channels are more than can be counted in 32 bits.");
+        return length <= int.MaxValue
+            ? [new Fact(inputs[0].Type, first.With(axis, (int)length))]
+            : throw new ShapeException($"axis {axis} would have {length} elements, more than can be counted in 32 bits.");
     }
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(ReadOnlySpan<Fact> inputs) => LayerChecks.RequireAxis(inputs[0].Shape, Axis) != 0;
 
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
     {
-        var shapes = new Shape[inputs.Length];
-        for (int i = 0; i < shapes.Length; i++)
+        Fact output = Infer(LayerChecks.FactsOf(inputs))[0];
+        int axis = LayerChecks.RequireAxis(output.Shape, Axis), outer = AxisParts.Before(output.Shape, axis);
+        var bytes = new List<byte>();
+        for (int part = 0; part < outer; part++)
         {
-            shapes[i] = inputs[i].Shape;
+            foreach (Tensor input in inputs)
+            {
+                int length = input.Bytes.Length / outer;
+                bytes.AddRange(input.Bytes.Slice(part * length, length));
+            }
         }
 
-        Shape shape = InferShapes(shapes)[0];
-        float[] output = NewBuffer(shape);
-        int start = 0;
-        foreach (Tensor input in inputs)
-        {
-            int channels = input.Shape[1];
-            ChannelCopyReference.Run(
-                shape[0], channels, LayerChecks.Pixels(shape), input.Floats, channels, 0, output, shape[1], start);
-            start += channels;
-        }
-
-        return [Tensor.FromFloats(shape, output)];
+        return [Tensor.FromBytes(output.Type, output.Shape, [.. bytes])];
     }
 
     internal override void Lower(ILowering lowering)
     {
         Shape shape = lowering.OutputShape(0);
-        int inputs = lowering.InputCount;
-        if (shape.Rank > 2)
+        int axis = LayerChecks.RequireAxis(shape, Axis), outer = AxisParts.Before(shape, axis), inputs = lowering.InputCount;
+        if (AxisParts.TryPlaneAxes(shape, axis) is { } axes)
         {
-            lowering.Alias(0, Planes.Merge(
-                from image in Enumerable.Range(0, shape[0])
-                from index in Enumerable.Range(0, inputs)
-                let channels = lowering.InputShape(index)[1]
-                select lowering.Input(index).Select(Enumerable.Range(image * channels, channels))));
+            lowering.Alias(
+                0,
+                Planes.Merge(
+                    from part in Enumerable.Range(0, outer)
+                    from index in Enumerable.Range(0, inputs)
+                    let planes = lowering.Input(index, axes)
+                    let count = planes.Count / outer
+                    select planes.Select(Enumerable.Range(part * count, count))),
+                axes);
             return;
         }
 
-        // The features of a matrix lie along its rows.
-        Planes output = lowering.Allocate(0);
+        // The axis lies within planes.
+        Planes output = lowering.Allocate(0, shape.Rank - axis);
         int start = 0;
         for (int index = 0; index < inputs; index++)
         {
-            Planes input = lowering.Input(index);
-            lowering.Emit(new CopyProblem(input.Count, input.Length), [input], output.Slice(start, input.Length));
+            Planes input = lowering.Input(index, shape.Rank - axis);
+            lowering.Emit(new CopyProblem(input.Count, input.Length, input.ElementSize), [input], output.Slice(start, input.Length));
             start += input.Length;
         }
     }

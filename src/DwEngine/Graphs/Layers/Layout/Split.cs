@@ -1,16 +1,19 @@
 using System.Collections.Immutable;
 using DwEngine.Graphs.Lowering;
-using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
 
-/// <summary>Parts the channels (axis 1) of its input into runs, each an output of its own.</summary>
-public sealed class Split : FloatLayer
+/// <summary>Parts its input into runs along an axis, each an output of its own: the channels, if no other axis is named.</summary>
+public sealed class Split : Layer
 {
     /// <summary>Creates the layer from the outputs' channel counts.</summary>
     /// <exception cref="GraphException">There is no size, one is not positive, or their sum exceeds 32 bits.</exception>
-    public Split(params ImmutableArray<int> sizes)
+    public Split(params ImmutableArray<int> sizes) : this(1, sizes)
+    {
+    }
+
+    private Split(int axis, ImmutableArray<int> sizes)
     {
         if (sizes.IsDefaultOrEmpty || sizes.Any(size => size < 1) || sizes.Sum(size => (long)size) > int.MaxValue)
         {
@@ -18,6 +21,7 @@ public sealed class Split : FloatLayer
         }
 
         Sizes = sizes;
+        Axis = axis;
     }
 
     /// <inheritdoc/>
@@ -26,53 +30,81 @@ public sealed class Split : FloatLayer
     /// <inheritdoc/>
     public override int OutputCount => Sizes.Length;
 
-    /// <summary>Channels of each output.</summary>
+    /// <summary>The axis; a negative one counts from the end.</summary>
+    public int Axis { get; }
+
+    /// <summary>The length of each output along the axis.</summary>
     public ImmutableArray<int> Sizes { get; }
 
     /// <inheritdoc/>
-    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
+    public override ImmutableArray<LayerAttribute> Attributes => [new("axis", Axis), new("sizes", Sizes)];
+
+    /// <summary>A split along any axis.</summary>
+    /// <param name="axis">The axis; a negative one counts from the end.</param>
+    /// <param name="sizes">The length of each output along the axis.</param>
+    /// <inheritdoc cref="Split(ImmutableArray{int})" path="/exception"/>
+    public static Split Along(int axis, params ImmutableArray<int> sizes) => new(axis, sizes);
+
+    /// <inheritdoc/>
+    public override ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs)
     {
-        Shape input = inputs[0];
-        LayerChecks.RequireRank(input, 2);
-        LayerChecks.RequireChannels(input, Sizes.Sum());
-        return [.. Sizes.Select(size => input.With(1, size))];
+        Fact input = inputs[0];
+        LayerChecks.RequireNotEmpty(input.Shape);
+        int axis = LayerChecks.RequireAxis(input.Shape, Axis);
+        return input.Shape[axis] == Sizes.Sum()
+            ? [.. Sizes.Select(size => new Fact(input.Type, input.Shape.With(axis, size)))]
+            : throw new ShapeException(
+                $"expected {Sizes.Sum()} {(axis == 1 ? "channels" : $"elements along axis {axis}")}, found {input.Shape[axis]} (input {input.Shape}).");
     }
+
+    /// <inheritdoc/>
+    public override bool KeepsImagesApart(ReadOnlySpan<Fact> inputs) => LayerChecks.RequireAxis(inputs[0].Shape, Axis) != 0;
 
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
     {
         Tensor input = inputs[0];
-        ImmutableArray<Shape> shapes = InferShapes([input.Shape]);
-        var outputs = ImmutableArray.CreateBuilder<Tensor>(shapes.Length);
+        ImmutableArray<Fact> outputs = Infer(LayerChecks.FactsOf(inputs));
+        int axis = LayerChecks.RequireAxis(input.Shape, Axis), outer = AxisParts.Before(input.Shape, axis), row = input.Bytes.Length / outer;
+        var tensors = ImmutableArray.CreateBuilder<Tensor>(outputs.Length);
         int start = 0;
-        foreach (Shape shape in shapes)
+        foreach (Fact output in outputs)
         {
-            float[] output = NewBuffer(shape);
-            ChannelCopyReference.Run(
-                shape[0], shape[1], LayerChecks.Pixels(shape), input.Floats, input.Shape[1], start, output, shape[1], 0);
-            outputs.Add(Tensor.FromFloats(shape, output));
-            start += shape[1];
+            var bytes = new List<byte>();
+            int length = row / input.Shape[axis] * output.Shape[axis];
+            for (int part = 0; part < outer; part++)
+            {
+                bytes.AddRange(input.Bytes.Slice((part * row) + start, length));
+            }
+
+            tensors.Add(Tensor.FromBytes(output.Type, output.Shape, [.. bytes]));
+            start += length;
         }
 
-        return outputs.MoveToImmutable();
+        return tensors.MoveToImmutable();
     }
 
     internal override void Lower(ILowering lowering)
     {
         Shape shape = lowering.InputShape(0);
-        Planes input = lowering.Input(0);
-        int start = 0;
+        int axis = LayerChecks.RequireAxis(shape, Axis), outer = AxisParts.Before(shape, axis);
+        int? listed = AxisParts.TryPlaneAxes(shape, axis);
+        int axes = listed ?? shape.Rank - axis, start = 0;
+        Planes input = lowering.Input(0, axes);
+        int row = listed is null ? input.Length : input.Count / outer, unit = row / shape[axis];
         for (int index = 0; index < Sizes.Length; index++)
         {
-            int first = start, size = Sizes[index];
-            // The features of a matrix lie along its rows.
-            lowering.Alias(index, shape.Rank == 2
-                ? input.Slice(first, size)
-                : input.Select(
-                    from image in Enumerable.Range(0, shape[0])
-                    from channel in Enumerable.Range(first, size)
-                    select (image * shape[1]) + channel));
-            start += size;
+            int first = start, length = Sizes[index] * unit;
+            lowering.Alias(
+                index,
+                listed is null
+                    ? input.Slice(first, length)
+                    : input.Select(
+                        from part in Enumerable.Range(0, outer)
+                        from plane in Enumerable.Range(first, length)
+                        select (part * row) + plane),
+                axes);
+            start += length;
         }
     }
 }

@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Planewise;
+
+/// <summary>Makes floats of bytes, scaled and shifted for each channel.</summary>
+internal sealed unsafe class ConvertKernel<TSimd, TVector> : KernelRow<ConvertProblem>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    // No vocabulary has more lanes.
+    private const int MostLanes = 16;
+
+    public override string Name => "convert";
+
+    public override Isa Isa => TSimd.Isa;
+
+    public override bool Accepts(ConvertProblem problem) => true;
+
+    public override BoundKernel Bind(ConvertProblem problem, PackedWeights weights) => new Bound(problem);
+
+    private sealed class Bound(ConvertProblem problem) : BoundKernel
+    {
+        public override string Name => "convert";
+
+        public override bool ReadsExactly => true;
+
+        public override int TaskCount => checked(problem.Batch * problem.Channels);
+
+        // A task is one plane.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void Run(in KernelArguments arguments, int first, int end)
+        {
+            byte* rest = stackalloc byte[MostLanes];
+            int length = problem.PlaneLength;
+            for (int plane = first; plane < end; plane++)
+            {
+                int channel = plane % problem.Channels;
+                TVector scale = TSimd.Broadcast(problem.Scale[channel]), shift = TSimd.Broadcast(problem.Shift[channel]);
+                byte* input = arguments.InputBytes[plane];
+                float* output = arguments.Outputs[plane];
+                int i = 0;
+                for (; i <= length - TSimd.Lanes; i += TSimd.Lanes)
+                {
+                    TSimd.Store(output + i, TSimd.MultiplyAdd(scale, TSimd.LoadBytes(input + i), shift));
+                }
+
+                if (i < length)
+                {
+                    new Span<byte>(rest, MostLanes).Clear();
+                    new ReadOnlySpan<byte>(input + i, length - i).CopyTo(new Span<byte>(rest, MostLanes));
+                    TSimd.StorePartial(output + i, TSimd.MultiplyAdd(scale, TSimd.LoadBytes(rest), shift), length - i);
+                }
+            }
+        }
+    }
+}
