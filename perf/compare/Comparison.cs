@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using DwEngine.Formats;
 using DwEngine.Runtime;
 using DwEngine.Simd;
@@ -58,7 +57,7 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
 
         return new ComparisonResult
         {
-            Cpu = CpuName(),
+            Cpu = $"{Processor.Name}, {Environment.ProcessorCount} logical processors",
             Isa = options.Isa ?? Isas.Best,
             PeakIsa = _peak.Isa,
             PeakGmacsPerCore = _peak.GigaMacsPerSecond,
@@ -174,13 +173,5 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
             PeerCalls = sides.Peer.Calls,
             PeerObstacle = sides.PeerObstacle,
         };
-    }
-
-    private static string CpuName()
-    {
-        const string LinuxFacts = "/proc/cpuinfo", Key = "model name";
-        string? line = File.Exists(LinuxFacts) ? File.ReadLines(LinuxFacts).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal)) : null;
-        string name = line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':') + 1)..].Trim();
-        return $"{name}, {Environment.ProcessorCount} logical processors";
     }
 }

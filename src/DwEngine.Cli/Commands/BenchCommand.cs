@@ -5,7 +5,6 @@ using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Runtime;
-using DwEngine.Simd;
 using DwEngine.Tensors;
 using Spectre.Console;
 
@@ -79,8 +78,7 @@ internal sealed class BenchCommand() : CliCommand(
             Model = _model.Path(parse),
             Input = input,
             InputShape = session.InputShape,
-            Isa = session.Isa,
-            Threads = session.Threads,
+            Conditions = MeasuringConditions.Of(session),
             Iterations = iterations,
             Timing = timing,
             AllocatedBytes = allocated,
@@ -97,8 +95,7 @@ internal sealed class BenchCommand() : CliCommand(
         public required string Model { get; init; }
         public required InputDescription Input { get; init; }
         public required Shape InputShape { get; init; }
-        public required Isa Isa { get; init; }
-        public required int Threads { get; init; }
+        public required MeasuringConditions Conditions { get; init; }
         public required int Iterations { get; init; }
         public required Timing Timing { get; init; }
         public required long AllocatedBytes { get; init; }
@@ -113,8 +110,8 @@ internal sealed class BenchCommand() : CliCommand(
             json.WriteString("model", Model);
             json.WriteNumber("size", InputShape[2]);
             json.WriteNumber("batch", InputShape[0]);
-            json.WriteString("isa", Format.Name(Isa));
-            json.WriteNumber("threads", Threads);
+            json.WriteString("isa", Format.Name(Conditions.Isa));
+            json.WriteNumber("threads", Conditions.Threads);
             json.WriteNumber("iterations", Iterations);
             json.WriteRounded("median_ms", Timing.Median, 6);
             json.WriteRounded("min_ms", Timing.Minimum, 6);
@@ -124,6 +121,7 @@ internal sealed class BenchCommand() : CliCommand(
             json.WriteNumber("packed_weight_bytes", PackedWeightBytes);
             json.WriteRounded("load_ms", LoadMilliseconds, 3);
             json.WriteRounded("plan_ms", PlanMilliseconds, 3);
+            Conditions.WriteJson(json);
             Profile?.WriteJson(json);
         }
 
@@ -131,8 +129,11 @@ internal sealed class BenchCommand() : CliCommand(
         {
             var table = new TextTable("measure", ">value");
             table.AddRow("input", InputShape.ToString());
-            table.AddRow("instruction set", Format.Name(Isa));
-            table.AddRow("threads", Format.Count(Threads));
+            foreach (string[] row in Conditions.Rows())
+            {
+                table.AddRow(row);
+            }
+
             table.AddRow("runs", Format.Count(Iterations));
             table.AddRow("median", Format.Milliseconds(Timing.Median));
             table.AddRow("minimum", Format.Milliseconds(Timing.Minimum));

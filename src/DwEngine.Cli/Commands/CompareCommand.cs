@@ -110,6 +110,7 @@ internal sealed class CompareCommand() : CliCommand(
             FirstInput.WriteJson(json, "input_a");
             SecondInput.WriteJson(json, "input_b");
             Agreement.WriteJson(json);
+            Agreement.Conditions.WriteJson(json);
         }
 
         public void WriteText(IAnsiConsole console)

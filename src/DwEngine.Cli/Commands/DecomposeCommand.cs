@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
+using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Cli.Reports;
@@ -80,9 +81,9 @@ internal sealed class DecomposeCommand() : CliCommand(
         Model decomposed = new(result.Graph, result.Metadata);
         Agreement? comparison = compareImages is null ? null : Comparer.Compare(
             original, decomposed, compareImages, isStrict, invocation.Context, invocation.Cancellation);
-        (double before, double after) = comparison is null
+        (double before, double after, MeasuringConditions conditions) = comparison is null
             ? Comparer.Measure(original, decomposed, invocation.Context, invocation.Cancellation)
-            : (comparison.FirstMilliseconds, comparison.SecondMilliseconds);
+            : (comparison.FirstMilliseconds, comparison.SecondMilliseconds, comparison.Conditions);
         var report = new DecomposeReport
         {
             Model = _model.Path(parse),
@@ -95,6 +96,7 @@ internal sealed class DecomposeCommand() : CliCommand(
             Settings = _data.Describe(parse, _method.Describe(parse, new() { Arguments = invocation.Arguments, Method = use.Method })),
             MillisecondsBefore = before,
             MillisecondsAfter = after,
+            Conditions = conditions,
             Comparison = comparison,
         };
         invocation.Cancellation.ThrowIfCancellationRequested();

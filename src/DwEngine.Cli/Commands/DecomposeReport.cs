@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using DwEngine.Cli.Evaluation;
+using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
 using DwEngine.Images;
@@ -41,6 +42,9 @@ internal sealed record DecomposeReport : IReport
 
     /// <summary>The median time of a run after, on one thread.</summary>
     public required double MillisecondsAfter { get; init; }
+
+    /// <summary>How all times were measured.</summary>
+    public required MeasuringConditions Conditions { get; init; }
 
     /// <summary>Both networks on labelled images; null if there were none.</summary>
     public Agreement? Comparison { get; init; }
@@ -108,6 +112,7 @@ internal sealed record DecomposeReport : IReport
         }
 
         Settings.WriteJson(json);
+        Conditions.WriteJson(json);
     }
 
     public void WriteText(IAnsiConsole console)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Output;
 
 namespace DwEngine.Cli.Evaluation;
@@ -32,6 +33,9 @@ internal sealed record Agreement
 
     /// <summary>The median time of a run of the second network, on one thread.</summary>
     public required double SecondMilliseconds { get; init; }
+
+    /// <summary>How these times were measured.</summary>
+    public required MeasuringConditions Conditions { get; init; }
 
     /// <summary>In percent; null where there are no classes.</summary>
     public double? FirstTop1 => Sample.Chosen.IsLabelled ? 100.0 * FirstHits / Images : null;

@@ -36,7 +36,7 @@ internal static class Comparer
             sweep = Answers(first, second, images, isStrict, progress, cancellation);
         }
 
-        (double firstTime, double secondTime) = Measure(first, second, context, cancellation);
+        (double firstTime, double secondTime, MeasuringConditions conditions) = Measure(first, second, context, cancellation);
         Answer[] answers = [.. sweep.Answers.Select(answer => answer.Answer)];
         return new Agreement
         {
@@ -48,17 +48,19 @@ internal static class Comparer
             Error = answers.Sum(answer => answer.Distance) / answers.Sum(answer => answer.Norm),
             FirstMilliseconds = firstTime,
             SecondMilliseconds = secondTime,
+            Conditions = conditions,
         };
     }
 
     /// <summary>The median milliseconds of a run of each on one thread, run in turns.</summary>
-    public static (double First, double Second) Measure(Model first, Model second, CommandContext context, CancellationToken cancellation)
+    public static (double First, double Second, MeasuringConditions Conditions) Measure(
+        Model first, Model second, CommandContext context, CancellationToken cancellation)
     {
         using Session one = first.CreateSession(), other = second.CreateSession();
         using var progress = new DelayedProgress(context, "measuring", Runs);
         Timing[] times = InterleavedBenchmark.Measure(
             [new SessionBenchmark(one), new SessionBenchmark(other)], Runs, s_measuringTime, progress, cancellation);
-        return (times[0].Median, times[1].Median);
+        return (times[0].Median, times[1].Median, MeasuringConditions.Of(one));
     }
 
     private static ImageSweep<Answer> Answers(

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using OxyPlot;
+using OxyPlot.Annotations;
 using OxyPlot.Axes;
 using OxyPlot.Legends;
 using OxyPlot.Series;
@@ -9,15 +11,20 @@ namespace DwEngine.Cli.Reports;
 /// <summary>Horizontal bars, one for each series in each row, as inline SVG.</summary>
 /// <param name="title">What is shown, for those who cannot see it.</param>
 /// <param name="sideBySide">
-/// Whether each series has an axis of its own, beside the other's: for values that are not of one kind, the largest of one hiding all of the other.
+/// Whether each series has an axis of its own, beside the other's: for values that are not of one kind, the largest of one hiding all of
+/// the other.
 /// </param>
 /// <param name="series">Names of the series, at most two.</param>
 internal sealed class BarChart(string title, bool sideBySide, params string[] series)
 {
     private const double BarHeight = 13, Gap = 0.4, BetweenAxes = 0.03;
 
-    // The share of an axis that the longest bar leaves for its value.
-    private const double RoomForValue = 0.16;
+    // In units of the drawing: a character of a name, what is around names and axes, an axis at least, and on it the value beside the
+    // longest bar.
+    private const double CharacterWidth = 6.8, Margins = 26, LeastAxis = 96, RoomForValue = 40;
+
+    // The gap in a bar that is cut off: its distance from the bar's end and how much it leans, as shares of the bar.
+    private const double CutDistance = 0.12, CutLean = 0.03;
 
     private readonly List<(string Name, double?[] Values)> _rows = [];
 
@@ -32,6 +39,9 @@ internal sealed class BarChart(string title, bool sideBySide, params string[] se
     {
         int[] shown = [.. Enumerable.Range(0, series.Length).Where(i => _rows.Any(row => row.Values[i] is not null))];
         int axes = sideBySide ? shown.Length : 1;
+        double around = (CharacterWidth * _rows.Max(row => row.Name.Length)) + Margins;
+        double width = Math.Max(SvgChart.Width, around + (axes * LeastAxis));
+        double lengthOfAxis = (width - around) / axes * (1 - BetweenAxes);
         PlotModel chart = SvgChart.Create();
         chart.Axes.Add(Names());
         for (int i = 0; i < axes; i++)
@@ -40,13 +50,25 @@ internal sealed class BarChart(string title, bool sideBySide, params string[] se
             axis.Key = $"{i}";
             axis.StartPosition = (double)i / axes;
             axis.EndPosition = ((i + 1.0) / axes) - (i + 1 < axes ? BetweenAxes : 0);
-            axis.MaximumPadding = RoomForValue;
+            axis.MaximumPadding = RoomForValue / (lengthOfAxis - RoomForValue);
             chart.Axes.Add(axis);
         }
 
+        bool isAnyCut = false;
         for (int i = 0; i < shown.Length; i++)
         {
-            chart.Series.Add(Bars(shown[i], axis: $"{(sideBySide ? i : 0)}"));
+            string axis = $"{(sideBySide ? i : 0)}";
+            BarScale scale = ScaleOf(shown[i]);
+            chart.Series.Add(Bars(shown[i], axis, scale));
+            int[] cut = [.. Enumerable.Range(0, _rows.Count).Where(row => _rows[row].Values[shown[i]] is { } value && scale.Cuts(value))];
+            isAnyCut |= cut.Length > 0;
+            // Bars of a row share its height.
+            double height = 1 / (1 + Gap) / (sideBySide ? 1 : shown.Length);
+            double place = sideBySide ? 0 : (i - ((shown.Length - 1) / 2.0)) * height;
+            foreach (int row in cut)
+            {
+                chart.Annotations.Add(Cut(row + place, height, axis, scale));
+            }
         }
 
         if (!sideBySide)
@@ -60,8 +82,16 @@ internal sealed class BarChart(string title, bool sideBySide, params string[] se
         }
 
         double rowHeight = BarHeight * (1 + Gap) * (sideBySide ? 1 : shown.Length);
-        SvgChart.Write(html, chart, title, rowHeight * _rows.Count);
+        SvgChart.Write(html, chart, title, rowHeight * _rows.Count, width);
+        if (isAnyCut)
+        {
+            html.Append("<p>A bar with a gap is cut off, for it is far longer than the others; the value beside it is the true one.</p>\n");
+        }
     }
+
+    // On a shared axis rows are compared, not the bars of one row: both must stay in proportion.
+    private BarScale ScaleOf(int index) => new(
+        sideBySide ? _rows.Select(row => row.Values[index]).OfType<double>() : _rows.Select(row => row.Values.Max() ?? double.NaN));
 
     private CategoryAxis Names()
     {
@@ -79,20 +109,40 @@ internal sealed class BarChart(string title, bool sideBySide, params string[] se
         return names;
     }
 
-    private BarSeries Bars(int index, string axis)
+    private BarSeries Bars(int index, string axis, BarScale scale)
     {
         var bars = new BarSeries
         {
             Title = series[index],
             XAxisKey = axis,
-            FillColor = SvgChart.Fills[index],
-            LabelFormatString = "{0:G4}",
+            FillColor = Palette.Fills[index],
+            LabelFormatString = $"{{{nameof(Bar.Text)}}}",
             LabelMargin = 4,
             FontSize = 10,
         };
         bars.Items.AddRange(_rows.Index()
             .Where(row => row.Item.Values[index] is not null)
-            .Select(row => new BarItem(row.Item.Values[index]!.Value, row.Index)));
+            .Select(row => new Bar(row.Item.Values[index]!.Value, scale, row.Index)));
         return bars;
+    }
+
+    /// <summary>A gap near the end of a bar.</summary>
+    /// <param name="middle">The middle of the bar, in rows.</param>
+    /// <param name="height">Its height, in rows.</param>
+    /// <param name="axis">The axis of its values.</param>
+    /// <param name="scale">How far that goes.</param>
+    private static PolylineAnnotation Cut(double middle, double height, string axis, BarScale scale)
+    {
+        double x = scale.CutOff * (1 - CutDistance), lean = scale.CutOff * CutLean;
+        var cut = new PolylineAnnotation { XAxisKey = axis, Color = Palette.Paper, StrokeThickness = 2.5, LineStyle = LineStyle.Solid };
+        cut.Points.Add(new DataPoint(x - lean, middle + (height / 2)));
+        cut.Points.Add(new DataPoint(x + lean, middle - (height / 2)));
+        return cut;
+    }
+
+    /// <summary>A bar, cut off or not, with the value that stands beside it.</summary>
+    private sealed class Bar(double value, BarScale scale, int row) : BarItem(scale.LengthOf(value), row)
+    {
+        public string Text { get; } = value.ToString("G4", CultureInfo.InvariantCulture);
     }
 }

@@ -10,13 +10,17 @@ namespace DwEngine.Cli.Reports;
 internal static class HtmlReport
 {
     private const string Style = """
-        body { font: 15px/1.45 system-ui, sans-serif; color: #1c2430; background: #fff; max-width: 1240px; margin: 2em auto; padding: 0 1em; }
+        html { -webkit-text-size-adjust: 100%; }
+        body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+        body { max-width: 1240px; margin: 2em auto; padding: 0 1em; }
+        h1, h2, p { overflow-wrap: anywhere; }
         h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin-top: 2em; }
         table { border-collapse: collapse; font-size: 12.5px; } .wide { overflow-x: auto; }
-        th, td { padding: 3px 7px; text-align: right; white-space: nowrap; border-bottom: 1px solid #dde2ea; }
+        th, td { padding: 3px 7px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--grid); }
         th:first-child, td:first-child, .left th, .left td, .wide td:nth-child(2), .wide th:nth-child(2) { text-align: left; }
         .left td:nth-child(2), .wide td:nth-child(2) { white-space: normal; min-width: 9em; overflow-wrap: anywhere; }
-        svg { width: 100%; height: auto; overflow: visible; }
+        .wide th:first-child, .wide td:first-child { position: sticky; left: 0; background: var(--paper); }
+        svg { display: block; width: 100%; max-width: 600px; height: auto; overflow: visible; }
         """;
 
     /// <summary>Writes the page.</summary>
@@ -24,7 +28,9 @@ internal static class HtmlReport
     {
         var html = new StringBuilder();
         html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        html.Append($"<title>Decomposition of {Escape(Path.GetFileName(report.Model))}</title>\n<style>\n{Style}\n</style>\n</head>\n<body>\n");
+        html.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+        html.Append($"<title>Decomposition of {Escape(Path.GetFileName(report.Model))}</title>\n");
+        html.Append($"<style>\n{Palette.Style}\n{Style}\n</style>\n</head>\n<body>\n");
         html.Append($"<h1>Decomposition of {Escape(Path.GetFileName(report.Model))}</h1>\n");
         string data = report.Images > 0 ? $"calibrated on {Format.Count(report.Images)} images" : "without calibration data";
         html.Append($"<p>{report.Decomposed} of {report.Decomposition.Layers.Length} regular convolutions decomposed by the method ");
@@ -39,13 +45,13 @@ internal static class HtmlReport
         WriteComparison(html, report);
         WriteErrors(html, report);
         WriteTimes(html, report);
-        html.Append("<h2>Layers</h2>\n<div class=\"wide\">\n");
+        html.Append("<h2>Layers</h2>\n<div class=\"wide\" tabindex=\"0\">\n");
         WriteTable(html, DecomposeReport.LayerColumns, report.Decomposition.Layers.Select(DecomposeReport.LayerCells));
         html.Append("</div>\n");
         WriteParagraph(html, string.Join(' ', report.Explanation));
-        html.Append("<h2>Settings</h2>\n<div class=\"left\">\n");
-        WriteTable(html, ["setting", "value"], [["command", report.Settings.Command], .. report.Settings.Rows()]);
-        html.Append("</div>\n</body>\n</html>\n");
+        WriteFacts(html, "Settings", "setting", [["command", report.Settings.Command], .. report.Settings.Rows()]);
+        WriteFacts(html, "How the times were measured", "condition", report.Conditions.Rows());
+        html.Append("</body>\n</html>\n");
         return html.ToString();
     }
 
@@ -71,7 +77,7 @@ internal static class HtmlReport
 
     private static void WriteErrors(StringBuilder html, DecomposeReport report)
     {
-        var chart = new BarChart("Error by layer", sideBySide: true, "of the weights (without data)", "of the responses (on data)");
+        var chart = new BarChart("Error by layer", sideBySide: true, "of the weights", "of the responses");
         foreach (LayerReport layer in report.Decomposition.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed))
         {
             chart.Add(layer.Name, layer.RelativeError, layer.ResponseError);
@@ -88,7 +94,7 @@ internal static class HtmlReport
             chart.Add(layer.Name, layer.MillisecondsBefore, layer.MillisecondsAfter);
         }
 
-        Write(html, "Time by layer, measured on this machine", chart);
+        Write(html, "Time by layer", chart);
     }
 
     private static void Write(StringBuilder html, string title, BarChart chart)
@@ -98,6 +104,13 @@ internal static class HtmlReport
             html.Append($"<h2>{Escape(title)}</h2>\n");
             chart.WriteTo(html);
         }
+    }
+
+    private static void WriteFacts(StringBuilder html, string title, string kind, IEnumerable<string[]> rows)
+    {
+        html.Append($"<h2>{Escape(title)}</h2>\n<div class=\"left\">\n");
+        WriteTable(html, [kind, "value"], rows);
+        html.Append("</div>\n");
     }
 
     private static void WriteParagraph(StringBuilder html, string text) => html.Append($"<p>{Escape(text)}</p>\n");

@@ -12,7 +12,7 @@ namespace DwEngine.Cli.Reports;
 /// <param name="yAxis">What y is.</param>
 internal sealed class ScatterChart(string title, string xAxis, string yAxis)
 {
-    private const double Height = 320;
+    private const double Height = 285;
 
     // Beyond the points, for their labels: a share of what is between them, within limits in percent.
     private const double Margin = 0.5, LeastMargin = 2, LargestMargin = 10;
@@ -55,7 +55,7 @@ internal sealed class ScatterChart(string title, string xAxis, string yAxis)
             X = x,
             Y = y,
             Size = 6,
-            Fill = SvgChart.Fills[index],
+            Fill = Palette.Fills[index],
             Text = $"{name}: {Format.Percent(y / 100)}, {Format.Milliseconds(x)}",
             TextHorizontalAlignment = isLeft ? HorizontalAlignment.Left : HorizontalAlignment.Right,
             TextVerticalAlignment = isHigh ? VerticalAlignment.Bottom : VerticalAlignment.Top,

@@ -10,12 +10,8 @@ namespace DwEngine.Cli.Reports;
 internal static class SvgChart
 {
     /// <summary>How wide charts are drawn, in the units of the drawing; a page scales them to its own width.</summary>
-    public const double Width = 900;
-
-    private static readonly OxyColor Ink = OxyColor.FromRgb(0x1c, 0x24, 0x30), Grid = OxyColor.FromRgb(0xdd, 0xe2, 0xea);
-
-    /// <summary>Fills, in the order of what they stand for.</summary>
-    public static IReadOnlyList<OxyColor> Fills { get; } = [OxyColor.FromRgb(0x7d, 0x8b, 0x9f), OxyColor.FromRgb(0x17, 0x69, 0xc2)];
+    /// <remarks>As wide as a page on a telephone, whose text is readable there and larger elsewhere.</remarks>
+    public const double Width = 360;
 
     /// <summary>A chart with nothing in it yet.</summary>
     public static PlotModel Create() => new()
@@ -23,7 +19,7 @@ internal static class SvgChart
         Culture = CultureInfo.InvariantCulture,
         DefaultFont = "sans-serif",
         DefaultFontSize = 11,
-        TextColor = Ink,
+        TextColor = Palette.Ink,
         PlotAreaBorderThickness = new OxyThickness(0),
     };
 
@@ -34,7 +30,7 @@ internal static class SvgChart
         Title = title,
         Minimum = 0,
         MajorGridlineStyle = LineStyle.Solid,
-        MajorGridlineColor = Grid,
+        MajorGridlineColor = Palette.Grid,
         TickStyle = TickStyle.None,
         EdgeRenderingMode = EdgeRenderingMode.PreferGeometricAccuracy,
     };
@@ -47,31 +43,37 @@ internal static class SvgChart
     /// <param name="chart">The chart.</param>
     /// <param name="label">What is shown, for those who cannot see it.</param>
     /// <param name="plotHeight">Height of what the axes enclose; their labels, titles and legends come on top.</param>
-    public static void Write(StringBuilder html, PlotModel chart, string label, double plotHeight)
+    /// <param name="width">Width of the whole.</param>
+    public static void Write(StringBuilder html, PlotModel chart, string label, double plotHeight, double width = Width)
     {
         // How much comes on top is only known of a chart once drawn, with room enough.
-        double roomy = plotHeight + Width;
-        Draw(chart, Stream.Null, roomy);
+        double roomy = plotHeight + width;
+        Draw(chart, Stream.Null, width, roomy);
         double height = plotHeight + Math.Ceiling(roomy - chart.PlotArea.Height);
         using var stream = new MemoryStream();
-        Draw(chart, stream, height);
+        Draw(chart, stream, width, height);
         stream.Position = 0;
         XElement svg = XElement.Load(stream);
         svg.SetAttributeValue(XNamespace.Xmlns + "xlink", null);
         svg.SetAttributeValue("width", null);
         svg.SetAttributeValue("height", null);
-        svg.SetAttributeValue("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {Width} {height}"));
+        svg.SetAttributeValue("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {width} {height}"));
         svg.SetAttributeValue("role", "img");
         svg.SetAttributeValue("aria-label", label);
+        foreach (XAttribute attribute in svg.Descendants().Attributes())
+        {
+            attribute.Value = Palette.WithVariables(attribute.Value);
+        }
+
         html.Append(svg).Append('\n');
     }
 
-    private static void Draw(PlotModel chart, Stream stream, double height)
+    private static void Draw(PlotModel chart, Stream stream, double width, double height)
     {
-        using (var canvas = new SvgCanvas(stream, Width, height))
+        using (var canvas = new SvgCanvas(stream, width, height))
         {
             ((IPlotModel)chart).Update(updateData: true);
-            ((IPlotModel)chart).Render(canvas, new OxyRect(0, 0, Width, height));
+            ((IPlotModel)chart).Render(canvas, new OxyRect(0, 0, width, height));
             canvas.Complete();
         }
 

@@ -4,11 +4,13 @@ using System.Xml.Linq;
 using DwEngine.Cli.Commands;
 using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
+using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Output;
 using DwEngine.Cli.Reports;
 using DwEngine.Decomposition;
 using DwEngine.Graphs;
 using DwEngine.Models;
+using DwEngine.Simd;
 using DwEngine.Tensors;
 using Xunit;
 
@@ -21,6 +23,18 @@ public sealed partial class HtmlReportTests
 
     // What a character of a layer's name takes on average in a wide sans-serif font, in font sizes.
     private const double CharacterWidth = 0.56;
+
+    private static readonly MeasuringConditions s_conditions = new()
+    {
+        Date = new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+        Version = "7.8.9",
+        Cpu = "A <fast> CPU",
+        Processors = 12,
+        Isa = Isa.Neon,
+        Threads = 1,
+        Platform = "Some Linux, Arm64",
+        Runtime = ".NET 10",
+    };
 
     [Fact]
     public void A_full_report_has_three_charts_and_needs_no_other_file()
@@ -45,8 +59,8 @@ public sealed partial class HtmlReportTests
         XElement chart = Assert.Single(Charts(Write([layer], null)));
 
         Assert.Equal(Error, Label(chart));
-        AssertShows(chart, "of the weights (without data)", "stage2.0.branch1.0");
-        Assert.DoesNotContain("of the responses (on data)", Texts(chart));
+        AssertShows(chart, "of the weights", "stage2.0.branch1.0");
+        Assert.DoesNotContain("of the responses", Texts(chart));
         Assert.Single(Bars(chart));
     }
 
@@ -78,15 +92,142 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void A_huge_error_of_the_weights_hides_no_error_of_the_responses()
     {
-        LayerReport huge = Layer("huge") with { RelativeError = 19, ResponseError = 0.3 };
-        LayerReport small = Layer("small") with { RelativeError = 0.9, ResponseError = 0.02 };
+        LayerReport huge = Layer("huge") with { RelativeError = 19, ResponseError = 0.09 };
+        LayerReport small = Layer("small") with { RelativeError = 9.5, ResponseError = 0.02 };
 
         double[] widths = [.. Bars(Charts(Write([huge, small], null))[0]).Select(bar => Number(bar, "width"))];
 
         Assert.Equal(4, widths.Length);
         Assert.All(widths, width => Assert.InRange(width, 10, 400));
-        Assert.Equal(19 / 0.9, widths[0] / widths[1], 0.1);
-        Assert.Equal(0.3 / 0.02, widths[2] / widths[3], 0.1);
+        Assert.Equal(19 / 9.5, widths[0] / widths[1], 0.1);
+        Assert.Equal(0.09 / 0.02, widths[2] / widths[3], 0.1);
+    }
+
+    [Fact]
+    public void One_error_that_is_far_larger_is_cut_off_and_says_so()
+    {
+        double[] errors = [0.8, 19.05, 0.4, 1.6];
+
+        string html = Write([.. errors.Select((error, i) => Layer($"layer{i}") with { RelativeError = error, ResponseError = 0.1 })], null);
+
+        XElement chart = Charts(html)[0];
+        XElement[] bars = Bars(chart)[..errors.Length];
+        double[] widths = [.. bars.Select(bar => Number(bar, "width"))];
+        Assert.Equal(1.6 / 0.8, widths[3] / widths[0], 0.05);
+        Assert.Equal(0.8 / 0.4, widths[0] / widths[2], 0.05);
+        Assert.InRange(widths[1] / widths[3], 1.05, 1.3);
+        AssertShows(chart, "19.05", "1.6", "0.8", "0.4");
+        XElement label = chart.Elements().Single(element => element.Value == "19.05");
+        double end = Number(bars[1], "x") + widths[1], top = Number(bars[1], "y"), bottom = top + Number(bars[1], "height");
+        Assert.True(Position(label).X > end && Position(label).Y > top && Position(label).Y < bottom);
+        double[][] gap = Points(Assert.Single(Gaps(chart)));
+        Assert.All(gap, point => Assert.InRange(point[0], Number(bars[1], "x"), end));
+        Assert.All(gap, point => Assert.InRange(point[1], top - 0.01, bottom + 0.01));
+        Assert.Contains("A bar with a gap is cut off", html);
+    }
+
+    [Fact]
+    public void No_bar_is_cut_off_where_none_is_far_larger()
+    {
+        string html = Write([.. new[] { 0.8, 0.4, 1.6 }.Select((error, i) => Layer($"layer{i}") with { RelativeError = error })], null);
+
+        Assert.All(Charts(html), chart => Assert.Empty(Gaps(chart)));
+        Assert.DoesNotContain("cut off", html);
+    }
+
+    [Fact]
+    public void Both_times_of_a_layer_stay_in_proportion_unless_the_layer_takes_far_longer_than_others()
+    {
+        LayerReport layer = Layer("layer") with { MillisecondsBefore = 0.9, MillisecondsAfter = 0.1 };
+        LayerReport[] layers = [.. Enumerable.Range(0, 5).Select(i => layer with { Name = $"layer{i}" })];
+
+        XElement even = Charts(Write(layers, null))[1];
+        XElement uneven = Charts(Write([layers[0] with { MillisecondsBefore = 19.05 }, .. layers[1..]], null))[1];
+
+        Assert.Empty(Gaps(even));
+        double[][] gap = Points(Assert.Single(Gaps(uneven)));
+        Assert.All([even, uneven], chart => Assert.Equal(9, Number(Bars(chart)[1], "width") / Number(Bars(chart)[6], "width"), 0.1));
+        XElement cut = Bars(uneven)[0];
+        Assert.All(gap, point => Assert.InRange(point[1], Number(cut, "y") - 0.01, Number(cut, "y") + Number(cut, "height") + 0.01));
+        AssertShows(uneven, "19.05");
+    }
+
+    [Fact]
+    public void A_page_on_a_telephone_has_its_width_and_readable_text()
+    {
+        // What a page that is 390 wide has between its margins of 15.
+        const double Page = 360, Readable = 9.5;
+        LayerReport[] layers =
+        [
+            .. Enumerable.Range(0, 19).Select(i => Layer($"stage{i % 3}.{i % 10}.branch2.3") with { RelativeError = 1.234 + i }),
+        ];
+
+        string html = Write(layers, Agree(85, 81));
+
+        Assert.Contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">", html);
+        Assert.Matches(@"svg \{[^}]*width: 100%;[^}]*height: auto;", html);
+        Assert.Matches(@"\.wide \{ overflow-x: auto; \}", html);
+        Assert.Matches("<div class=\"wide\"[^>]*>\n<table>", html);
+        foreach (XElement chart in Charts(html))
+        {
+            double width = double.Parse(((string)chart.Attribute("viewBox")!).Split(' ')[2], CultureInfo.InvariantCulture);
+            XElement[] texts = [.. chart.Elements().Where(element => element.Name.LocalName == "text")];
+            Assert.All(texts, text => Assert.InRange(Number(text, "font-size") * Page / width, Readable, 14));
+            IEnumerable<XElement> level = texts.Where(text => !((string)text.Attribute("transform")!).Contains("rotate"));
+            (XElement Text, double Left, double Right)[] spans = [.. level.Select(Span)];
+            Assert.All(spans, span => Assert.True(span.Left >= 0 && span.Right <= width, span.Text.ToString()));
+            Assert.All(spans.GroupBy(span => Position(span.Text).Y), line =>
+            {
+                (XElement Text, double Left, double Right)[] sorted = [.. line.OrderBy(span => span.Left)];
+                Assert.All(
+                    sorted.Zip(sorted[1..]),
+                    pair => Assert.True(pair.First.Right < pair.Second.Left, $"{pair.First.Text} {pair.Second.Text}"));
+            });
+        }
+    }
+
+    [Fact]
+    public void Light_and_dark_screens_have_colours_of_their_own_with_contrast()
+    {
+        string html = Write([Layer("small"), Layer("huge") with { RelativeError = 19.05 }], Agree(85, 81));
+
+        string[] style = html[..html.IndexOf("</style>", StringComparison.Ordinal)].Split("@media (prefers-color-scheme: dark)");
+        Assert.Equal(2, style.Length);
+        Assert.Contains("color-scheme: light dark", style[0]);
+        Assert.Contains("color: var(--ink); background: var(--paper)", style[1]);
+        Dictionary<string, double> light = Luminances(style[0]), dark = Luminances(style[1]);
+        Assert.Equal(light.Keys, dark.Keys);
+        Assert.True(light["paper"] > 0.9 && dark["paper"] < 0.05);
+        foreach (Dictionary<string, double> screen in (Dictionary<string, double>[])[light, dark])
+        {
+            Assert.InRange(Contrast(screen["ink"], screen["paper"]), 7, 21);
+            Assert.All(["first", "second"], fill => Assert.InRange(Contrast(screen[fill], screen["paper"]), 3, 21));
+            Assert.InRange(Contrast(screen["grid"], screen["paper"]), 1.15, 3);
+        }
+
+        // No other colour is anywhere, but in lines without a width.
+        string page = Variable().Replace(html, "");
+        Assert.DoesNotMatch(@"#[0-9a-fA-F]{3}|rgb|hsl", page);
+        XElement[] drawn = [.. Charts(html).SelectMany(chart => chart.Descendants())];
+        Assert.All(drawn.Select(element => (string?)element.Attribute("fill")).OfType<string>(), fill => Assert.StartsWith("var(--", fill));
+        Assert.All(
+            drawn.Select(element => (string?)element.Attribute("style")).OfType<string>(),
+            text => Assert.Matches("^fill:(none|var[^;]*);stroke:(none|var[^;]*|black;stroke-width:0$)", text));
+        Assert.All(VariableUse().Matches(html).Select(match => match.Groups[1].Value), name => Assert.Contains(name, light.Keys));
+    }
+
+    [Fact]
+    public void The_page_tells_how_its_times_were_measured()
+    {
+        string html = Write([Layer("small")], null);
+
+        string[] rows =
+        [
+            "<td>date</td><td>2026-01-02 03:04 UTC</td>", "<td>version</td><td>dw 7.8.9</td>", "<td>CPU</td><td>A &lt;fast&gt; CPU</td>",
+            "<td>logical processors</td><td>12</td>", "<td>instruction set</td><td>neon</td>", "<td>threads</td><td>1</td>",
+            "<td>operating system</td><td>Some Linux, Arm64</td>", "<td>runtime</td><td>.NET 10</td>",
+        ];
+        Assert.All(rows, row => Assert.Contains(row, html));
     }
 
     [Fact]
@@ -182,6 +323,7 @@ public sealed partial class HtmlReportTests
             Settings = new DecomposeSettings { Arguments = ["decompose", "my model.pth"], Method = "joint", Rank = 1, Seed = 7 },
             MillisecondsBefore = 2,
             MillisecondsAfter = 0.5,
+            Conditions = s_conditions,
             Comparison = comparison,
         });
     }
@@ -220,6 +362,7 @@ public sealed partial class HtmlReportTests
         LargestDifference = 0.5,
         FirstMilliseconds = 2,
         SecondMilliseconds = 0.5,
+        Conditions = s_conditions,
     };
 
     private static XElement[] Charts(string html) => [.. Chart().Matches(html).Select(match => XElement.Parse(match.Value))];
@@ -237,6 +380,40 @@ public sealed partial class HtmlReportTests
             element.Name.LocalName == "rect" && !((string)element.Attribute("style")!).Contains("fill:none") && Number(element, "height") > 12),
     ];
 
+    private static XElement[] Gaps(XElement chart) =>
+    [
+        .. chart.Elements().Where(element =>
+            element.Name.LocalName == "polyline" && ((string)element.Attribute("style")!).Contains("stroke:var(--paper)")),
+    ];
+
+    private static double[][] Points(XElement line) =>
+    [
+        .. ((string)line.Attribute("points")!).Split(' ')
+            .Select(point => point.Split(',').Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray()),
+    ];
+
+    private static (XElement Text, double Left, double Right) Span(XElement text)
+    {
+        double width = text.Value.Length * CharacterWidth * Number(text, "font-size"), x = Position(text).X;
+        double left = (string?)text.Attribute("text-anchor") switch { "end" => x - width, "middle" => x - (width / 2), _ => x };
+        return (text, left, left + width);
+    }
+
+    private static Dictionary<string, double> Luminances(string style) => Variable().Matches(style).ToDictionary(
+        match => match.Groups["name"].Value,
+        match => (0.2126 * Linear(match.Groups["r"].Value))
+            + (0.7152 * Linear(match.Groups["g"].Value))
+            + (0.0722 * Linear(match.Groups["b"].Value)));
+
+    // As the Web Content Accessibility Guidelines define both.
+    private static double Linear(string channel)
+    {
+        double value = double.Parse(channel, CultureInfo.InvariantCulture) / 255;
+        return value <= 0.04045 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4);
+    }
+
+    private static double Contrast(double one, double other) => (Math.Max(one, other) + 0.05) / (Math.Min(one, other) + 0.05);
+
     private static double Number(XElement element, string attribute) => double.Parse((string)element.Attribute(attribute)!, CultureInfo.InvariantCulture);
 
     private static (double X, double Y) Position(XElement text)
@@ -244,6 +421,12 @@ public sealed partial class HtmlReportTests
         string[] numbers = ((string)text.Attribute("transform")!)["translate(".Length..].TrimEnd(')').Split(',');
         return (double.Parse(numbers[0], CultureInfo.InvariantCulture), double.Parse(numbers[1], CultureInfo.InvariantCulture));
     }
+
+    [GeneratedRegex(@"--(?<name>\w+): rgb\((?<r>\d+),(?<g>\d+),(?<b>\d+)\);")]
+    private static partial Regex Variable();
+
+    [GeneratedRegex(@"var\(--(\w+)\)")]
+    private static partial Regex VariableUse();
 
     [GeneratedRegex("<svg.*?</svg>", RegexOptions.Singleline)]
     private static partial Regex Chart();

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using DwEngine.Tests.Support;
 using Xunit;
 
 namespace DwEngine.Tests.Readme;
@@ -8,8 +9,8 @@ public partial class ReadmeTests
     [Fact]
     public void Every_sample_of_the_readme_is_compiled()
     {
-        string[] compiled = Code(Resource("ReadmeSamples.cs"));
-        string[][] samples = [.. CSharpBlock().Matches(Resource("README.md")).Select(match => Code(match.Groups[1].Value))];
+        string[] compiled = Code(RepositoryText.Read("ReadmeSamples.cs"));
+        string[][] samples = [.. CSharpBlock().Matches(RepositoryText.Read("README.md")).Select(match => Code(match.Groups[1].Value))];
 
         Assert.Equal(typeof(ReadmeSamples).GetMethods().Count(method => method.DeclaringType == typeof(ReadmeSamples)), samples.Length);
         foreach (string[] sample in samples)
@@ -20,12 +21,6 @@ public partial class ReadmeTests
                 Enumerable.Range(0, compiled.Length).Any(start => compiled.AsSpan(start).StartsWith(body)),
                 $"Is not in ReadmeSamples.cs as it stands in the README:\n{string.Join('\n', body)}");
         }
-    }
-
-    private static string Resource(string name)
-    {
-        using var reader = new StreamReader(typeof(ReadmeTests).Assembly.GetManifestResourceStream(name)!);
-        return reader.ReadToEnd();
     }
 
     // Without indentation and blank lines.
