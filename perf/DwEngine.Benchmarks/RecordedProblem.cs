@@ -1,5 +1,4 @@
 using DwEngine.Graphs;
-using DwEngine.Graphs.Layers;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
 using DwEngine.Simd;
@@ -73,11 +72,8 @@ internal sealed record RecordedProblem(
 
         public void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, params ReadOnlySpan<Planes> outputs)
         {
-            string window = node.Layer is Convolution { Window: var w, Groups: var groups }
-                ? $" {w.KernelHeight}x{w.KernelWidth}/{w.StrideY} g{groups}"
-                : "";
             _problems.Add(new RecordedProblem(
-                $"{node.Layer.Kind} {InputFact(0)}>{OutputFact(0)}{window}",
+                $"{node.Layer.Kind} {InputFact(0)}>{OutputFact(0)} {node.Layer.Details}",
                 facts.MultiplyAdds(node),
                 ByteLengths(inputs),
                 ByteLengths(outputs),

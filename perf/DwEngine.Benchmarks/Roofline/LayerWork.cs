@@ -52,21 +52,9 @@ internal sealed record LayerWork(string Place, int? Unit, string Kind, long Mult
 
     private static long Bytes(long floats) => floats * sizeof(float);
 
-    private static string Describe(Layer layer, Shape input, Shape output) => layer switch
+    private static string Describe(Layer layer, Shape input, Shape output)
     {
-        Convolution convolution => Describe(convolution, output),
-        ConvolutionMaxPool fused => $"{Describe(fused.Convolution, output)} with max pool",
-        FullyConnected dense => $"fully connected {dense.InputLength} to {dense.OutputLength}",
-        _ => $"{layer.Kind} of {input}",
-    };
-
-    private static string Describe(Convolution convolution, Shape output)
-    {
-        string stride = convolution.Window.StrideY == 1 ? "" : $"/{convolution.Window.StrideY}";
-        string window = $"{convolution.Window.KernelHeight}x{convolution.Window.KernelWidth}{stride}";
-        string size = $"{output[2]}x{output[3]}";
-        return convolution.IsDepthwise ? $"depthwise {window} {convolution.OutputChannels}, {size}"
-            : convolution.IsPointwise ? $"pointwise {convolution.InputChannels}x{convolution.OutputChannels}, {size}"
-            : $"{window} {convolution.InputChannels}x{convolution.OutputChannels}, {size}";
+        string details = layer.Details.Length == 0 ? "" : $" {layer.Details}";
+        return $"{layer.Kind}{details}, {input} to {output}";
     }
 }

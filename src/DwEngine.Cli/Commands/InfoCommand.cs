@@ -50,7 +50,7 @@ internal sealed class InfoCommand() : CliCommand(
                 json.WriteStartObject();
                 json.WriteString("name", node.Name);
                 json.WriteString("kind", node.Layer.Kind);
-                json.WriteString("details", LayerText.Describe(node.Layer));
+                json.WriteString("details", node.Layer.Details);
                 json.WriteStartArray("output_shapes");
                 foreach (Fact fact in Facts.OutputsOf(node))
                 {
@@ -74,7 +74,7 @@ internal sealed class InfoCommand() : CliCommand(
                 layers.AddRow(
                     node.Name,
                     node.Layer.Kind,
-                    LayerText.Describe(node.Layer),
+                    node.Layer.Details,
                     Format.Shapes(Facts.OutputsOf(node).Select(fact => fact.Shape)),
                     NonZero(node.Layer.ParameterCount),
                     NonZero(Facts.MultiplyAdds(node)));

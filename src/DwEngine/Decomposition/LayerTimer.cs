@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime;
 using DwEngine.Graphs;
-using DwEngine.Graphs.Layers;
 using DwEngine.Runtime;
 
 namespace DwEngine.Decomposition;
@@ -33,7 +32,7 @@ internal sealed class LayerTimer
     /// <summary>The median milliseconds of a run of each graph, for its default input shape.</summary>
     public (double Before, double After) Compare(Graph before, Graph after)
     {
-        string key = $"{Geometry(before)} | {Geometry(after)}";
+        string key = $"{GraphIdentity.Geometry(before)} | {GraphIdentity.Geometry(after)}";
         if (!_known.TryGetValue(key, out (double, double) times))
         {
             _known[key] = times = Measure(before, after);
@@ -81,15 +80,6 @@ internal sealed class LayerTimer
     }
 
     // All that time depends on: no weights, no names.
-    private static string Geometry(Graph graph)
-    {
-        GraphFacts facts = graph.Infer();
-        return string.Join("; ", graph.Nodes.Select(node =>
-            $"{node.Layer.Kind} {string.Join(", ", node.Inputs.Select(input => facts[input]))}"
-            + $" {string.Join(", ", node.Layer.Parameters.Select(parameter => parameter.Tensor.Shape))}"
-            + (node.Layer is Convolution convolution ? $" {convolution.Window} g{convolution.Groups}" : "")));
-    }
-
     private sealed class Runner : IDisposable
     {
         private readonly Session _session;

@@ -50,6 +50,18 @@ public readonly record struct Window(
         }
     }
 
+    /// <summary>Kernel and stride alone, such as <c>3x3, stride 2</c>.</summary>
+    internal string Brief
+    {
+        get
+        {
+            string text = $"{KernelHeight}x{KernelWidth}";
+            return StrideY == 1 && StrideX == 1 ? text
+                : StrideY == StrideX ? $"{text}, stride {StrideY}"
+                : $"{text}, stride {StrideY}x{StrideX}";
+        }
+    }
+
     /// <summary>The lengths that differ from a dense window, such as <c>3x3 stride 2x2 padding 1,1,1,1</c> (top, left, bottom, right).</summary>
     public override string ToString()
     {

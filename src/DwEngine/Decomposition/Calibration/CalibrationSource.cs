@@ -1,14 +1,12 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using DwEngine.Graphs;
-using DwEngine.Graphs.Layers;
 
 namespace DwEngine.Decomposition.Calibration;
 
 /// <summary>What statistics are of, so that those of something else are not taken for them.</summary>
-/// <param name="Network">A hash of the network: its input's shape, its layers, names and weights.</param>
+/// <param name="Network">A hash of the network, see <see cref="GraphIdentity.ComputeHash"/>.</param>
 /// <param name="Preparation">A hash of <see cref="ICalibrationImages.Preparation"/>.</param>
 public readonly record struct CalibrationSource(ulong Network, ulong Preparation)
 {
@@ -28,29 +26,8 @@ public readonly record struct CalibrationSource(ulong Network, ulong Preparation
     public bool TellsPreparation => Preparation != HashOf("");
 
     /// <summary><see cref="Network"/> of a graph, as it was built or loaded.</summary>
-    public static ulong HashOf(Graph graph)
-    {
-        ArgumentNullException.ThrowIfNull(graph);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (GraphInput input in graph.Inputs)
-        {
-            Append(hash, $"{input.Name} {input.DefaultShape}");
-        }
-
-        foreach (Node node in graph.Nodes)
-        {
-            Append(hash, $"{node.Name} {node.Layer.Kind} {(node.Layer is Convolution convolution ? convolution.Window : "")}");
-            foreach (LayerParameter parameter in node.Layer.Parameters)
-            {
-                Append(hash, $"{parameter.Name} {parameter.Tensor.Shape}");
-                hash.AppendData(MemoryMarshal.AsBytes(parameter.Tensor.Floats));
-            }
-        }
-
-        return BinaryPrimitives.ReadUInt64LittleEndian(hash.GetHashAndReset());
-    }
+    public static ulong HashOf(Graph graph) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(GraphIdentity.ComputeHash(graph));
 
     private static ulong HashOf(string text) => BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-
-    private static void Append(IncrementalHash hash, string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
 }

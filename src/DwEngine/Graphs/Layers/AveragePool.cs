@@ -19,6 +19,9 @@ public sealed class AveragePool(Window window, bool countIncludePad = true) : Po
     public bool CountIncludePad { get; } = countIncludePad;
 
     /// <inheritdoc/>
+    public override ImmutableArray<LayerAttribute> Attributes => [.. base.Attributes, new("count_include_pad", CountIncludePad)];
+
+    /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
     {
         Shape input = inputs[0].Shape, shape = InferShapes([input])[0];

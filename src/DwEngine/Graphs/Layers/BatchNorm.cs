@@ -67,6 +67,9 @@ public sealed class BatchNorm : FloatLayer
     public int Channels => Weight.Shape[0];
 
     /// <inheritdoc/>
+    public override ImmutableArray<LayerAttribute> Attributes => [new("epsilon", Epsilon)];
+
+    /// <inheritdoc/>
     public override ImmutableArray<LayerParameter> Parameters =>
     [
         new("weight", Weight),

@@ -80,6 +80,20 @@ public sealed class Convolution : FloatLayer, IClampedLayer
     public bool IsPointwise => Groups == 1 && Window.IsPointwise;
 
     /// <inheritdoc/>
+    public override ImmutableArray<LayerAttribute> Attributes =>
+        [.. LayerAttribute.Of(Window), new("groups", Groups), .. LayerAttribute.Of(Epilogue)];
+
+    /// <inheritdoc/>
+    public override string Details
+    {
+        get
+        {
+            string kind = IsDepthwise ? "depthwise " : IsPointwise ? "pointwise " : "";
+            return $"{kind}{Window.Brief}{(Groups > 1 && !IsDepthwise ? $", {Groups} groups" : "")}";
+        }
+    }
+
+    /// <inheritdoc/>
     public override ImmutableArray<LayerParameter> Parameters =>
         Bias is null ? [new("weight", Weights)] : [new("weight", Weights), new("bias", Bias)];
 

@@ -26,6 +26,10 @@ public sealed class ConvolutionMaxPool(Convolution convolution) : FloatLayer
     public static Window Pool => ConvolutionMaxPoolProblem.Pool;
 
     /// <inheritdoc/>
+    public override ImmutableArray<LayerAttribute> Attributes =>
+        [.. Convolution.Attributes, new("pool", Pool.ToString())];
+
+    /// <inheritdoc/>
     public override ImmutableArray<LayerParameter> Parameters => Convolution.Parameters;
 
     /// <inheritdoc/>

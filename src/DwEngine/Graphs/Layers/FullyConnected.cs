@@ -48,6 +48,10 @@ public sealed class FullyConnected : FloatLayer, IClampedLayer
     public int OutputLength => Weights.Shape[0];
 
     /// <inheritdoc/>
+    public override ImmutableArray<LayerAttribute> Attributes =>
+        [.. LayerAttribute.Of(Epilogue)];
+
+    /// <inheritdoc/>
     public override ImmutableArray<LayerParameter> Parameters =>
         Bias is null ? [new("weight", Weights)] : [new("weight", Weights), new("bias", Bias)];
 

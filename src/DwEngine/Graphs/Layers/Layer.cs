@@ -25,6 +25,9 @@ public abstract class Layer
     /// <summary>What the layer was made with beside its tensors, by name. Two layers of one kind with equal attributes and tensors compute the same.</summary>
     public virtual ImmutableArray<LayerAttribute> Attributes => [];
 
+    /// <summary>By what a reader tells two layers of one kind apart, in a few words; empty where there is nothing.</summary>
+    public virtual string Details => string.Join(", ", Attributes);
+
     /// <summary>The layer's tensors, under the names that PyTorch gives them.</summary>
     public virtual ImmutableArray<LayerParameter> Parameters => [];
 

@@ -22,6 +22,12 @@ public abstract class Pool : FloatLayer
     public Window Window { get; }
 
     /// <inheritdoc/>
+    public override ImmutableArray<LayerAttribute> Attributes => [.. LayerAttribute.Of(Window)];
+
+    /// <inheritdoc/>
+    public override string Details => Window.Brief;
+
+    /// <inheritdoc/>
     public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
     {
         Shape input = inputs[0];

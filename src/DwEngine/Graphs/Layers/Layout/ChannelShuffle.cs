@@ -19,6 +19,12 @@ public sealed class ChannelShuffle(int groups) : FloatLayer
     public int Groups { get; } = groups >= 1 ? groups : throw new GraphException($"expected at least 1 group, found {groups}.");
 
     /// <inheritdoc/>
+    public override ImmutableArray<LayerAttribute> Attributes => [new("groups", Groups)];
+
+    /// <inheritdoc/>
+    public override string Details => $"{Groups} groups";
+
+    /// <inheritdoc/>
     public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
     {
         LayerChecks.RequireRank(inputs[0], 2);
