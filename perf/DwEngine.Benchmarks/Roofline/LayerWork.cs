@@ -52,9 +52,10 @@ internal sealed record LayerWork(string Place, int? Unit, string Kind, long Mult
 
     private static long Bytes(long floats) => floats * sizeof(float);
 
+    // Steps of the same text have the same work.
     private static string Describe(Layer layer, Shape input, Shape output)
     {
-        string details = layer.Details.Length == 0 ? "" : $" {layer.Details}";
-        return $"{layer.Kind}{details}, {input} to {output}";
+        string what = layer.Details.Length == 0 ? layer.Kind : $"{layer.Kind} {layer.Details}";
+        return output.Rank == 4 ? $"{what} {input[1]}x{output[1]}, {output[2]}x{output[3]}" : $"{what} {input} to {output}";
     }
 }

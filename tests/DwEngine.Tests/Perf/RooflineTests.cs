@@ -45,8 +45,8 @@ public class RooflineTests
         using Session session = model.CreateSession();
         LayerWork[] works = [.. LayerWork.Of(session)];
         Assert.Equal(session.Steps.Length, works.Length);
-        Assert.Contains(new LayerWork("stage2", 3, "pointwise 4x8, 5x5", 4 * 8 * 25, ((4 * 8) + 8) * 4, (4 + 8) * 25 * 4, 25), works);
-        Assert.Contains(new LayerWork("last", null, "depthwise 3x3/2 8, 3x3", 8 * 9 * 9, 8 * 9 * 4, 8 * (25 + 9) * 4, 25), works);
+        Assert.Contains(new LayerWork("stage2", 3, "Convolution pointwise 1x1 4x8, 5x5", 4 * 8 * 25, ((4 * 8) + 8) * 4, (4 + 8) * 25 * 4, 25), works);
+        Assert.Contains(new LayerWork("last", null, "Convolution depthwise 3x3, stride 2 8x8, 3x3", 8 * 9 * 9, 8 * 9 * 4, 8 * (25 + 9) * 4, 25), works);
         Assert.Equal(new LayerWork("output last", null, "copy", 0, 0, 2 * 8 * 9 * 4, 9), works[^1]);
         Assert.Equal(works.Sum(work => work.WeightBytes), LayerWork.AllWeightBytes(model.Optimized));
     }
