@@ -116,20 +116,14 @@ internal sealed class SeparableFit
         (_cross, _energy) = (cross, energy);
     }
 
-    /// <summary>Adds a filter of zeros to each channel, which the next sweep puts to use; the responses stay as they are.</summary>
+    /// <summary>
+    /// Makes room for one more filter for each channel. The responses stay as they are. A sweep must come next: it finds all filters anew.
+    /// </summary>
     public void Grow()
     {
-        Matrix filters = new(checked(Inputs * (Rank + 1)), _taps);
-        Matrix columns = new(filters.Rows, Outputs);
-        for (int row = 0; row < Filters.Rows; row++)
-        {
-            int target = (row / Rank * (Rank + 1)) + (row % Rank);
-            Filters.Row(row).CopyTo(filters.Row(target));
-            Columns.Row(row).CopyTo(columns.Row(target));
-        }
-
         Rank++;
-        (Filters, Columns) = (filters, columns);
+        Filters = new Matrix(checked(Inputs * Rank), _taps);
+        Columns = new Matrix(Filters.Rows, Outputs);
     }
 
     /// <summary>B^T G B, (c * T) x (c * T).</summary>
