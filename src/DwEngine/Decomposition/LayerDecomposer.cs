@@ -36,7 +36,7 @@ internal static class LayerDecomposer
     /// <param name="largestRank">Filters for each input channel, at most where <paramref name="options"/> bound the error.</param>
     /// <param name="options">What is wanted of the layer.</param>
     /// <param name="data">What is known of the data of each group.</param>
-    /// <param name="timer">Measures the layer before and after; null not to.</param>
+    /// <param name="compare">Milliseconds before and after, see <see cref="LayerTimer.Compare"/>; null not to measure.</param>
     /// <returns>What became of the layer, and the network with it.</returns>
     public static (LayerReport Report, Graph Graph) Decompose(
         Graph graph,
@@ -46,7 +46,7 @@ internal static class LayerDecomposer
         int largestRank,
         DecompositionOptions options,
         ImmutableArray<LayerData> data,
-        LayerTimer? timer)
+        Func<Graph, Graph, (double Before, double After)>? compare)
     {
         ImmutableArray<CompositeConvolution> targets = site.Fold();
         LayerReport left = Describe(site, targets, facts, method, largestRank) with { Positions = data[0].Statistics?.Count ?? 0 };
@@ -67,9 +67,9 @@ internal static class LayerDecomposer
         var rewriter = new GraphRewriter(graph);
         ImmutableArray<Node> nodes = site.Replace(rewriter, [.. results.Select(result => result.Pair)]);
         Graph part = site.PartOf(nodes, facts[site.Input].Shape);
-        if (timer is not null)
+        if (compare is not null)
         {
-            (double before, double after) = timer.Compare(site.PartOf(site.Nodes, facts[site.Input].Shape), part);
+            (double before, double after) = compare(site.PartOf(site.Nodes, facts[site.Input].Shape), part);
             report = report with { MillisecondsBefore = before, MillisecondsAfter = after };
             if (!LayerTimer.IsFaster(before, after) && !options.Force)
             {

@@ -39,15 +39,29 @@ public static class NetworkDecomposer
         IProgress<LayerReport>? progress = null,
         CancellationToken cancellation = default)
     {
+        options ??= DecompositionOptions.Default;
+        return Decompose(graph, method, options, options.Measure ? new LayerTimer().Compare : null, progress, cancellation);
+    }
+
+    /// <summary>
+    /// The same, where <paramref name="compare"/> gives the milliseconds of a layer or network before and after, or is null not to measure.
+    /// <see cref="DecompositionOptions.Measure"/> does not count.
+    /// </summary>
+    internal static NetworkDecomposition Decompose(
+        Graph graph,
+        IDecompositionMethod method,
+        DecompositionOptions options,
+        Func<Graph, Graph, (double Before, double After)>? compare,
+        IProgress<LayerReport>? progress,
+        CancellationToken cancellation)
+    {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(method);
-        options ??= DecompositionOptions.Default;
         options.Validate();
         GraphFacts facts = graph.Infer();
         ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
         DecompositionSite[] chosen = [.. sites.Where(site => ReasonToLeave(site, options) is null)];
-        LayerTimer? timer = options.Measure ? new LayerTimer() : null;
-        var planner = new RankPlanner(graph, facts, timer is null ? null : timer.Compare, options.Force);
+        var planner = new RankPlanner(graph, facts, compare, options.Force);
         Dictionary<string, int> ranks = options.TargetSpeedup is { } speedup
             ? planner.Plan(chosen, speedup)
             : chosen.ToDictionary(site => site.Name, _ => options.Rank);
@@ -67,7 +81,7 @@ public static class NetworkDecomposer
             else
             {
                 ImmutableArray<LayerData> data = source.Next(site, result, cancellation);
-                (report, result) = LayerDecomposer.Decompose(result, site, facts, method, rank, options, data, timer);
+                (report, result) = LayerDecomposer.Decompose(result, site, facts, method, rank, options, data, compare);
             }
 
             reports.Add(report);

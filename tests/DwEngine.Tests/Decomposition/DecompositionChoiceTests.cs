@@ -1,6 +1,9 @@
+using System.Collections.Immutable;
 using DwEngine.Decomposition;
 using DwEngine.Graphs;
+using DwEngine.Kernels;
 using DwEngine.Models;
+using DwEngine.Tensors;
 using DwEngine.Tests.Models;
 using Xunit;
 
@@ -31,18 +34,73 @@ public class DecompositionChoiceTests
             [.. NetworkDecomposer.Decompose(graph, options, cancellation: TestContext.Current.CancellationToken).Layers.Skip(1)];
     }
 
+    // The bound lies between the error of the responses and that of the weights.
+    [Theory]
+    [InlineData("svd")]
+    [InlineData("joint")]
+    [InlineData("multi-layer")]
+    public void With_data_the_bound_is_on_the_error_of_the_responses(string method)
+    {
+        Graph graph = Tiny(Regular).Graph;
+        foreach (string name in Regular)
+        {
+            var options = new DecompositionOptions { Method = method, Images = new RandomImages(2), Layers = layer => layer == name };
+            LayerReport free = Layer(options);
+            double response = free.ResponseError!.Value;
+            Assert.NotEqual(free.RelativeError, response, 0.01 * response);
+            LayerReport bounded = Layer(options with { MaxError = (free.RelativeError + response) / 2 });
+            Assert.Equal(response < free.RelativeError, bounded.Decision == LayerDecision.Decomposed);
+
+            LayerReport Layer(DecompositionOptions wanted) => Assert.Single(
+                NetworkDecomposer.Decompose(graph, wanted, cancellation: TestContext.Current.CancellationToken).Layers,
+                report => report.Name == name);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 0.5, true)]
+    [InlineData(1, 0.96, true)]
+    // Equal layers differ by as much.
+    [InlineData(1, 0.98, false)]
+    [InlineData(1, 1, false)]
+    [InlineData(1, 2, false)]
+    public void Measured_layers_are_replaced_only_where_that_is_faster(double before, double after, bool isFaster)
+    {
+        Graph graph = Tiny(Regular).Graph;
+        var options = new DecompositionOptions { Layers = name => name == Regular[0] };
+        LayerReport layer = Layer(options);
+        Assert.Equal((before, after), (layer.MillisecondsBefore, layer.MillisecondsAfter));
+        Assert.Equal(isFaster, layer.Decision == LayerDecision.Decomposed);
+        Assert.Equal(!isFaster, layer.Reason == LayerDecomposer.NotFaster);
+        Assert.Equal(isFaster, layer.MultiplyAddsAfter < layer.MultiplyAddsBefore);
+        Assert.Equal(LayerDecision.Decomposed, Layer(options with { Force = true }).Decision);
+
+        LayerReport Layer(DecompositionOptions wanted)
+        {
+            NetworkDecomposition result = NetworkDecomposer.Decompose(
+                graph, wanted.ChosenMethod, wanted, Compare, progress: null, TestContext.Current.CancellationToken);
+            return Assert.Single(result.Layers, report => report.Name == Regular[0]);
+        }
+
+        (double Before, double After) Compare(Graph original, Graph decomposed)
+        {
+            Assert.Contains(original.Nodes, node => node.Name == Regular[0]);
+            Assert.True(decomposed.Infer().TotalMultiplyAdds < original.Infer().TotalMultiplyAdds);
+            return (before, after);
+        }
+    }
+
     [Fact]
-    public void Measured_layers_are_replaced_only_where_that_is_faster()
+    public void Layers_are_measured_on_this_machine()
     {
         Graph graph = Tiny(Regular).Graph;
         var options = new DecompositionOptions { Measure = true, Layers = name => name == Regular[0] };
-        LayerReport layer = Layer(options);
+        LayerReport layer = Assert.Single(
+            NetworkDecomposer.Decompose(graph, options, cancellation: TestContext.Current.CancellationToken).Layers,
+            report => report.Name == Regular[0]);
         Assert.True(layer.MillisecondsBefore > 0 && layer.MillisecondsAfter > 0);
-        Assert.Equal(layer.MillisecondsAfter < layer.MillisecondsBefore, layer.Decision == LayerDecision.Decomposed);
-        Assert.Equal(LayerDecision.Decomposed, Layer(options with { Force = true }).Decision);
-
-        LayerReport Layer(DecompositionOptions wanted) => Assert.Single(
-            NetworkDecomposer.Decompose(graph, wanted, cancellation: TestContext.Current.CancellationToken).Layers, report => report.Name == Regular[0]);
+        bool isFaster = LayerTimer.IsFaster(layer.MillisecondsBefore.Value, layer.MillisecondsAfter.Value);
+        Assert.Equal(isFaster, layer.Decision == LayerDecision.Decomposed);
     }
 
     [Theory]
@@ -92,6 +150,71 @@ public class DecompositionChoiceTests
         Assert.True(Time(graph) >= speedup * (Time(graph) - saved));
 
         static double Time(Graph network) => network.Infer().TotalMultiplyAdds + (network.Nodes.Length > 10 ? Overhead : 0);
+    }
+
+    // A layer of the network saves only a part of what it saves alone.
+    [Theory]
+    [InlineData(1.045, 0.9)]
+    [InlineData(1.12, 0.8)]
+    [InlineData(1.2, 0.8)]
+    public void A_plan_that_falls_short_is_made_anew(double speedup, double share)
+    {
+        Graph graph = Tiny(Regular).Graph;
+        var reached = new List<double>();
+        Dictionary<string, int> ranks = Plan(graph, speedup, force: false, Compare);
+        double saved = share * DecompositionSite.Find(graph).Sum(
+            site => ranks.GetValueOrDefault(site.Name) is > 0 and int rank ? Saved(site, graph, rank) : 0);
+        // The first is that of the lowest ranks, the second that of the first plan.
+        Assert.InRange(reached.Count, 3, 5);
+        Assert.True(reached[1] < speedup);
+        Assert.True(reached[^1] >= speedup);
+        Assert.Equal(Time(graph) / (Time(graph) - saved), reached[^1], 1e-9);
+
+        (double Before, double After) Compare(Graph before, Graph after)
+        {
+            if (before.Nodes.Length <= 10)
+            {
+                return (Time(before), Time(after));
+            }
+
+            double time = Time(before) - (share * (Time(before) - Time(after)));
+            reached.Add(Time(before) / time);
+            return (Time(before), time);
+        }
+
+        static double Time(Graph network) => network.Infer().TotalMultiplyAdds;
+    }
+
+    [Fact]
+    public void Ranks_grow_where_a_multiply_add_gains_most()
+    {
+        // The same weights on four times and on once as many pixels, and room for one more rank of the first.
+        Tensor weights = LinearChain.Values(1, new Shape(4, 4, 3, 3));
+        ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 4, 8, 8));
+        x = x.Convolution(weights, null, Window.Square(3, padding: 1), name: "dear").Relu().MaxPool(Window.Square(2, 2));
+        Graph equal = x.Builder.Build(x.Convolution(weights, null, Window.Square(3, padding: 1), name: "cheap").Relu());
+        Dictionary<string, int> ranks = PlanAll(equal, growth: 64 * 4 * (9 + 4));
+        Assert.Equal((1, 0), (ranks["dear"], ranks["cheap"]));
+
+        // Weights of which one rank holds nearly all, and others, on as many pixels.
+        float[] flat = new float[weights.Floats.Length];
+        Array.Fill(flat, 1);
+        flat[0] = 1.1f;
+        x = new GraphBuilder().Input("x", new Shape(1, 4, 8, 8));
+        x = x.Convolution(Tensor.FromFloats(weights.Shape, flat), null, Window.Square(3, padding: 1), name: "flat").Relu();
+        Graph alike = x.Builder.Build(x.Convolution(weights, null, Window.Square(3, padding: 1), name: "rich").Relu());
+        ranks = PlanAll(alike, growth: 64 * 4 * (9 + 4));
+        Assert.Equal((1, 2), (ranks["flat"], ranks["rich"]));
+
+        static Dictionary<string, int> PlanAll(Graph graph, long growth)
+        {
+            GraphFacts facts = graph.Infer();
+            ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
+            double lowest = facts.TotalMultiplyAdds - sites.Sum(site => Saved(site, graph, 1));
+            // A little more than the growth, because the target is a quotient.
+            return new RankPlanner(graph, facts, compare: null, force: false).Plan(
+                sites, facts.TotalMultiplyAdds / (lowest + growth + 0.5));
+        }
     }
 
     [Fact]
