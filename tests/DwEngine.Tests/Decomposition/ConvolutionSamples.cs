@@ -58,7 +58,7 @@ public sealed record LinearChain(int Inputs, int Middle, int Outputs, int Groups
     {
         Shape shape = new(channels);
         Tensor variance = Tensor.FromFloats(shape, Array.ConvertAll(Values(seed, shape).Floats.ToArray(), value => 0.5f + Math.Abs(value)));
-        return new BatchNorm(Values(seed + 10, shape), Values(seed + 11, shape), Values(seed + 12, shape), variance);
+        return new BatchNorm(Values(seed + 10, shape), Values(seed + 11, shape), Values(seed + 12, shape), variance, epsilon: 0.1);
     }
 }
 

@@ -2,6 +2,7 @@ using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Tensors;
+using Xunit;
 
 namespace DwEngine.Tests.Graphs;
 
@@ -11,15 +12,29 @@ namespace DwEngine.Tests.Graphs;
 /// </summary>
 internal static class RandomGraphs
 {
-    /// <summary>A graph and inputs for it.</summary>
+    /// <summary>A graph of one or two inputs, and these.</summary>
     public static (Graph Graph, Dictionary<string, Tensor> Inputs) Make(int seed)
     {
         var random = new Random(seed);
+        return Make(random, hasTwoInputs: random.Next(3) == 0);
+    }
+
+    /// <summary>A graph of one input and one output, as a model must be, and the input. A layer computes the output.</summary>
+    public static (Graph Graph, Tensor Input) MakeModel(int seed)
+    {
+        var random = new Random(seed);
+        (Graph graph, Dictionary<string, Tensor> inputs) = Make(random, hasTwoInputs: false);
+        GraphOutput[] computed = [.. graph.Outputs.Where(output => graph.ProducerOf(output.Value) is not null)];
+        return (new Graph(graph.Nodes, graph.Inputs, [computed[random.Next(computed.Length)]]), Assert.Single(inputs).Value);
+    }
+
+    private static (Graph Graph, Dictionary<string, Tensor> Inputs) Make(Random random, bool hasTwoInputs)
+    {
         var builder = new GraphBuilder();
         var shape = new Shape(random.Next(1, 3), random.Next(1, 7), random.Next(4, 9), random.Next(4, 9));
         var values = new List<ValueHandle> { builder.Input("first", shape) };
         var inputs = new Dictionary<string, Tensor> { ["first"] = TestTensors.Random(random, shape) };
-        if (random.Next(3) == 0)
+        if (hasTwoInputs)
         {
             values.Add(builder.Input("second", shape));
             inputs.Add("second", TestTensors.Random(random, shape));
@@ -99,6 +114,6 @@ internal static class RandomGraphs
         var shape = new Shape(x.Shape[1]);
         return x.BatchNorm(
             TestTensors.Random(random, shape, -2, 2), TestTensors.Random(random, shape), TestTensors.Random(random, shape),
-            TestTensors.Random(random, shape, 0.3f, 2));
+            TestTensors.Random(random, shape, 0.3f, 2), random.Next(2) == 0 ? BatchNorm.DefaultEpsilon : 0.1);
     }
 }
