@@ -32,7 +32,19 @@ internal sealed record CopyCase(int Planes, int Length) : KernelCase<CopyProblem
 
     public override PlaneSet Outputs => new(Planes, Length);
 
-    public override Expectation Expect(ReadOnlySpan<float> input) => new(input.ToArray(), new double[input.Length]);
+    public override Expectation Expect(ReadOnlySpan<float> input)
+    {
+        float[] values = new float[Outputs.Elements];
+        for (int plane = 0; plane < Planes; plane++)
+        {
+            for (int i = 0; i < Length; i++)
+            {
+                values[(plane * Length) + i] = input[(plane * Length) + i];
+            }
+        }
+
+        return new Expectation(values, new double[values.Length]);
+    }
 
     public override IEnumerable<KernelCase> Shrink() =>
         Shrinking.Towards(Planes, 1).Select(planes => this with { Planes = planes })
@@ -50,16 +62,15 @@ internal sealed record ScaleShiftCase(int Batch, int Channels, int Length, bool 
 
     public override Expectation Expect(ReadOnlySpan<float> input)
     {
-        ScaleShiftProblem problem = MakeProblem();
-        float[] values = new float[input.Length], magnitudes = new float[input.Length];
-        for (int i = 0; i < values.Length; i++)
-        {
-            int channel = i / Length % Channels;
-            double scale = problem.Scale?[channel] ?? 1, shift = problem.Shift?[channel] ?? 0;
-            values[i] = ClampReference.Apply((float)((input[i] * scale) + shift), Clamp);
-            magnitudes[i] = (float)(Math.Abs(input[i] * scale) + Math.Abs(shift));
-        }
-
+        // A batch norm of mean 0 and variance 1.
+        (float[]? scale, float[]? shift) = Parameters();
+        float[] zeros = new float[Channels], ones = new float[Channels];
+        Array.Fill(ones, 1);
+        float[] values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements];
+        BatchNormReference.Run(Batch, Channels, Length, input, scale ?? ones, shift ?? zeros, zeros, ones, 0, values);
+        BatchNormReference.Run(
+            Batch, Channels, Length, Absolute(input), Absolute(scale ?? ones), Absolute(shift ?? zeros), zeros, ones, 0, magnitudes);
+        ClampReference.Run(values, Clamp, values);
         return new Expectation(values, HasScale || HasShift ? SumTolerances(magnitudes, 2) : new double[values.Length]);
     }
 
@@ -70,8 +81,13 @@ internal sealed record ScaleShiftCase(int Batch, int Channels, int Length, bool 
 
     protected override ScaleShiftProblem MakeProblem()
     {
+        (float[]? scale, float[]? shift) = Parameters();
+        return new ScaleShiftProblem(Batch, Channels, Length, scale, shift, Clamp);
+    }
+
+    private (float[]? Scale, float[]? Shift) Parameters()
+    {
         Random random = ParameterRandom();
-        return new ScaleShiftProblem(
-            Batch, Channels, Length, HasScale ? Values(random, Channels) : null, HasShift ? Values(random, Channels) : null, Clamp);
+        return (HasScale ? Values(random, Channels) : null, HasShift ? Values(random, Channels) : null);
     }
 }
