@@ -15,6 +15,8 @@ public class PreprocessingTests
     [InlineData(null, 256, 224)]
     [InlineData(224, 256, 224)]
     [InlineData(192, 219, 192)]
+    [InlineData(160, 183, 160)]
+    [InlineData(200, 229, 200)]
     [InlineData(65, 74, 65)]
     [InlineData(64, 64, 64)]
     [InlineData(32, 32, 32)]

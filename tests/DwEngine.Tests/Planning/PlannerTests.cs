@@ -1,4 +1,5 @@
 using DwEngine.Graphs;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
 using DwEngine.Passes;
 using DwEngine.Planning;
@@ -77,6 +78,30 @@ public class PlannerTests
             {
                 Assert.All(plan.Steps, step => Assert.True(
                     step.Kernel.ReadsExactly || step.Inputs.All(address => plan.Buffers[address.Buffer].Kind == BufferKind.Arena)));
+            }
+        }
+    }
+
+    // Planes of one pixel are packed, so that reading ahead in the last of them leaves its buffer, which is alone in the arena.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(33)]
+    public void The_arena_has_room_for_reading_ahead_in_its_last_plane(int channels)
+    {
+        var random = new Random(channels);
+        foreach (int size in (int[])[1, 3])
+        {
+            ValueHandle x = new GraphBuilder().Input("x", new Shape(1, channels, 1, 1));
+            Graph graph = x.Builder.Build(Convolve(random, x, 24, Window.Square(size, padding: size / 2), 1));
+            AssertPlanAgrees(graph, new Dictionary<string, Tensor> { ["x"] = TestTensors.Random(random, x.Shape) });
+            foreach (Plan plan in Plans(graph))
+            {
+                PlaneAddress[] read = [.. plan.Steps.Where(step => !step.Kernel.ReadsExactly).SelectMany(step => step.Inputs)];
+                Assert.All(
+                    read.Select(address => plan.Buffers[address.Buffer].Offset + address.Offset),
+                    start => Assert.InRange(start + PlaneLayout.ReadAheadBytes, 0, plan.ArenaBytes));
             }
         }
     }
