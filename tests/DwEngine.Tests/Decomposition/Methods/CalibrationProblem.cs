@@ -1,5 +1,6 @@
 using DwEngine.Decomposition;
 using DwEngine.Decomposition.Calibration;
+using DwEngine.Decomposition.Fitting;
 using DwEngine.Kernels;
 using DwEngine.LinearAlgebra;
 using DwEngine.Tests.LinearAlgebra;
@@ -47,6 +48,13 @@ public sealed record CalibrationProblem(int Inputs, int KernelHeight, int Kernel
         Statistics = samples.Accumulate(),
         Samples = withSamples ? samples : null,
     };
+
+    /// <summary>What a pair is fitted to without samples.</summary>
+    internal ResponseProblem Response(LayerSamples samples)
+    {
+        LayerMoments moments = samples.Accumulate().ToMoments(centred: true);
+        return ResponseProblem.Of(moments, Convolution.Taps).WithPrior(Convolution.Weights, ResponseProblem.PriorStrength(moments));
+    }
 
     public static Matrix Respond(CompositeConvolution convolution, Matrix patches)
     {

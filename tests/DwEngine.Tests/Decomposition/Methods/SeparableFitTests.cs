@@ -163,12 +163,8 @@ public class SeparableFitTests
         }
     }
 
-    private static ResponseProblem Problem(CalibrationProblem problem, bool isAsymmetric)
-    {
-        LayerMoments moments = problem.Samples(isAsymmetric: isAsymmetric).Accumulate().ToMoments(centred: true);
-        ResponseProblem response = ResponseProblem.Of(moments, problem.Convolution.Taps);
-        return response.WithPrior(problem.Convolution.Weights, ResponseProblem.PriorStrength(moments));
-    }
+    private static ResponseProblem Problem(CalibrationProblem problem, bool isAsymmetric) =>
+        problem.Response(problem.Samples(isAsymmetric: isAsymmetric));
 
     private static double NotAbove(double error, Action step, SeparableFit fit, ResponseProblem problem)
     {
