@@ -174,11 +174,18 @@ public sealed class CommandLineTests
             File.CreateSymbolicLink(Path.Combine(folder, "airplane", $"{i}.png"), CliFiles.Cat);
         }
 
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(0.5));
+        // The progress bar appears while images are evaluated, and stops it.
+        using var stop = new CancellationTokenSource();
+        using var output = new StringWriter(CultureInfo.InvariantCulture);
+        using var error = new StoppingWriter(stop);
+        using var context = new CommandContext(output, error, showsProgress: true);
 
-        CliResult result = await CliRunner.RunAsync(["eval", CliFiles.Model, folder], stop.Token);
+        int code = await DwCommandLine.RunAsync(["eval", CliFiles.Model, folder, "--threads", "1"], context, stop.Token);
 
-        result.RequireError(ExitCode.Cancelled, "dw: stopped");
+        Assert.True(stop.IsCancellationRequested, "The evaluation ended before it was stopped.");
+        Assert.Equal((ExitCode.Cancelled, ""), (code, output.ToString()));
+        Assert.Contains("evaluating", error.ToString());
+        Assert.EndsWith($"dw: stopped{Environment.NewLine}", error.ToString());
     }
 
     [Fact]
@@ -273,5 +280,15 @@ public sealed class CommandLineTests
         Assert.All(narrow.Output.Split('\n'), text => Assert.InRange(text.TrimEnd('\r').Length, 0, 80));
         Assert.DoesNotContain("Too narrow for", wide.Output);
         Assert.Equal(arguments[0] is "info" or "bench", narrow.Output.Contains("Too narrow for"));
+    }
+
+    /// <summary>Cancels when something is written to it.</summary>
+    private sealed class StoppingWriter(CancellationTokenSource stop) : StringWriter(CultureInfo.InvariantCulture)
+    {
+        public override void Write(ReadOnlySpan<char> buffer)
+        {
+            base.Write(buffer);
+            stop.Cancel();
+        }
     }
 }
