@@ -90,7 +90,7 @@ internal sealed class BenchCommand() : CliCommand(
         };
     }
 
-    private sealed record Report : IReport
+    internal sealed record Report : IReport
     {
         public required string Model { get; init; }
         public required InputDescription Input { get; init; }

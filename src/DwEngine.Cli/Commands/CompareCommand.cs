@@ -88,7 +88,8 @@ internal sealed class CompareCommand() : CliCommand(
             + "If they are the same, --labels FILE names them for both.");
     }
 
-    private sealed record Report(string First, string Second, InputDescription FirstInput, InputDescription SecondInput, Agreement Agreement) : IReport
+    internal sealed record Report(
+        string First, string Second, InputDescription FirstInput, InputDescription SecondInput, Agreement Agreement) : IReport
     {
         public IEnumerable<string> Notes => Agreement.Sample.Chosen.Note is { } note ? [note] : [];
 
