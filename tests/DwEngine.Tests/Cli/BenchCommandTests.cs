@@ -82,7 +82,7 @@ public sealed class BenchCommandTests
         Assert.Equal(198 * 1000.0 / System.Diagnostics.Stopwatch.Frequency, timing.Percentile(0.99), 1e-12);
     }
 
-    [Fact]
+    [SharedFact]
     public async Task Info_counts_what_torchvision_counts()
     {
         string model = SharedFolder.Require(Path.Combine("models", "shufflenet_v2_x1_0.pth"));

@@ -13,6 +13,10 @@ public sealed class CliFiles : IDisposable
     /// <summary>Ten classes of 32 x 32 images, with all its metadata.</summary>
     internal static string Model { get; } = Path.Combine(AppContext.BaseDirectory, "Demo", "cifar10_expanded_x0_5.safetensors");
 
+    /// <summary>What weight files that were trained on CIFAR-10 do not tell of their input.</summary>
+    internal static string[] CifarOptions { get; } =
+        ["--stem", "cifar", "--size", "32", "--mean", "0.4914,0.4822,0.4465", "--std", "0.2470,0.2435,0.2616"];
+
     /// <summary>A photograph of a cat.</summary>
     internal static string Cat { get; } = Path.Combine(AppContext.BaseDirectory, "Demo", "chelsea.png");
 

@@ -27,7 +27,7 @@ public sealed class ConvertCommandTests : IDisposable
         Assert.Equal(File.ReadAllBytes(CliFiles.Model), File.ReadAllBytes(copy));
     }
 
-    [Theory]
+    [SharedTheory]
     [InlineData("shufflenet_v2_x0_5.pth")]
     [InlineData("shufflenet_v2_x0_5_expanded.pth")]
     [InlineData("shufflenet_v2_x0_5.legacy.pth")]

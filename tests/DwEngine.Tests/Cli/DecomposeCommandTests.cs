@@ -3,6 +3,7 @@ using DwEngine.Cli;
 using DwEngine.Formats;
 using DwEngine.Formats.Statistics;
 using DwEngine.Models;
+using DwEngine.Tests.Support;
 using Xunit;
 
 namespace DwEngine.Tests.Cli;
@@ -71,6 +72,26 @@ public sealed class DecomposeCommandTests : IDisposable
         Assert.Contains(layer.GetProperty("name").GetString()!, html);
         Assert.Equal(3, html.Split("<svg").Length - 1);
         Assert.All((string[])["http", "src=", "href", "<script", "url(", "@import"], link => Assert.DoesNotContain(link, html));
+    }
+
+    [SharedFact]
+    public async Task A_trained_network_keeps_its_accuracy()
+    {
+        string model = SharedFolder.Require(Path.Combine("models", "cifar10_expanded_x0_5.pth"));
+        string data = SharedFolder.Require(Path.Combine("data", "cifar10"));
+
+        JsonElement json = (await CliRunner.RunAsync(
+            [
+                "decompose", model, "-o", _files["small.safetensors"], "--calibration", Path.Combine(data, "train"), "--samples", "250",
+                "--compare-data", Path.Combine(data, "test"), "--force", "--json", .. CliFiles.CifarOptions,
+            ])).Json();
+
+        Assert.Equal(("joint", 250), (json.GetProperty("method").GetString(), json.GetProperty("images").GetInt32()));
+        Assert.Equal(json.GetProperty("layers").GetArrayLength() - 1, json.GetProperty("decomposed").GetInt32());
+        JsonElement comparison = json.GetProperty("comparison");
+        Assert.Equal(5000, comparison.GetProperty("images").GetInt32());
+        Assert.InRange(comparison.GetProperty("top1_a").GetDouble(), 84, 100);
+        Assert.InRange(comparison.GetProperty("top1_b").GetDouble(), 81, 100);
     }
 
     [Fact]

@@ -8,9 +8,6 @@ namespace DwEngine.Tests.Cli;
 [Trait("Category", "Native")]
 public sealed class EvalCommandTests : IDisposable
 {
-    private static readonly string[] s_cifar =
-        ["--stem", "cifar", "--size", "32", "--mean", "0.4914,0.4822,0.4465", "--std", "0.2470,0.2435,0.2616"];
-
     private readonly CliFiles _files = new();
 
     public void Dispose() => _files.Dispose();
@@ -204,7 +201,7 @@ public sealed class EvalCommandTests : IDisposable
         result.RequireError(ExitCode.Failure, "nowhere");
     }
 
-    [Theory]
+    [SharedTheory]
     [InlineData("cifar10_dw_x0_5.pth")]
     [InlineData("cifar10_expanded_x0_5.pth")]
     public async Task A_trained_network_recognises_most_of_its_test_images(string name)
@@ -213,7 +210,7 @@ public sealed class EvalCommandTests : IDisposable
         string folder = SharedFolder.Require(Path.Combine("data", "cifar10", "test"));
 
         JsonElement json = (await CliRunner.RunAsync(
-            ["eval", model, folder, "--json", "--offset", "490", "--limit", "20", .. s_cifar])).Json();
+            ["eval", model, folder, "--json", "--offset", "490", "--limit", "20", .. CliFiles.CifarOptions])).Json();
 
         Assert.Equal(20, json.GetProperty("images").GetInt32());
         // A network with another stem, order of classes or preprocessing is right in about one of ten.

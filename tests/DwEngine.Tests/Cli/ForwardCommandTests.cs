@@ -29,7 +29,7 @@ public sealed class ForwardCommandTests : IDisposable
 
     public void Dispose() => _files.Dispose();
 
-    [Theory]
+    [SharedTheory]
     [MemberData(nameof(ModelsAndIsas))]
     public async Task Logits_are_torchvisions(string model, string isa)
     {
@@ -38,7 +38,7 @@ public sealed class ForwardCommandTests : IDisposable
         await RequireReferenceAsync($"{stem}.pth", stem, isa);
     }
 
-    [Fact]
+    [SharedFact]
     public async Task Logits_of_the_older_file_format_are_torchvisions()
     {
         string stem = RequireStem("shufflenet_v2_x0_5");
@@ -46,7 +46,7 @@ public sealed class ForwardCommandTests : IDisposable
         await RequireReferenceAsync($"{stem}.legacy.pth", stem, Format.Name(Isas.Best));
     }
 
-    [Fact]
+    [SharedFact]
     public async Task Logits_of_half_precision_weights_are_near_torchvisions()
     {
         string stem = RequireStem("shufflenet_v2_x0_5");

@@ -3,6 +3,7 @@ using DwEngine.Formats;
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
+using DwEngine.LinearAlgebra;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
@@ -107,6 +108,86 @@ public class NetworkDecomposerTests
     }
 
     [Fact]
+    public void Activation_of_a_site_is_what_everybody_sees_the_responses_through()
+    {
+        var chain = new LinearChain(2, 3, 4, 1, Window.Square(3, padding: 1), 1);
+        Assert.Equal(Clamp.Relu, Find(y => [y.Relu()]));
+        Assert.Equal(Clamp.Relu6, Find(y => [y.Relu6()]));
+        Assert.Equal(Clamp.Relu, Find(y => [y.Relu("one"), y.Relu("two")]));
+        Assert.Equal(Clamp.None, Find(y => [y.Relu(), y.Relu6()]));
+        Assert.Equal(Clamp.None, Find(y => [y.Relu(), y.Apply(chain.SecondNorm, "norm").Relu("after")]));
+        Assert.Equal(Clamp.None, Find(y => [y.Identity()]));
+        Assert.Equal(Clamp.None, Find(y => [y]));
+        // The caller gets the responses themselves.
+        Assert.Equal(Clamp.None, Find(y => [y.Relu(), y]));
+        Assert.Equal(Clamp.None, Find(y => [y, y.Relu("one"), y.Relu("two")]));
+        Assert.Equal(Clamp.Relu6, Find(y => [y], Clamp.Relu6));
+
+        Clamp Find(Func<ValueHandle, ValueHandle[]> read, Clamp? epilogue = null)
+        {
+            ValueHandle y = new GraphBuilder().Input("x", new Shape(1, 2, 5, 5)).Apply(chain.First, "first")
+                .Apply(chain.FirstNorm, "first norm").Apply(chain.Pointwise.WithEpilogue(epilogue ?? Clamp.None), "last");
+            return Assert.Single(DecompositionSite.Find(y.Builder.Build(read(y)))).Activation;
+        }
+    }
+
+    [Theory]
+    [InlineData("svd")]
+    [InlineData("joint")]
+    public void Errors_of_unequal_groups_are_those_of_the_whole_layer(string method)
+    {
+        // One group of small, random weights, and one of large weights that are nearly of rank 1.
+        Shape shape = new(6, 2, 3, 3);
+        float[] weights = LinearChain.Values(1, shape).Floats.ToArray();
+        for (int i = weights.Length / 2; i < weights.Length; i++)
+        {
+            weights[i] = 5 + (0.5f * weights[i]);
+        }
+
+        var convolution = new Convolution(
+            Tensor.FromFloats(shape, weights), LinearChain.Values(2, new Shape(6)), Window.Square(3, padding: 1), 2);
+        ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 4, 8, 8)).Apply(convolution, "first");
+        Graph graph = x.Builder.Build(x);
+        var images = new RandomImages(3);
+        NetworkDecomposition result = Decompose(graph, new DecompositionOptions { Method = method, Images = images, Layers = _ => true });
+        LayerReport layer = Assert.Single(result.Layers);
+        Assert.Equal(["first.spatial", "first.pointwise"], result.Graph.Nodes.Select(node => node.Name));
+
+        Matrix whole = Composite(graph.Nodes[0]);
+        Matrix difference = whole.Subtract(Composite(result.Graph.Nodes[1]).Multiply(Composite(result.Graph.Nodes[0])));
+        double error = Square(difference.Values) / Square(whole.Values);
+        Assert.Equal(error, layer.RelativeError, 1e-4 * error);
+        if (method == "svd")
+        {
+            Assert.Equal(1 - error, layer.RetainedEnergy, 1e-5);
+        }
+
+        double left = 0, energy = 0;
+        for (int image = 0; image < images.Count; image++)
+        {
+            float[] pixels = new float[4 * 8 * 8];
+            images.Read(image, pixels);
+            Tensor input = Tensor.FromFloats(new Shape(1, 4, 8, 8), pixels);
+            double[] expected = Responses(graph, input);
+            left += Square(expected.Zip(Responses(result.Graph, input), (y, found) => y - found).ToArray());
+            energy += Square(expected);
+        }
+
+        Assert.Equal(left / energy, layer.ResponseError!.Value, 1e-3 * left / energy);
+
+        static Matrix Composite(Node node)
+        {
+            var layer = (Convolution)node.Layer;
+            return CompositeFolding.FromConvolution(layer.Weights, null, layer.Groups).Weights;
+        }
+
+        static double[] Responses(Graph graph, Tensor input) =>
+            Array.ConvertAll(ReferenceExecutor.Run(graph, input).Floats.ToArray(), value => (double)value);
+
+        static double Square(ReadOnlySpan<double> values) => VectorOperations.Dot(values, values);
+    }
+
+    [Fact]
     public void Layers_that_are_not_chosen_stay()
     {
         Network expanded = Tiny(TinyRegular);
@@ -132,7 +213,7 @@ public class NetworkDecomposerTests
         Assert.Throws<OperationCanceledException>(() => NetworkDecomposer.Decompose(graph, cancellation: ended.Token));
     }
 
-    [Fact]
+    [SharedFact]
     public void Trained_network_costs_what_the_plain_one_does_and_full_rank_keeps_its_logits()
     {
         var metadata = new ModelMetadata { Stem = StemKind.Cifar, InputSize = 32 };

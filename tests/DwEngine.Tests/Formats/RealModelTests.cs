@@ -9,7 +9,7 @@ namespace DwEngine.Tests.Formats;
 /// <summary>Files that PyTorch itself wrote.</summary>
 public class RealModelTests
 {
-    [Theory]
+    [SharedTheory]
     [InlineData("shufflenet_v2_x0_5", 338, 24, 1000)]
     [InlineData("shufflenet_v2_x0_5.legacy", 338, 24, 1000)]
     [InlineData("shufflenet_v2_x0_5_expanded", 338, 24, 1000)]
@@ -30,11 +30,11 @@ public class RealModelTests
         Assert.Contains(tensors["fc.weight"].Floats.ToArray(), value => value != 0);
     }
 
-    [Fact]
+    [SharedFact]
     public void Stream_format_holds_the_same_bits_as_the_zip_format() =>
         AssertSame(Load("shufflenet_v2_x0_5"), Load("shufflenet_v2_x0_5.legacy"));
 
-    [Fact]
+    [SharedFact]
     public void Wrapped_half_precision_file_holds_the_same_values_rounded()
     {
         StateDict single = Load("shufflenet_v2_x0_5");
@@ -57,7 +57,7 @@ public class RealModelTests
         }
     }
 
-    [Fact]
+    [SharedFact]
     public void Conversion_to_safetensors_keeps_every_bit()
     {
         StateDict tensors = Load("shufflenet_v2_x0_5");
@@ -71,7 +71,7 @@ public class RealModelTests
         Assert.Equal(224, converted.Metadata.InputSize);
     }
 
-    [Theory]
+    [SharedTheory]
     [InlineData("shufflenet_v2_x0_5")]
     [InlineData("shufflenet_v2_x0_5.legacy")]
     public void Reading_takes_little_more_memory_than_the_file(string name)
@@ -86,7 +86,7 @@ public class RealModelTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, length + (4 << 20));
     }
 
-    [Theory]
+    [SharedTheory]
     [InlineData("shufflenet_v2_x0_5")]
     [InlineData("shufflenet_v2_x0_5.legacy")]
     public void Truncated_files_are_refused(string name)

@@ -350,7 +350,7 @@ public class TrainingCheckpointTests
         }
     }
 
-    [Theory]
+    [SharedTheory]
     [InlineData("training_args.pth")]
     [InlineData("ema_averagedmodel.pth")]
     [InlineData("tensor_attribute.pth")]

@@ -29,7 +29,7 @@ public class FaultyPicturesTests
         }
     }
 
-    [Theory]
+    [SharedTheory]
     [MemberData(nameof(Pictures))]
     public void IsReadAsPillowReadsItOrRefused(string name)
     {

@@ -8,7 +8,7 @@ public class ReferencePhotosTests
 {
     private const int FewestReferences = 30;
 
-    [Fact]
+    [SharedFact]
     public void AgreesWithPillowWithinOneLevelEverywhere()
     {
         foreach (string reference in References())
@@ -17,7 +17,7 @@ public class ReferencePhotosTests
         }
     }
 
-    [Fact]
+    [SharedFact]
     public void EveryReferenceIsOfOneKindOrTheOther()
     {
         string[] references = References();

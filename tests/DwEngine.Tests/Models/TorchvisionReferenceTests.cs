@@ -14,7 +14,7 @@ namespace DwEngine.Tests.Models;
 /// </summary>
 public class TorchvisionReferenceTests
 {
-    [Fact]
+    [SharedFact]
     public void The_references_give_torchvisions_logits()
     {
         const string Name = "shufflenet_v2_x0_5";
@@ -31,7 +31,7 @@ public class TorchvisionReferenceTests
         Assert.InRange(difference, 0, 1e-5f);
     }
 
-    [Theory]
+    [SharedTheory]
     [InlineData("cifar10_expanded_x0_5.pth", "shufflenet_v2_x0_5_expanded", 19)]
     [InlineData("shufflenet_v2_x0_5_expanded.pth", "shufflenet_v2_x0_5_expanded", 19)]
     [InlineData("cifar10_dw_x0_5.pth", "shufflenet_v2_x0_5", 0)]

@@ -40,7 +40,7 @@ public class SameBitsTests
     public void A_network_computes_the_same_bits_on_every_CPU(string name, int batch, string expected) =>
         AssertHash(s_networks[name](), batch, expected);
 
-    [Theory]
+    [SharedTheory]
     [InlineData("shufflenet_v2_x0_5", 1, "2EB19EB9C993E9EA")]
     [InlineData("shufflenet_v2_x0_5", 3, "12486F6DD30349C6")]
     [InlineData("shufflenet_v2_x0_5.legacy", 1, "2EB19EB9C993E9EA")]
@@ -60,7 +60,7 @@ public class SameBitsTests
         AssertHash(ModelFile.Load(SharedFolder.Require($"models/{name}.pth"), metadata), batch, expected);
     }
 
-    [Fact]
+    [SharedFact]
     public void Every_trained_network_has_a_hash()
     {
         string[] names =

@@ -4,17 +4,17 @@ namespace DwEngine.Tests.Support;
 
 /// <summary>
 /// The folder with pretrained models and test data that stands beside the repository, or where <c>DWENGINE_SHARED</c> says.
-/// It is not part of the repository: tests that need it are skipped without it.
+/// It is not part of the repository: tests that need it are <see cref="SharedFactAttribute"/> or <see cref="SharedTheoryAttribute"/>.
 /// </summary>
 internal static class SharedFolder
 {
     /// <summary>The folder's absolute path, or null when there is none.</summary>
     public static string? Path { get; } = Find();
 
-    /// <summary>The absolute path of a file or folder in it; skips the running test when it is absent.</summary>
+    /// <summary>The absolute path of a file or folder in it; skips the running test when the folder lacks it.</summary>
     public static string Require(string relative)
     {
-        Assert.SkipWhen(Path is null, $"Needs {relative} of the shared test data; set DWENGINE_SHARED to its folder.");
+        Assert.True(Path is not null, $"Needs {relative} of the shared test data, which {nameof(SharedFactAttribute)} would say.");
         string path = System.IO.Path.Combine(Path!, relative);
         Assert.SkipUnless(System.IO.Path.Exists(path), $"The shared test data in {Path} lack {relative}.");
         return path;
