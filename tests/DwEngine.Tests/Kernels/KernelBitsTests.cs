@@ -40,7 +40,7 @@ public class KernelBitsTests
         new FullyConnectedCase(1, 75, 21, HasBias: false, Clamp.Relu) { Seed = 13 },
         new ScaleShiftCase(2, 7, 49, HasScale: true, HasShift: true, Clamp.Relu) { Seed = 14 },
         new ScaleShiftCase(2, 7, 30, HasScale: false, HasShift: false, Clamp.Relu6) { Seed = 15 },
-        new AddCase(7, 45, Clamp.Relu) { Seed = 16 },
+        .. ElementwiseCases.Known,
         new SoftmaxCase(5, 1) { Seed = 17 },
         new SoftmaxCase(5, 13) { Seed = 18 },
         new SoftmaxCase(2, 3000) { Seed = 19 },
