@@ -46,7 +46,7 @@ internal static class ErrorFunction<TSimd, TVector>
     }
 
     /// <summary>
-    /// The normal distribution, (1 + erf(x / sqrt 2)) / 2, at most 3 units in the last place from the true value, also far below 0, where
+    /// The normal distribution, (1 + erf(x / sqrt 2)) / 2, at most 6 units in the last place from the true value, also far below 0, where
     /// the sum would cancel.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

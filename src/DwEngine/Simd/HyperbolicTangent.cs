@@ -26,9 +26,9 @@ internal static class HyperbolicTangent<TSimd, TVector>
         p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(-0.0537803993f));
         p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(0.133318797f));
         p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(-0.333332956f));
-        TVector near = TSimd.MultiplyAdd(TSimd.Multiply(p, square), x, x);
+        TVector near = TSimd.MultiplyAdd(TSimd.Multiply(p, square), magnitude, magnitude);
         TVector power = Exponential<TSimd, TVector>.Of(TSimd.Add(magnitude, magnitude));
         TVector far = TSimd.Subtract(one, TSimd.Divide(TSimd.Broadcast(2), TSimd.Add(power, one)));
-        return TSimd.Select(TSimd.Less(magnitude, TSimd.Broadcast(Border)), near, SignBits<TSimd, TVector>.Copy(far, x));
+        return SignBits<TSimd, TVector>.Copy(TSimd.Select(TSimd.Less(magnitude, TSimd.Broadcast(Border)), near, far), x);
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace DwEngine.Simd;
 
 /// <summary>
-/// a to the power of b, at most 2 units in the last place from the true value: the same operations in every vocabulary, so the same bits.
+/// a to the power of b, at most 6 units in the last place from the true value: the same operations in every vocabulary, so the same bits.
 /// Zeros, infinities and NaN give what IEEE 754 says of pow: 1 of any number, NaN too, to the power of 0, and of 1 to any power.
 /// </summary>
 internal static class Power<TSimd, TVector>

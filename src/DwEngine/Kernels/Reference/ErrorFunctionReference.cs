@@ -15,6 +15,12 @@ internal static class ErrorFunctionReference
             return double.IsNaN(x) ? x : Math.Sign(x) * (1 - Complement(Math.Abs(x)));
         }
 
+        // The sum would lose the sign of -0.
+        if (x == 0)
+        {
+            return x;
+        }
+
         double term = x, sum = x;
         for (int n = 1; n < Terms; n++)
         {
