@@ -9,7 +9,8 @@ namespace DwEngine.Graphs;
 public static class ElementwiseMethods
 {
     /// <summary>Appends a <see cref="Unary"/> that is min(max(x, min), max).</summary>
-    public static ValueHandle Clip(this ValueHandle x, double min = double.NegativeInfinity, double max = double.PositiveInfinity, string? name = null) =>
+    public static ValueHandle Clip(
+        this ValueHandle x, double min = double.NegativeInfinity, double max = double.PositiveInfinity, string? name = null) =>
         x.Apply("Clip", () => new Unary("Clip", ("min", min), ("max", max)), name);
 
     /// <summary>Appends a <see cref="Unary"/> that is x where x is not negative, alpha x where it is.</summary>
@@ -21,7 +22,8 @@ public static class ElementwiseMethods
         x.Apply("Elu", () => new Unary("Elu", ("alpha", alpha)), name);
 
     /// <summary>Appends a <see cref="Unary"/> that is gamma x where x is not negative, gamma alpha (e^x - 1) where it is.</summary>
-    public static ValueHandle Selu(this ValueHandle x, double alpha = 1.6732632423543772, double gamma = 1.0507009873554805, string? name = null) =>
+    public static ValueHandle Selu(
+        this ValueHandle x, double alpha = 1.6732632423543772, double gamma = 1.0507009873554805, string? name = null) =>
         x.Apply("Selu", () => new Unary("Selu", ("alpha", alpha), ("gamma", gamma)), name);
 
     /// <summary>Appends a <see cref="Unary"/> that is min(max(alpha x + beta, 0), 1).</summary>

@@ -17,7 +17,7 @@ internal static class FloatBits
     /// <summary>The bits of 2^23: with a small whole number in the lowest bits, it is that number more.</summary>
     public const int WholeNumberBits = 0x4B000000;
 
-    /// <summary>What a float that holds <see cref="WholeNumberBits"/> and an exponent as binary32 has it is more than the exponent.</summary>
+    /// <summary>By how much a float of <see cref="WholeNumberBits"/> and the bits of an exponent is more than the exponent.</summary>
     public const float ExponentBias = (1 << FractionBits) + 127;
 
     /// <summary>The smallest normal number.</summary>

@@ -14,8 +14,8 @@ internal static class HyperbolicTangent<TSimd, TVector>
     private const float Border = 0.6f;
 
     /// <summary>
-    /// tanh |x| = 1 - 2 / (e^2|x| + 1), and tanh x = x + x^3 p(x^2) near 0, p fitted by least squares in Chebyshev's points for the smallest
-    /// relative error.
+    /// tanh |x| = 1 - 2 / (e^2|x| + 1), and tanh x = x + x^3 p(x^2) near 0, p fitted by least squares in Chebyshev's points for the
+    /// smallest relative error.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Of(TVector x)

@@ -116,7 +116,9 @@ internal unsafe interface ISimd<TVector> where TVector : struct
     /// <summary>The bits that are ones in one of the two.</summary>
     static abstract TVector Xor(TVector a, TVector b);
 
-    /// <summary>A mask: all bits of a lane are ones where a is less than b, else zeros. Nothing is less or more than NaN, or equal to it.</summary>
+    /// <summary>
+    /// A mask: all bits of a lane are ones where a is less than b, else zeros. Nothing is less or more than NaN, or equal to it.
+    /// </summary>
     static abstract TVector Less(TVector a, TVector b);
 
     /// <summary>A mask of the lanes where a is less than b or equal to it; see <see cref="Less"/>.</summary>

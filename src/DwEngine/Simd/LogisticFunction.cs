@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace DwEngine.Simd;
 
-/// <summary>1 / (1 + e^-x) of each lane, at most 3 units in the last place from the true value: the same operations in every vocabulary.</summary>
+/// <summary>
+/// 1 / (1 + e^-x) of each lane, at most 3 units in the last place from the true value: the same operations in every vocabulary, so the same
+/// bits.
+/// </summary>
 internal static class LogisticFunction<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

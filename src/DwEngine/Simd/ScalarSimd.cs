@@ -13,6 +13,8 @@ internal readonly unsafe struct ScalarSimd : ISimd<float>
 
     public static float Load(float* source) => *source;
 
+    public static float LoadBytes(byte* source) => *source;
+
     public static void Store(float* target, float value) => *target = value;
 
     public static void Prefetch(float* source)

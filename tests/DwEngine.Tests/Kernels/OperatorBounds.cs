@@ -13,7 +13,9 @@ internal static class OperatorBounds
         ? Math.ScaleB(1, Math.Max(Math.ILogB(value), SmallestExponent) - FractionBits)
         : Math.ScaleB(1, SmallestExponent - FractionBits);
 
-    /// <summary>The distance from an exact result that an accuracy allows; the exact result is itself rounded to double precision.</summary>
+    /// <summary>
+    /// The distance from an exact result that an accuracy allows; the exact result is itself rounded to double precision.
+    /// </summary>
     public static double Tolerance(Accuracy accuracy, double exact) =>
         Math.Max(accuracy.Units * Unit(exact), accuracy.Absolute) + (double.IsFinite(exact) ? 1e-13 * Math.Abs(exact) : 0);
 

@@ -9,8 +9,8 @@ using Xunit;
 namespace DwEngine.Tests.Kernels;
 
 /// <summary>
-/// Every operator of the table over the whole range of floats: within the bound that it states, and with the same bits for one number and in
-/// vectors of every instruction set.
+/// Every operator of the table over the whole range of floats: within the bound that it states, and with the same bits for one number and
+/// in vectors of every instruction set.
 /// </summary>
 public unsafe class OperatorTests
 {
@@ -19,19 +19,20 @@ public unsafe class OperatorTests
 
     private static readonly float[] s_special =
     [
-        0, float.Epsilon, 1e-39f, 1.17549421e-38f, 1.17549435e-38f, 1e-30f, 1e-20f, 1e-10f, 5.96e-8f, 1e-5f, 0.1f, 0.41421354f, 0.5f, 0.59999996f, 0.6f,
-        0.70710677f, 0.92499995f, 0.925f, 1, 1.4142135f, 1.4142137f, 1.5f, 2, 2.5f, 2.9999998f, 3, 3.0000002f, 3.5f, 4, 5, 6, 7.5f, 9.01f, 10, 15, 16.6f, 20,
-        30, 44.5f, 86.5f, 87.33654f, 87.33655f, 88, 88.72283f, 88.72284f, 89, 103.27893f, 103.97207f, 104.5f, 127, 128, 1000.5f, 8388607.5f, 8388608, 16777215,
-        16777216, 16777218, 2147483648, 1e10f, 1e20f, 3e38f, float.MaxValue, float.PositiveInfinity, float.NaN,
+        0, float.Epsilon, 1e-39f, 1.17549421e-38f, 1.17549435e-38f, 1e-30f, 1e-20f, 1e-10f, 5.96e-8f, 1e-5f, 0.1f, 0.41421354f, 0.5f,
+        0.59999996f, 0.6f, 0.70710677f, 0.92499995f, 0.925f, 1, 1.4142135f, 1.4142137f, 1.5f, 2, 2.5f, 2.9999998f, 3, 3.0000002f, 3.5f, 4, 5, 6,
+        7.5f, 9.01f, 10, 15, 16.6f, 20, 30, 44.5f, 86.5f, 87.33654f, 87.33655f, 88, 88.72283f, 88.72284f, 89, 103.27893f, 103.97207f, 104.5f, 127, 128,
+        1000.5f, 8388607.5f, 8388608, 16777215, 16777216, 16777218, 2147483648, 1e10f, 1e20f, 3e38f,
+        float.MaxValue, float.PositiveInfinity, float.NaN,
     ];
 
     private static readonly float[] s_samples = Samples();
 
-    public static TheoryData<string> UnaryNames => [.. OperatorTable.Entries.OfType<UnaryEntry>().Select(entry => entry.Traits.Name)];
+    public static TheoryData<string> UnaryNames => Names<UnaryEntry>();
 
-    public static TheoryData<string> BinaryNames => [.. OperatorTable.Entries.OfType<BinaryEntry>().Select(entry => entry.Traits.Name)];
+    public static TheoryData<string> BinaryNames => Names<BinaryEntry>();
 
-    public static TheoryData<string> ComparisonNames => [.. OperatorTable.Entries.OfType<ComparisonEntry>().Select(entry => entry.Traits.Name)];
+    public static TheoryData<string> ComparisonNames => Names<ComparisonEntry>();
 
     [Theory]
     [MemberData(nameof(UnaryNames))]
@@ -45,7 +46,7 @@ public unsafe class OperatorTests
             float found = entry.Apply(operation, x);
             Assert.True(
                 OperatorBounds.Holds(entry.Traits.Accuracy, exact, found),
-                $"{name}({x:R}) is {exact:R}, found {found:R}: {Math.Abs(found - exact) / OperatorBounds.Unit(exact)} units off.");
+                $"{name}({x:R}) is {exact:R}, found {found:R}: {UnitsOff(exact, found)}.");
         }
     }
 
@@ -94,7 +95,7 @@ public unsafe class OperatorTests
             float found = entry.Apply(left[i], right[i]);
             Assert.True(
                 OperatorBounds.Holds(entry.Traits.Accuracy, exact, found),
-                $"{name}({left[i]:R}, {right[i]:R}) is {exact:R}, found {found:R}: {Math.Abs(found - exact) / OperatorBounds.Unit(exact)} units off.");
+                $"{name}({left[i]:R}, {right[i]:R}) is {exact:R}, found {found:R}: {UnitsOff(exact, found)}.");
             expected[i] = BitHash.BitsOf(found);
         }
 
@@ -163,8 +164,8 @@ public unsafe class OperatorTests
                     }
                 }
 
-                Assert.Equal(
-                    [.. left[..length].Zip(right, (a, b) => entry.Comparison.Exact(a, b) ? (byte)1 : (byte)0), .. Enumerable.Repeat(untouched, 64)], answers);
+                IEnumerable<byte> expected = left[..length].Zip(right, (a, b) => entry.Comparison.Exact(a, b) ? (byte)1 : (byte)0);
+                Assert.Equal([.. expected, .. Enumerable.Repeat(untouched, 64)], answers);
             }
         }
     }
@@ -175,6 +176,11 @@ public unsafe class OperatorTests
         Assert.Distinct(OperatorTable.Entries.Select(entry => entry.Traits.Name));
         Assert.Distinct(KernelTable.Rows.Select(row => row.ToString()));
     }
+
+    private static TheoryData<string> Names<TEntry>()
+        where TEntry : OperatorEntry => [.. OperatorTable.Entries.OfType<TEntry>().Select(entry => entry.Traits.Name)];
+
+    private static string UnitsOff(double exact, float found) => $"{Math.Abs(found - exact) / OperatorBounds.Unit(exact)} units off";
 
     private static IEnumerable<Isa> ReproducibleIsas() => Isas.Supported.Where(Isas.IsReproducible);
 

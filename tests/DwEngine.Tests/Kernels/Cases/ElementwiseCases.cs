@@ -31,12 +31,13 @@ internal static class ElementwiseCases
     public static KernelCase Random(OperatorEntry entry, Random random)
     {
         (int planes, int length) = Size(random);
-        var repeated = (Repeated)random.Next(3);
+        (string name, var repeated) = (entry.Traits.Name, (Repeated)random.Next(3));
+        Clamp clamp = random.Next(2) == 0 ? Clamp.None : Clamp.Relu6;
         return entry switch
         {
-            UnaryEntry => new UnaryCase(entry.Traits.Name, planes, length) { Seed = random.Next() },
-            BinaryEntry => new BinaryCase(entry.Traits.Name, planes, length, repeated, random.Next(2) == 0 ? Clamp.None : Clamp.Relu6) { Seed = random.Next() },
-            _ => new ComparisonCase(entry.Traits.Name, planes, PlaneLayout.RoundUp(length, sizeof(float)), repeated) { Seed = random.Next() },
+            UnaryEntry => new UnaryCase(name, planes, length) { Seed = random.Next() },
+            BinaryEntry => new BinaryCase(name, planes, length, repeated, clamp) { Seed = random.Next() },
+            _ => new ComparisonCase(name, planes, PlaneLayout.RoundUp(length, sizeof(float)), repeated) { Seed = random.Next() },
         };
     }
 
@@ -49,7 +50,8 @@ internal static class ElementwiseCases
 
     /// <summary>Planes and their length made simpler.</summary>
     public static IEnumerable<(int Planes, int Length)> Simpler(int planes, int length) =>
-        Shrinking.Towards(planes, 1).Select(fewer => (fewer, length)).Concat(Shrinking.Towards(length, 1).Select(shorter => (planes, shorter)));
+        Shrinking.Towards(planes, 1).Select(fewer => (fewer, length))
+            .Concat(Shrinking.Towards(length, 1).Select(shorter => (planes, shorter)));
 
     private static (int Planes, int Length) Size(Random random) => random.Next(8) == 0
         ? (1, LongPlane + random.Next(50))
@@ -76,7 +78,7 @@ internal sealed record UnaryCase(string Operator, int Planes, int Length) : Kern
 
     /// <summary>The operator with its parameters, bounds where it has none by default.</summary>
     public static IUnaryOperator Make(UnaryEntry entry) => entry.Create(
-        [.. entry.Traits.Parameters.Select(parameter => float.IsFinite(parameter.Default) ? parameter.Default : float.Clamp(parameter.Default, -1.5f, 2))]);
+        [.. entry.Traits.Parameters.Select(p => float.IsFinite(p.Default) ? p.Default : float.Clamp(p.Default, -1.5f, 2))]);
 
     public override Expectation Expect(ReadOnlySpan<float> input)
     {
@@ -128,8 +130,8 @@ internal sealed record BinaryCase(string Operator, int Planes, int Length, Repea
     public override IEnumerable<KernelCase> Shrink() =>
         ElementwiseCases.Simpler(Planes, Length).Select(size => this with { Planes = size.Planes, Length = size.Length });
 
-    protected override BinaryProblem MakeProblem() =>
-        new(OperatorTable.Find<BinaryEntry>(Operator)!.Operator, Planes, Length, Repeated == Repeated.Left, Repeated == Repeated.Right, Clamp);
+    protected override BinaryProblem MakeProblem() => new(
+        OperatorTable.Find<BinaryEntry>(Operator)!.Operator, Planes, Length, Repeated == Repeated.Left, Repeated == Repeated.Right, Clamp);
 }
 
 /// <summary>A question about two operands. The answers are counted in floats here, so they come by the four.</summary>
@@ -166,7 +168,8 @@ internal sealed record ComparisonCase(string Operator, int Planes, int Length, R
 }
 
 /// <summary>One operand or the other.</summary>
-internal sealed record SelectCase(int Planes, int Length, bool RepeatsCondition, bool RepeatsLeft, bool RepeatsRight) : KernelCase<SelectProblem>
+internal sealed record SelectCase(int Planes, int Length, bool RepeatsCondition, bool RepeatsLeft, bool RepeatsRight)
+    : KernelCase<SelectProblem>
 {
     public override PlaneSet Inputs => new(3 * Planes, Length);
 

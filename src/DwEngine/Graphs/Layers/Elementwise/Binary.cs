@@ -23,7 +23,8 @@ public sealed class Binary : Layer, IClampedLayer
     public Binary(string operation, Clamp? epilogue = null)
         : this(
             OperatorTable.Find<BinaryEntry>(operation)
-                ?? throw new GraphException($"'{operation}' is no function of two numbers; there are {OperatorTable.NamesOf<BinaryEntry>()}."),
+                ?? throw new GraphException(
+                    $"'{operation}' is no function of two numbers; there are {OperatorTable.NamesOf<BinaryEntry>()}."),
             epilogue)
     {
     }
@@ -59,8 +60,7 @@ public sealed class Binary : Layer, IClampedLayer
         LayerChecks.RequireFloat32(inputs[1]);
         Shape shape = Broadcasting.ShapeOf(inputs);
         return GraphFacts.CanFold(inputs[0].Constant) && GraphFacts.CanFold(inputs[1].Constant) && GraphFacts.CanFold(shape)
-            ? [Fact.Of(Compute(
-                shape, inputs[0].Constant!, inputs[1].Constant!, (a, b) => ScalarSimd.Clamp(_entry.Apply(a, b), Epilogue.Low, Epilogue.High)))]
+            ? [Fact.Of(Compute(shape, inputs[0].Constant!, inputs[1].Constant!, Fold))]
             : [shape];
     }
 
@@ -71,7 +71,7 @@ public sealed class Binary : Layer, IClampedLayer
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) =>
     [
         Compute(
-            Broadcasting.ShapeOf([Fact.Of(inputs[0]), Fact.Of(inputs[1])]),
+            Broadcasting.ShapeOf(LayerChecks.FactsOf(inputs)),
             inputs[0],
             inputs[1],
             (a, b) => ClampReference.Apply((float)_entry.Operator.Exact(a, b), Epilogue)),
@@ -85,6 +85,8 @@ public sealed class Binary : Layer, IClampedLayer
         lowering.Emit(
             new BinaryProblem(_entry.Operator, output.Count, output.Length, repeatsLeft, repeatsRight, Epilogue), operands, output);
     }
+
+    private float Fold(float a, float b) => ScalarSimd.Clamp(_entry.Apply(a, b), Epilogue.Low, Epilogue.High);
 
     // Made without the table, as Unary.Of.
     internal static Binary Of<TOperator>()

@@ -27,14 +27,14 @@ internal static class Broadcasting
         foreach (Fact input in inputs)
         {
             Shape shape = input.Shape;
-            LayerChecks.RequireRank(shape, 0);
+            LayerChecks.RequireNotEmpty(shape);
             for (int axis = 0; axis < shape.Rank; axis++)
             {
                 ref int dimension = ref dimensions[rank - shape.Rank + axis];
                 if (dimension != 1 && shape[axis] != 1 && dimension != shape[axis])
                 {
-                    throw new ShapeException(
-                        $"expected inputs that are equal or 1 in each axis, counted from the last, found {string.Join(" and ", inputs.ToArray())}.");
+                    string found = string.Join(" and ", inputs.ToArray());
+                    throw new ShapeException($"expected inputs that are equal or 1 in each axis, counted from the last, found {found}.");
                 }
 
                 dimension = Math.Max(dimension, shape[axis]);
@@ -60,7 +60,9 @@ internal static class Broadcasting
         return true;
     }
 
-    /// <summary>For each plane of the result, if the last <paramref name="axes"/> axes form one, the number of the operand's plane.</summary>
+    /// <summary>
+    /// For each plane of the result, if the last <paramref name="axes"/> axes form one, the number of the operand's plane.
+    /// </summary>
     public static int[] Positions(Shape input, Shape output, int axes)
     {
         int missing = output.Rank - input.Rank;
@@ -120,7 +122,8 @@ internal static class Broadcasting
         int axes = Planes.StandardAxes(output);
         if (whole.Length == lowering.InputCount && Planes.Divide(output, axes).Length == 1)
         {
-            return whole.Select(i => JoinedAxes(lowering, i)).Append(output.Rank).Min() is var joined && joined == output.Rank - 1 ? joined : axes;
+            int joined = output.Rank - 1;
+            return whole.All(i => JoinedAxes(lowering, i) == joined) ? joined : axes;
         }
 
         while (!Enumerable.Range(0, lowering.InputCount).All(i => IsWholeOrOne(lowering.InputShape(i), output, axes)))
@@ -131,10 +134,8 @@ internal static class Broadcasting
         foreach (int i in whole)
         {
             (Planes planes, int present) = lowering.View(i);
-            if (present < axes && planes.Length >= ShortestPlane && planes.TryJoin(planes.Count / Planes.Divide(output, axes).Count) is null)
-            {
-                axes = present;
-            }
+            bool liesApart = present < axes && planes.TryJoin(planes.Count / Planes.Divide(output, axes).Count) is null;
+            axes = liesApart && planes.Length >= ShortestPlane ? present : axes;
         }
 
         return axes;

@@ -6,8 +6,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// A question about the elements of two Float32 inputs at the same place; the answers are of type <see cref="ElementType.Bool"/>. Of NaN each
-/// answer is no. The inputs broadcast as those of <see cref="Binary"/>.
+/// A question about the elements of two Float32 inputs at the same place; the answers are of type <see cref="ElementType.Bool"/>. Of NaN
+/// each answer is no. The inputs broadcast as those of <see cref="Binary"/>.
 /// </summary>
 public sealed class Comparison : Layer
 {
@@ -43,7 +43,7 @@ public sealed class Comparison : Layer
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
     {
         (Tensor left, Tensor right) = (inputs[0], inputs[1]);
-        Shape shape = Broadcasting.ShapeOf([Fact.Of(left), Fact.Of(right)]);
+        Shape shape = Broadcasting.ShapeOf(LayerChecks.FactsOf(inputs));
         int[] lefts = Broadcasting.Positions(left.Shape, shape, 0), rights = Broadcasting.Positions(right.Shape, shape, 0);
         byte[] output = new byte[lefts.Length];
         for (int i = 0; i < output.Length; i++)

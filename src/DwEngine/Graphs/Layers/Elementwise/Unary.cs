@@ -20,7 +20,8 @@ public sealed class Unary : Layer
     public Unary(string operation, params ReadOnlySpan<(string Name, double Value)> parameters)
         : this(
             OperatorTable.Find<UnaryEntry>(operation)
-                ?? throw new GraphException($"'{operation}' is no function of one number; there are {OperatorTable.NamesOf<UnaryEntry>()}."),
+                ?? throw new GraphException(
+                    $"'{operation}' is no function of one number; there are {OperatorTable.NamesOf<UnaryEntry>()}."),
             parameters)
     {
     }
@@ -36,8 +37,8 @@ public sealed class Unary : Layer
             int index = Enumerable.Range(0, known.Length).FirstOrDefault(i => known[i].Name == name, -1);
             if (index < 0 || double.IsNaN(value) || !given.Add(name))
             {
-                throw new GraphException(
-                    $"expected for {entry} at most one number for each of [{string.Join(", ", known.Select(p => p.Name))}], found {name} {value}.");
+                string names = string.Join(", ", known.Select(parameter => parameter.Name));
+                throw new GraphException($"expected for {entry} at most one number for each of [{names}], found {name} {value}.");
             }
 
             values[index] = (float)value;

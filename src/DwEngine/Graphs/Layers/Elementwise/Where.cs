@@ -6,8 +6,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// The element of the second input where the first, of type <see cref="ElementType.Bool"/>, is true, and of the third where it is false. The
-/// second and third are Float32, and all three broadcast as the inputs of <see cref="Binary"/>.
+/// The element of the second input where the first, of type <see cref="ElementType.Bool"/>, is true, and of the third where it is false.
+/// The second and third are Float32, and all three broadcast as the inputs of <see cref="Binary"/>.
 /// </summary>
 public sealed class Where : Layer
 {
@@ -40,7 +40,7 @@ public sealed class Where : Layer
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
     {
         (Tensor condition, Tensor left, Tensor right) = (inputs[0], inputs[1], inputs[2]);
-        Shape shape = Broadcasting.ShapeOf([Fact.Of(condition), Fact.Of(left), Fact.Of(right)]);
+        Shape shape = Broadcasting.ShapeOf(LayerChecks.FactsOf(inputs));
         float[] output = NewBuffer(shape);
         int[] conditions = Broadcasting.Positions(condition.Shape, shape, 0);
         int[] lefts = Broadcasting.Positions(left.Shape, shape, 0), rights = Broadcasting.Positions(right.Shape, shape, 0);
