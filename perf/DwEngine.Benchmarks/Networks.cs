@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Elementwise;
 using DwEngine.Models;
 using DwEngine.Passes;
 using DwEngine.Tensors;
@@ -53,6 +55,25 @@ internal static class Networks
         ValueHandle normed = x.BatchNorm(Random(random, channels, 1), Random(random, channels, 1), Random(random, channels, 1), Ones(channels));
         ValueHandle pooled = x.Add(normed).Relu6().AveragePool(Window.Square(3, stride: 2, padding: 1));
         return builder.Build(pooled, builder.Input("logits", new Shape(1, 1000)).Softmax(), pooled.ChannelShuffle(2).Flatten());
+    }
+
+    /// <summary>Every elementwise operator of the table, in a shape that networks have.</summary>
+    public static Graph BuildElementwise()
+    {
+        var builder = new GraphBuilder();
+        var shape = new Shape(1, 116, 28, 28);
+        ValueHandle x = builder.Input("x", shape), y = builder.Input("y", shape);
+        ValueHandle[] results =
+        [
+            .. OperatorTable.Entries.Select(entry => entry switch
+            {
+                UnaryEntry => x.Apply(new Unary(entry.Traits.Name)),
+                BinaryEntry => builder.Apply(new Binary(entry.Traits.Name), [x, y])[0],
+                _ => builder.Apply(new Comparison(entry.Traits.Name), [x, y])[0],
+            }),
+            x.IsLess(y).Where(x, y),
+        ];
+        return builder.Build(results);
     }
 
     /// <summary>What sessions run of a graph.</summary>

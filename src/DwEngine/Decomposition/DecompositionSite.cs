@@ -240,7 +240,7 @@ public sealed class DecompositionSite
 
     private Clamp FollowingClamp()
     {
-        Clamp[] clamps = [.. _graph.ConsumersOf(Output).Select(node => node.Layer is Activation layer ? layer.Function.ToClamp() : Clamp.None).Distinct()];
+        Clamp[] clamps = [.. _graph.ConsumersOf(Output).Select(node => node.Layer is Unary { Clamp: { } clamp } ? clamp : Clamp.None).Distinct()];
         return clamps is [var only] && !_graph.IsOutput(Output) ? only : Clamp.None;
     }
 

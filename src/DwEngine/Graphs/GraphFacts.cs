@@ -65,6 +65,12 @@ public sealed class GraphFacts
         }
     }
 
+    /// <summary>Whether a result of that shape is small enough to be computed from constants before anything runs.</summary>
+    internal static bool CanFold(Shape shape) => shape.ElementCount <= LargestFolded;
+
+    /// <summary>Whether a value is known and small enough to compute others from before anything runs.</summary>
+    internal static bool CanFold(Tensor? constant) => constant is not null && CanFold(constant.Shape);
+
     internal static GraphFacts Infer(Graph graph, ReadOnlySpan<Shape> inputShapes)
     {
         if (inputShapes.Length != graph.Inputs.Length)
@@ -98,7 +104,7 @@ public sealed class GraphFacts
         {
             ImmutableArray<Fact> outputs = node.Layer.Infer(inputs.AsSpan());
             bool canFold = inputs.Length > 0 && inputs.All(input => input.Constant is not null)
-                && outputs.Any(output => output.Constant is null) && outputs.All(output => output.Shape.ElementCount <= LargestFolded);
+                && outputs.Any(output => output.Constant is null) && outputs.All(output => CanFold(output.Shape));
             return canFold ? [.. node.Layer.Reference([.. inputs.Select(input => input.Constant!)]).Select(Fact.Of)] : outputs;
         }
         catch (ShapeException problem)

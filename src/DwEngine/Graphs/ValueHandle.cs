@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Elementwise.Operators;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs;
@@ -59,11 +60,11 @@ public readonly struct ValueHandle
         Tensor weight, Tensor bias, Tensor mean, Tensor variance, double epsilon = Layers.BatchNorm.DefaultEpsilon, string? name = null) =>
         Apply("BatchNorm", () => new BatchNorm(weight, bias, mean, variance, epsilon), name);
 
-    /// <summary>Appends an <see cref="Activation"/> that is max(x, 0).</summary>
-    public ValueHandle Relu(string? name = null) => Apply(new Activation(ActivationFunction.Relu), name);
+    /// <summary>Appends a <see cref="Unary"/> that is max(x, 0).</summary>
+    public ValueHandle Relu(string? name = null) => Apply(Unary.Of<Relu>(), name);
 
-    /// <summary>Appends an <see cref="Activation"/> that is min(max(x, 0), 6).</summary>
-    public ValueHandle Relu6(string? name = null) => Apply(new Activation(ActivationFunction.Relu6), name);
+    /// <summary>Appends a <see cref="Unary"/> that is min(max(x, 0), 6).</summary>
+    public ValueHandle Relu6(string? name = null) => Apply(Unary.Of<Relu6>(), name);
 
     /// <summary>Appends a <see cref="Layers.MaxPool"/>.</summary>
     public ValueHandle MaxPool(Window window, string? name = null) => Apply("MaxPool", () => new MaxPool(window), name);
@@ -94,8 +95,8 @@ public readonly struct ValueHandle
     /// <summary>Appends an <see cref="Layers.Identity"/>.</summary>
     public ValueHandle Identity(string? name = null) => Apply(new Identity(), name);
 
-    /// <summary>Appends an <see cref="Layers.Add"/> of this value and another.</summary>
-    public ValueHandle Add(ValueHandle other, string? name = null) => Builder.Apply(new Add(), [this, other], name)[0];
+    /// <summary>Appends a <see cref="Binary"/> that adds this value and another; they broadcast as in NumPy.</summary>
+    public ValueHandle Add(ValueHandle other, string? name = null) => Builder.Apply(Binary.Of<Add>(), [this, other], name)[0];
 
     /// <summary>Appends a <see cref="Layers.Concat"/> of this value's channels and others'.</summary>
     public ValueHandle Concat(params ReadOnlySpan<ValueHandle> others) => Builder.Concat([this, .. others]);
@@ -146,5 +147,5 @@ public readonly struct ValueHandle
     private static GraphException OfNothing() =>
         new($"A default {nameof(ValueHandle)} stands for no value; {nameof(GraphBuilder)} and the methods of its handles make handles.");
 
-    private ValueHandle Apply(string kind, Func<Layer> make, string? name) => Builder.Apply(kind, make, [this], name)[0];
+    internal ValueHandle Apply(string kind, Func<Layer> make, string? name) => Builder.Apply(kind, make, [this], name)[0];
 }

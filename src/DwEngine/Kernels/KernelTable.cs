@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Runtime.Intrinsics;
 using DwEngine.Kernels.Convolutions;
 using DwEngine.Kernels.Dense;
+using DwEngine.Kernels.Elementwise;
 using DwEngine.Kernels.Layout;
 using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Pooling;
@@ -12,7 +13,8 @@ namespace DwEngine.Kernels;
 
 /// <summary>
 /// Every fast kernel, once for each instruction set. Dispatch, the property tests and the benchmarks all walk this table, so a
-/// new kernel is a new line in <see cref="RowsOf{TSimd, TVector, TNarrow, TNarrowVector}"/>; among the rows that accept a problem the first wins.
+/// new kernel is a new line in <see cref="RowsOf{TSimd, TVector, TNarrow, TNarrowVector}"/>; among the rows that accept a problem the
+/// first wins. Elementwise operators have a table of their own, <see cref="OperatorTable"/>, which this one contains.
 /// </summary>
 internal static class KernelTable
 {
@@ -20,7 +22,12 @@ internal static class KernelTable
 
     /// <summary>All rows, also those that this CPU cannot run.</summary>
     public static ImmutableArray<KernelRow> Rows => field.IsDefault
-        ? field = [.. new[] { Isa.Avx512, Isa.Avx2, Isa.Neon, Isa.Portable }.SelectMany(RowsOf)]
+        ? field =
+        [
+            .. from isa in new[] { Isa.Avx512, Isa.Avx2, Isa.Neon, Isa.Portable }
+               from row in RowsOf(isa).Concat(OperatorTable.Entries.Select(entry => entry.RowOf(isa)))
+               select row,
+        ]
         : field;
 
     /// <summary>The first kernel of <paramref name="isa"/> that accepts the problem.</summary>
@@ -29,8 +36,12 @@ internal static class KernelTable
         Find(isa, problem) ?? throw new NotSupportedException($"No {isa} kernel accepts {problem}.");
 
     /// <summary>The first kernel of <paramref name="isa"/> that accepts the problem, or null.</summary>
-    public static KernelRow<TProblem>? Find<TProblem>(Isa isa, TProblem problem) =>
-        RowsOf(isa).OfType<KernelRow<TProblem>>().FirstOrDefault(row => row.Accepts(problem));
+    public static KernelRow<TProblem>? Find<TProblem>(Isa isa, TProblem problem)
+    {
+        // The kernels of elementwise operators are many types, of which a network loads those that it needs.
+        IEnumerable<KernelRow> rows = problem is IElementwiseProblem own ? [own.Entry.RowOf(isa)] : RowsOf(isa);
+        return rows.OfType<KernelRow<TProblem>>().FirstOrDefault(row => row.Accepts(problem));
+    }
 
     // Made when they are first asked for: a process that uses one instruction set need not load the types of the others.
     private static KernelRow[] RowsOf(Isa isa) => s_rows.GetOrAdd(isa, static key => key switch
@@ -63,7 +74,7 @@ internal static class KernelTable
         new GlobalAveragePoolKernel<TSimd, TVector>(),
         new FullyConnectedKernel<TSimd, TVector>(),
         new ScaleShiftKernel<TSimd, TVector>(),
-        new AddKernel<TSimd, TVector>(),
+        new SelectKernel<TSimd, TVector>(),
         new SoftmaxKernel<TSimd, TVector>(),
         new CopyKernel<TSimd, TVector>(),
         new RearrangeKernel<TSimd, TVector>(),

@@ -18,11 +18,11 @@ public sealed class FuseActivation : IGraphPass
         var rewriter = new GraphRewriter(graph);
         foreach (Node node in graph.Nodes)
         {
-            if (node.Layer is Activation activation
+            if (node.Layer is Unary { Clamp: { } clamp }
                 && rewriter.ProducerOf(node.Inputs[0]) is { Layer: IClampedLayer clamped } producer
                 && graph.IsReadOnlyBy(node.Inputs[0], node))
             {
-                Layer fused = clamped.WithEpilogue(Compose(clamped.Epilogue, activation.Function.ToClamp()));
+                Layer fused = clamped.WithEpilogue(Compose(clamped.Epilogue, clamp));
                 rewriter.Remove(node);
                 rewriter.Replace(producer, new Node(producer.Name, fused, producer.Inputs, node.Outputs));
             }

@@ -89,6 +89,61 @@ internal readonly unsafe struct Avx2Simd : ISimd<Vector>
         Vector256.ShiftLeft((exponent + Vector256.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Subtract(Vector a, Vector b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Divide(Vector a, Vector b) => a / b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector SquareRoot(Vector value) => Vector256.Sqrt(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Min(Vector a, Vector b) => Vector256.Min(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Floor(Vector value) => Vector256.Floor(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Ceiling(Vector value) => Vector256.Ceiling(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Round(Vector value) => Vector256.Round(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Or(Vector a, Vector b) => a | b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Xor(Vector a, Vector b) => a ^ b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Less(Vector a, Vector b) => Vector256.LessThan(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LessOrEqual(Vector a, Vector b) => Vector256.LessThanOrEqual(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Equal(Vector a, Vector b) => Vector256.Equals(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Select(Vector mask, Vector a, Vector b) => Vector256.ConditionalSelect(mask, a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ExponentOf(Vector value) =>
+        (Vector256.ShiftRightLogical(value.AsInt32(), FloatBits.FractionBits) | Vector256.Create(FloatBits.WholeNumberBits)).AsSingle()
+        - Vector256.Create(FloatBits.ExponentBias);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LoadMask(byte* source) => ~Vector256.Equals(Avx2.ConvertToVector256Int32(source), Vector256<int>.Zero).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreMask(byte* target, Vector mask)
+    {
+        Vector128<short> pairs = Sse2.PackSignedSaturate(mask.GetLower().AsInt32(), mask.GetUpper().AsInt32());
+        Vector128<sbyte> bytes = Sse2.PackSignedSaturate(pairs, pairs) & Vector128.Create((sbyte)1);
+        Unsafe.WriteUnaligned(target, bytes.AsUInt64().ToScalar());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector Mask(int count) =>
         Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
 }

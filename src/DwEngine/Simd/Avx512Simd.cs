@@ -85,6 +85,58 @@ internal readonly unsafe struct Avx512Simd : ISimd<Vector>
         Vector512.ShiftLeft((exponent + Vector512.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Subtract(Vector a, Vector b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Divide(Vector a, Vector b) => a / b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector SquareRoot(Vector value) => Vector512.Sqrt(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Min(Vector a, Vector b) => Vector512.Min(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Floor(Vector value) => Vector512.Floor(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Ceiling(Vector value) => Vector512.Ceiling(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Round(Vector value) => Vector512.Round(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Or(Vector a, Vector b) => a | b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Xor(Vector a, Vector b) => a ^ b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Less(Vector a, Vector b) => Vector512.LessThan(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LessOrEqual(Vector a, Vector b) => Vector512.LessThanOrEqual(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Equal(Vector a, Vector b) => Vector512.Equals(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Select(Vector mask, Vector a, Vector b) => Vector512.ConditionalSelect(mask, a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ExponentOf(Vector value) =>
+        (Vector512.ShiftRightLogical(value.AsInt32(), FloatBits.FractionBits) | Vector512.Create(FloatBits.WholeNumberBits)).AsSingle()
+        - Vector512.Create(FloatBits.ExponentBias);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LoadMask(byte* source) =>
+        ~Vector512.Equals(Avx512F.ConvertToVector512Int32(Vector128.Load(source)), Vector512<int>.Zero).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreMask(byte* target, Vector mask) =>
+        Vector128.Store(Avx512F.ConvertToVector128Byte(mask.AsUInt32()) & Vector128.Create((byte)1), target);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector Mask(int count) =>
         Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle();
 }

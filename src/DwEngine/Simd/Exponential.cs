@@ -16,33 +16,66 @@ internal static class Exponential<TSimd, TVector>
 
     private const float Log2OfE = 1.44269504f;
 
-    // The natural logarithm of 2 in two parts; the first has so few bits that its product with any exponent is exact.
-    private const float Log2High = 0.693359375f;
-    private const float Log2Low = -2.12194440e-4f;
+    private const float Log2High = FloatBits.Log2High;
+    private const float Log2Low = FloatBits.Log2Low;
 
     /// <summary>
     /// e^x = 2^n e^r, with n the whole number nearest to x / log 2, and e^r = 1 + r + r^2 p(r) by S. Moshier's minimax polynomial (Cephes,
     /// expf).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Of(TVector x)
+    public static TVector Of(TVector x) => Scale(Polynomial(Remainder(Bound(x), out TVector n)), n);
+
+    /// <summary>e^(x + rest), where the rest is a small number that x has no room for.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Of(TVector x, TVector rest) => Scale(Polynomial(TSimd.Add(Remainder(Bound(x), out TVector n), rest)), n);
+
+    /// <summary>
+    /// e^x - 1 for x from minus infinity to 88, at most 1.5 units in the last place from the true value, also near 0; of more than 88 the
+    /// result is any number. NaN stays NaN.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector MinusOne(TVector x)
     {
-        x = TSimd.Clamp(x, TSimd.Broadcast(Lowest), TSimd.Broadcast(Highest));
-        TVector n = Round(x, Log2OfE);
+        // Below -30 the result rounds to -1.
+        TVector q = Polynomial(Remainder(TSimd.Clamp(x, TSimd.Broadcast(-30), TSimd.Broadcast(88)), out TVector n));
+        TVector power = TSimd.PowerOfTwo(n);
+        return TSimd.MultiplyAdd(q, power, TSimd.Subtract(power, TSimd.Broadcast(1)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Bound(TVector x) => TSimd.Clamp(x, TSimd.Broadcast(Lowest), TSimd.Broadcast(Highest));
+
+    // r, and n of the power of 2.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Remainder(TVector x, out TVector n)
+    {
+        n = Round(x, Log2OfE);
         TVector r = TSimd.MultiplyAdd(n, TSimd.Broadcast(-Log2High), x);
-        r = TSimd.MultiplyAdd(n, TSimd.Broadcast(-Log2Low), r);
+        return TSimd.MultiplyAdd(n, TSimd.Broadcast(-Log2Low), r);
+    }
+
+    // e^r - 1.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Polynomial(TVector r)
+    {
         TVector p = TSimd.Broadcast(1.9875691500e-4f);
         p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(1.3981999507e-3f));
         p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(8.3334519073e-3f));
         p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(4.1665795894e-2f));
         p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(1.6666665459e-1f));
         p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(5.0000001201e-1f));
-        p = TSimd.Add(TSimd.MultiplyAdd(p, TSimd.Multiply(r, r), r), TSimd.Broadcast(1));
+        return TSimd.MultiplyAdd(p, TSimd.Multiply(r, r), r);
+    }
 
-        // 2^n in two factors: n reaches from -151 to 128, beyond what one normal number is a power of. The first product is exact.
+    // 2^n in two factors: n reaches from -151 to 128, beyond what one normal number is a power of. The first product is exact.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Scale(TVector minusOne, TVector n)
+    {
         TVector half = Round(n, 0.5f);
         TVector rest = TSimd.MultiplyAdd(half, TSimd.Broadcast(-1), n);
-        return TSimd.Multiply(TSimd.Multiply(p, TSimd.PowerOfTwo(half)), TSimd.PowerOfTwo(rest));
+        TVector power = TSimd.Add(minusOne, TSimd.Broadcast(1));
+        return TSimd.Multiply(TSimd.Multiply(power, TSimd.PowerOfTwo(half)), TSimd.PowerOfTwo(rest));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

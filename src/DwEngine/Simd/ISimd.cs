@@ -88,4 +88,54 @@ internal unsafe interface ISimd<TVector> where TVector : struct
 
     /// <summary>2 to the power of each lane. Lanes must be whole numbers from -126 to 127; of others the result is any number.</summary>
     static abstract TVector PowerOfTwo(TVector exponent);
+
+    /// <summary>a - b.</summary>
+    static abstract TVector Subtract(TVector a, TVector b);
+
+    /// <summary>a / b.</summary>
+    static abstract TVector Divide(TVector a, TVector b);
+
+    /// <summary>The square root; NaN of what is less than 0, and -0 of -0.</summary>
+    static abstract TVector SquareRoot(TVector value);
+
+    /// <summary>The smaller of each pair, -0 below +0; NaN if one of them is NaN.</summary>
+    static abstract TVector Min(TVector a, TVector b);
+
+    /// <summary>The largest whole number that is not above the value; zeros, infinities and NaN stay.</summary>
+    static abstract TVector Floor(TVector value);
+
+    /// <summary>The smallest whole number that is not below the value, -0 for what lies between -1 and 0.</summary>
+    static abstract TVector Ceiling(TVector value);
+
+    /// <summary>The nearest whole number, the even one of two that are equally near; the sign stays, that of a zero too.</summary>
+    static abstract TVector Round(TVector value);
+
+    /// <summary>The bits that are ones in either.</summary>
+    static abstract TVector Or(TVector a, TVector b);
+
+    /// <summary>The bits that are ones in one of the two.</summary>
+    static abstract TVector Xor(TVector a, TVector b);
+
+    /// <summary>
+    /// A mask: all bits of a lane are ones where a is less than b, else zeros. Nothing is less or more than NaN, or equal to it.
+    /// </summary>
+    static abstract TVector Less(TVector a, TVector b);
+
+    /// <summary>A mask of the lanes where a is less than b or equal to it; see <see cref="Less"/>.</summary>
+    static abstract TVector LessOrEqual(TVector a, TVector b);
+
+    /// <summary>A mask of the lanes where a is equal to b, as +0 is to -0; see <see cref="Less"/>.</summary>
+    static abstract TVector Equal(TVector a, TVector b);
+
+    /// <summary>a where a mask has ones, b where it has zeros.</summary>
+    static abstract TVector Select(TVector mask, TVector a, TVector b);
+
+    /// <summary>The exponent of each lane as a number. Lanes must be positive and normal; of others the result is any number.</summary>
+    static abstract TVector ExponentOf(TVector value);
+
+    /// <summary>Reads <see cref="Lanes"/> bytes as a mask: ones where a byte is not 0.</summary>
+    static abstract TVector LoadMask(byte* source);
+
+    /// <summary>Writes <see cref="Lanes"/> bytes: 1 where a mask has ones, 0 where it has zeros.</summary>
+    static abstract void StoreMask(byte* target, TVector mask);
 }

@@ -83,9 +83,59 @@ internal readonly unsafe struct PortableSimd : ISimd<Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector PowerOfTwo(Vector exponent) =>
         Vector128.ShiftLeft((exponent + Vector128.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Subtract(Vector a, Vector b) => a - b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Divide(Vector a, Vector b) => a / b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector SquareRoot(Vector value) => Vector128.Sqrt(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Min(Vector a, Vector b) => Vector128.Min(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Floor(Vector value) => Vector128.Floor(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Ceiling(Vector value) => Vector128.Ceiling(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Round(Vector value) => Vector128.Round(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Or(Vector a, Vector b) => a | b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Xor(Vector a, Vector b) => a ^ b;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Less(Vector a, Vector b) => Vector128.LessThan(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LessOrEqual(Vector a, Vector b) => Vector128.LessThanOrEqual(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Equal(Vector a, Vector b) => Vector128.Equals(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector Select(Vector mask, Vector a, Vector b) => Vector128.ConditionalSelect(mask, a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector ExponentOf(Vector value) =>
+        (Vector128.ShiftRightLogical(value.AsInt32(), FloatBits.FractionBits) | Vector128.Create(FloatBits.WholeNumberBits)).AsSingle()
+        - Vector128.Create(FloatBits.ExponentBias);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LoadMask(byte* source) => PartialVector.LoadMask(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreMask(byte* target, Vector mask) => PartialVector.StoreMask(target, mask);
 }
 
-/// <summary>Partial 128-bit loads and stores, for instruction sets without masked memory access.</summary>
+/// <summary>Partial 128-bit loads and stores, and masks as bytes, for instruction sets without instructions for them.</summary>
 internal static unsafe class PartialVector
 {
     public static Vector Load(float* source, int begin, int end)
@@ -107,5 +157,20 @@ internal static unsafe class PartialVector
         {
             target[i] = lanes[i];
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector LoadMask(byte* source)
+    {
+        Vector128<byte> bytes = Vector128.CreateScalar(Unsafe.ReadUnaligned<uint>(source)).AsByte();
+        return ~Vector128.Equals(Vector128.WidenLower(Vector128.WidenLower(bytes)), Vector128<uint>.Zero).AsSingle();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreMask(byte* target, Vector mask)
+    {
+        Vector128<ushort> pairs = Vector128.Narrow(mask.AsUInt32(), mask.AsUInt32());
+        Vector128<byte> bytes = Vector128.Narrow(pairs, pairs) & Vector128.Create((byte)1);
+        Unsafe.WriteUnaligned(target, bytes.AsUInt32().ToScalar());
     }
 }

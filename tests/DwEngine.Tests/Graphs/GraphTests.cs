@@ -71,7 +71,7 @@ public class GraphTests
     public void The_number_of_inputs_and_outputs_must_be_the_layers()
     {
         Value a = new("a"), b = new("b");
-        Assert.Throws<GraphException>(() => new Node("n", new Add(), [a], [b]));
+        Assert.Throws<GraphException>(() => new Node("n", new Binary("Add"), [a], [b]));
         Assert.Throws<GraphException>(() => new Node("n", new Identity(), [], [b]));
         Assert.Throws<GraphException>(() => new Node("n", new Concat(), [], [b]));
         Assert.Throws<GraphException>(() => new Node("n", new Split(1, 1), [a], [b]));

@@ -68,7 +68,7 @@ internal static class RandomGraphs
     private static ValueHandle[] Append(Random random, ValueHandle x, List<ValueHandle> values)
     {
         int channels = x.Shape[1];
-        switch (random.Next(12))
+        switch (random.Next(14))
         {
             case 0 or 1 or 2:
                 return [Convolve(random, x)];
@@ -89,11 +89,26 @@ internal static class RandomGraphs
                 return random.Next(2) == 0 ? [left, right, right.Concat(left)] : [left, right];
             case 10:
                 return [x.ChannelShuffle(channels % 2 == 0 ? 2 : random.Next(2) == 0 ? channels : 1)];
+            case 11:
+                return [Bounded(random, x)];
+            case 12:
+                return [x.Multiply(x.GlobalAveragePool().Sigmoid())];
             default:
                 ValueHandle other = values.FindLast(candidate => candidate.Shape == x.Shape);
                 return random.Next(4) == 0 ? [x.Concat()] : [x.Add(other)];
         }
     }
+
+    // Functions that do not grow faster than what they are given.
+    private static ValueHandle Bounded(Random random, ValueHandle x) => random.Next(6) switch
+    {
+        0 => x.LeakyRelu(0.1),
+        1 => x.HardSwish(),
+        2 => x.Tanh(),
+        3 => x.Gelu(),
+        4 => x.Clip(-1, 2),
+        _ => x.IsLess(x.GlobalAveragePool()).Where(x, x.Silu()),
+    };
 
     private static ValueHandle Convolve(Random random, ValueHandle x)
     {

@@ -78,4 +78,36 @@ internal readonly unsafe struct CountingSimd<TSimd, TVector> : ISimd<TVector>
     public static float Sum(TVector value) => TSimd.Sum(value);
 
     public static TVector PowerOfTwo(TVector exponent) => TSimd.PowerOfTwo(exponent);
+
+    public static TVector Subtract(TVector a, TVector b) => TSimd.Subtract(a, b);
+
+    public static TVector Divide(TVector a, TVector b) => TSimd.Divide(a, b);
+
+    public static TVector SquareRoot(TVector value) => TSimd.SquareRoot(value);
+
+    public static TVector Min(TVector a, TVector b) => TSimd.Min(a, b);
+
+    public static TVector Floor(TVector value) => TSimd.Floor(value);
+
+    public static TVector Ceiling(TVector value) => TSimd.Ceiling(value);
+
+    public static TVector Round(TVector value) => TSimd.Round(value);
+
+    public static TVector Or(TVector a, TVector b) => TSimd.Or(a, b);
+
+    public static TVector Xor(TVector a, TVector b) => TSimd.Xor(a, b);
+
+    public static TVector Less(TVector a, TVector b) => TSimd.Less(a, b);
+
+    public static TVector LessOrEqual(TVector a, TVector b) => TSimd.LessOrEqual(a, b);
+
+    public static TVector Equal(TVector a, TVector b) => TSimd.Equal(a, b);
+
+    public static TVector Select(TVector mask, TVector a, TVector b) => TSimd.Select(mask, a, b);
+
+    public static TVector ExponentOf(TVector value) => TSimd.ExponentOf(value);
+
+    public static TVector LoadMask(byte* source) => TSimd.LoadMask(source);
+
+    public static void StoreMask(byte* target, TVector mask) => TSimd.StoreMask(target, mask);
 }

@@ -23,14 +23,17 @@ internal sealed unsafe class GuardedKernelMemory : IKernelMemory
     private readonly GuardedMemory _scratch;
     private readonly int _outputLength;
     private readonly float[] _input;
-    private readonly int _inputLength;
+    private readonly KernelCase _problem;
 
     public GuardedKernelMemory(KernelCase problem, BoundKernel kernel, float[] input, GuardEdge edge)
     {
         PlaneSet inputs = problem.Inputs, outputs = problem.Outputs;
-        (_input, _inputLength, _outputLength) = (input, inputs.Length, outputs.Length);
-        int readable = kernel.ReadsExactly ? inputs.Length : PlaneLayout.RoundUp(inputs.Length);
-        _inputs = [.. Enumerable.Range(0, inputs.Count).Select(_ => new GuardedMemory(readable, edge))];
+        (_input, _problem, _outputLength) = (input, problem, outputs.Length);
+        _inputs =
+        [
+            .. Enumerable.Range(0, inputs.Count).Select(problem.ReadableLength)
+                .Select(length => new GuardedMemory(kernel.ReadsExactly ? length : PlaneLayout.RoundUp(length), edge)),
+        ];
         _outputs = [.. Enumerable.Range(0, outputs.Count).Select(_ => new GuardedMemory(outputs.Length, edge))];
         for (int i = 0; i < _inputs.Length; i++)
         {
@@ -52,7 +55,7 @@ internal sealed unsafe class GuardedKernelMemory : IKernelMemory
         for (int i = 0; i < _inputs.Length; i++)
         {
             _inputs[i].AssertSlackIsUntouched("An input");
-            Assert.True(Bits(InputPlane(i)).SequenceEqual(Bits(_inputs[i].Span[.._inputLength])), "An input was written.");
+            Assert.True(Bits(InputPlane(i)).SequenceEqual(Bits(_inputs[i].Span[..InputPlane(i).Length])), "An input was written.");
         }
 
         foreach (GuardedMemory output in _outputs)
@@ -82,7 +85,7 @@ internal sealed unsafe class GuardedKernelMemory : IKernelMemory
         return placed;
     }
 
-    private ReadOnlySpan<float> InputPlane(int index) => _input.AsSpan(index * _inputLength, _inputLength);
+    private ReadOnlySpan<float> InputPlane(int index) => _input.AsSpan(index * _problem.Inputs.Length, _problem.ReadableLength(index));
 
     private static GuardedMemory Table(GuardedMemory[] planes, GuardEdge edge)
     {

@@ -40,7 +40,7 @@ public class KernelBitsTests
         new FullyConnectedCase(1, 75, 21, HasBias: false, Clamp.Relu) { Seed = 13 },
         new ScaleShiftCase(2, 7, 49, HasScale: true, HasShift: true, Clamp.Relu) { Seed = 14 },
         new ScaleShiftCase(2, 7, 30, HasScale: false, HasShift: false, Clamp.Relu6) { Seed = 15 },
-        new AddCase(7, 45, Clamp.Relu) { Seed = 16 },
+        .. ElementwiseCases.Known,
         new SoftmaxCase(5, 1) { Seed = 17 },
         new SoftmaxCase(5, 13) { Seed = 18 },
         new SoftmaxCase(2, 3000) { Seed = 19 },
@@ -95,6 +95,44 @@ public class KernelBitsTests
     [InlineData("fully-connected", "EAF33CF00889AC20")]
     [InlineData("scale-shift", "E7BB8ED451493144")]
     [InlineData("add", "0B6FD2FC026720B1")]
+    [InlineData("relu", "4F693F8449AFD205")]
+    [InlineData("relu6", "5BB5D2536367B125")]
+    [InlineData("clip", "EA8761B08F799E8B")]
+    [InlineData("leaky-relu", "8060ECD54963E296")]
+    [InlineData("elu", "33AE8BAF9B9289A9")]
+    [InlineData("selu", "B41DC50E19B1B957")]
+    [InlineData("sigmoid", "B7D67616426FB31A")]
+    [InlineData("hard-sigmoid", "BEAF17DFFFC8D6C4")]
+    [InlineData("hard-swish", "0D619A844E48C8B8")]
+    [InlineData("silu", "B35D637C7EA6E1D3")]
+    [InlineData("tanh", "C8957C6D9607BE47")]
+    [InlineData("gelu", "0A9FE38EC75E1F2D")]
+    [InlineData("gelu-tanh", "070E6BA0603AB4C8")]
+    [InlineData("softplus", "4FDE3F6848FA9F47")]
+    [InlineData("mish", "A86F3AE4E6EC6CD2")]
+    [InlineData("exp", "CD47C942F5D6A2B4")]
+    [InlineData("log", "2661308145EA374E")]
+    [InlineData("sqrt", "5645DAE1FCD7F03D")]
+    [InlineData("abs", "98127BAA721B5676")]
+    [InlineData("neg", "E087B99347174696")]
+    [InlineData("reciprocal", "DA958D8C2CB29059")]
+    [InlineData("floor", "A265C0FB6C71F816")]
+    [InlineData("ceil", "D673496FF1054291")]
+    [InlineData("round", "3B4255A4CA97E575")]
+    [InlineData("erf", "B6A1AC726FAE7B3B")]
+    [InlineData("sub", "F239C6620C86A13E")]
+    [InlineData("mul", "B131E6D19E2AAA93")]
+    [InlineData("div", "2B020E46141CA78F")]
+    [InlineData("pow", "43DA8540548DD647")]
+    [InlineData("min", "B88F6CC8D4CC54EA")]
+    [InlineData("max", "4B7C862448B7A6B4")]
+    [InlineData("prelu", "DB1BBF6DD45B8E7D")]
+    [InlineData("equal", "75A02782AC189B19")]
+    [InlineData("less", "8FC99A3B1A9E12BA")]
+    [InlineData("less-or-equal", "67D0C93F0374860B")]
+    [InlineData("greater", "7732C563B1EA1338")]
+    [InlineData("greater-or-equal", "150B7EB506E8EDED")]
+    [InlineData("select", "C8522FE307275212")]
     [InlineData("softmax", "C98DC791638BE618")]
     [InlineData("copy", "C073DCA2E501905B")]
     [InlineData("rearrange", "90B7D37E34B94015")]

@@ -60,7 +60,7 @@ internal sealed unsafe class ScatteredMemory : IKernelMemory
         Bits(memory).Fill(Poison);
         for (int i = 0; i < _inputs.Length; i++)
         {
-            input.Slice(i * inputs.Length, inputs.Length).CopyTo(memory[_inputs[i]..]);
+            input.Slice(i * inputs.Length, problem.ReadableLength(i)).CopyTo(memory[_inputs[i]..]);
         }
 
         _before = Bits(memory).ToArray();

@@ -45,6 +45,14 @@ internal static class HandMadeGraphs
         ["pools"] = (r, b, n) => Pointwise(r, Image(b, n, 3, 9, 8), 4) is var x
             ? [x.MaxPool(Window.Square(3, 2, 1)).AveragePool(Window.Square(2), countIncludePad: false), x.AveragePool(Window.Square(3, 2, 1))] : [],
         ["two inputs"] = (r, b, n) => [Pointwise(r, Image(b, n, 3, 5, 5), 4).Add(b.Input("y", new Shape(n, 4, 5, 5)))],
+        ["gates of channels"] = (r, b, n) => Pointwise(r, Image(b, n, 3, 5, 7), 6) is var x
+            ? [x.Multiply(Pointwise(r, x.GlobalAveragePool(), 6).HardSigmoid()).ChannelShuffle(3), x.GlobalAveragePool().Silu().Multiply(x)] : [],
+        ["functions of lists of planes"] = (_, b, n) => Image(b, n, 6, 3, 7).ChannelShuffle(2) is var x
+            ? [x.Exp().Add(x.Split(3, 3).Second.Concat(x.Split(3, 3).First)), x.Split(1, 5).First.Subtract(x)] : [],
+        ["functions of a matrix"] = (r, b, n) => Dense(r, b.Input("x", new Shape(n, 9)), 6) is var x
+            ? [x.Softplus().Divide(x.Sigmoid()), x.Split(1, 5).First.Maximum(x).Elu()] : [],
+        ["answers"] = (_, b, n) => Image(b, n, 4, 5, 3) is var x
+            ? [x.IsGreater(x.GlobalAveragePool()), x.IsLessOrEqual(x.Round()).Where(x.Negate(), x.Abs())] : [],
         ["dead branch"] = (r, b, n) => Image(b, n, 3, 5, 5) is var x && Pointwise(r, x, 9) is var _ ? [x.Relu()] : [],
     };
 

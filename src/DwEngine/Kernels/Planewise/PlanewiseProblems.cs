@@ -6,12 +6,6 @@ namespace DwEngine.Kernels.Planewise;
 /// <param name="ElementSize">Bytes of an element.</param>
 internal sealed record CopyProblem(int Planes, int PlaneLength, int ElementSize = sizeof(float));
 
-/// <summary>Adds two activations of the same shape.</summary>
-/// <param name="Planes">Images x channels.</param>
-/// <param name="PlaneLength">Elements of a plane.</param>
-/// <param name="Clamp">The epilogue.</param>
-internal sealed record AddProblem(int Planes, int PlaneLength, Clamp Clamp);
-
 /// <summary>Each channel times a scale plus a shift: batch norm that could not be folded, or an activation alone.</summary>
 /// <param name="Batch">Images.</param>
 /// <param name="Channels">Channels.</param>

@@ -1,4 +1,5 @@
 using DwEngine.Kernels;
+using DwEngine.Kernels.Elementwise;
 
 namespace DwEngine.Tests.Kernels.Cases;
 
@@ -48,7 +49,8 @@ internal static class Flavours
         random => new FullyConnectedCase(random.Next(1, 3), random.Next(1, 1100), random.Next(1, 40), random.Next(2) == 0, AnyClamp(random))
             { Seed = random.Next() },
         random => new SoftmaxCase(random.Next(1, 9), random.Next(1, 300)) { Seed = random.Next() },
-        random => new AddCase(Channels(random), Side(random) * Side(random), AnyClamp(random)) { Seed = random.Next() },
+        .. OperatorTable.Entries.Select(entry => (Func<Random, KernelCase>)(random => ElementwiseCases.Random(entry, random))),
+        ElementwiseCases.RandomSelect,
         RearrangeCase.Random,
         random => new ConvertCase(random.Next(1, 4), Channels(random), Side(random) * Side(random)) { Seed = random.Next() },
         random => new CopyCase(Channels(random), Side(random) * Side(random)) { Seed = random.Next() },

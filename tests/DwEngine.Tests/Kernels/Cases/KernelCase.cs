@@ -47,8 +47,11 @@ internal abstract record KernelCase
     /// <summary>Simpler cases, the simplest first.</summary>
     public abstract IEnumerable<KernelCase> Shrink();
 
+    /// <summary>How many of an input plane's elements exist: of an operand that repeats it is one.</summary>
+    public virtual int ReadableLength(int plane) => Inputs.Length;
+
     /// <summary>All input planes, one after the other.</summary>
-    public float[] MakeInput()
+    public virtual float[] MakeInput()
     {
         var random = new Random(Seed);
         float[] input = Values(random, Inputs.Elements);

@@ -4,27 +4,6 @@ using DwEngine.Kernels.Reference;
 
 namespace DwEngine.Tests.Kernels.Cases;
 
-/// <summary>The sum of two activations.</summary>
-internal sealed record AddCase(int Planes, int Length, Clamp Clamp) : KernelCase<AddProblem>
-{
-    public override PlaneSet Inputs => new(2 * Planes, Length);
-
-    public override PlaneSet Outputs => new(Planes, Length);
-
-    public override Expectation Expect(ReadOnlySpan<float> input)
-    {
-        float[] values = new float[Outputs.Elements];
-        AddReference.Run(input[..values.Length], input[values.Length..], Clamp, values);
-        return new Expectation(values, new double[values.Length]);
-    }
-
-    public override IEnumerable<KernelCase> Shrink() =>
-        Shrinking.Towards(Planes, 1).Select(planes => this with { Planes = planes })
-            .Concat(Shrinking.Towards(Length, 1).Select(length => this with { Length = length }));
-
-    protected override AddProblem MakeProblem() => new(Planes, Length, Clamp);
-}
-
 /// <summary>Planes copied.</summary>
 internal sealed record CopyCase(int Planes, int Length) : KernelCase<CopyProblem>
 {

@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Elementwise.Operators;
+
+/// <summary>Whether a is equal to b, as +0 is to -0.</summary>
+internal readonly record struct Equal : IComparison<Equal>
+{
+    public static OperatorTraits Traits { get; } = new("Equal", new Accuracy(0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct => TSimd.Equal(a, b);
+
+    public bool Exact(double a, double b) => a == b;
+}
+
+/// <summary>Whether a is less than b.</summary>
+internal readonly record struct Less : IComparison<Less>
+{
+    public static OperatorTraits Traits { get; } = new("Less", new Accuracy(0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct => TSimd.Less(a, b);
+
+    public bool Exact(double a, double b) => a < b;
+}
+
+/// <summary>Whether a is less than b or equal to it.</summary>
+internal readonly record struct LessOrEqual : IComparison<LessOrEqual>
+{
+    public static OperatorTraits Traits { get; } = new("LessOrEqual", new Accuracy(0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct => TSimd.LessOrEqual(a, b);
+
+    public bool Exact(double a, double b) => a <= b;
+}
+
+/// <summary>Whether a is more than b.</summary>
+internal readonly record struct Greater : IComparison<Greater>
+{
+    public static OperatorTraits Traits { get; } = new("Greater", new Accuracy(0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct => TSimd.Less(b, a);
+
+    public bool Exact(double a, double b) => a > b;
+}
+
+/// <summary>Whether a is more than b or equal to it.</summary>
+internal readonly record struct GreaterOrEqual : IComparison<GreaterOrEqual>
+{
+    public static OperatorTraits Traits { get; } = new("GreaterOrEqual", new Accuracy(0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct => TSimd.LessOrEqual(b, a);
+
+    public bool Exact(double a, double b) => a >= b;
+}
