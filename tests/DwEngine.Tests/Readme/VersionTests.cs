@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using DwEngine.Cli;
 using DwEngine.Formats;
-using DwEngine.Images;
 using DwEngine.Runtime;
 using DwEngine.Tests.Support;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.Tests.Readme;
