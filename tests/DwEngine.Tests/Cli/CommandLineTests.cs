@@ -1,4 +1,5 @@
 using System.Globalization;
+using DwEngine.Cli;
 using DwEngine.Cli.Commands;
 using DwEngine.Cli.Output;
 using DwEngine.Tensors;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using DwEngine.Cli;
+using DwEngine.Cli.Output;
 using DwEngine.Formats;
 using DwEngine.Runtime;
 using DwEngine.Tests.Support;
