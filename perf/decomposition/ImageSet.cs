@@ -1,7 +1,7 @@
 using DwEngine.Decomposition.Calibration;
-using DwEngine.Images;
 using DwEngine.Models;
 using DwEngine.Runtime;
+using DwEngine.Vision;
 
 namespace DwEngine.DecompositionExperiments;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using DwEngine.Decomposition;
 using DwEngine.Decomposition.Calibration;
-using DwEngine.LinearAlgebra;
+using DwEngine.Decomposition.LinearAlgebra;
 
 namespace DwEngine.DecompositionExperiments;
 

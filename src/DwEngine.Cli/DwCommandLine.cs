@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using DwEngine.Cli.Commands;
+using DwEngine.Cli.Output;
 
 namespace DwEngine.Cli;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Formats.PyTorch;
 using DwEngine.Formats.SafeTensors;
 using DwEngine.Models;

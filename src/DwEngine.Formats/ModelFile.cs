@@ -1,6 +1,6 @@
+using DwEngine.Files;
 using DwEngine.Graphs;
 using DwEngine.Models;
-using DwEngine.Runtime;
 
 namespace DwEngine.Formats;
 
@@ -20,10 +20,10 @@ public static class ModelFile
     /// <exception cref="WeightMismatchException">
     /// The tensors are of no known architecture or don't fit it; the message names the file.
     /// </exception>
-    public static Model Load(string path, ModelMetadata? metadata = null, string? root = null)
+    public static NetworkModel Load(string path, ModelMetadata? metadata = null, string? root = null)
     {
         Network network = LoadNetwork(path, metadata, root);
-        return new Model(network.Graph, network.Metadata);
+        return new NetworkModel(network.Graph, network.Metadata);
     }
 
     /// <summary>The same without preparing the network to run, for those who change its graph.</summary>

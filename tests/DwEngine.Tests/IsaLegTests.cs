@@ -35,7 +35,7 @@ public class IsaLegTests
                 Assert.False(Avx512F.IsSupported || Avx512F.VL.IsSupported || Vector512.IsHardwareAccelerated);
                 break;
             case "neon":
-                Assert.Equal(Architecture.Arm64, RuntimeInformation.ProcessArchitecture);
+                Assert.Equal(System.Runtime.InteropServices.Architecture.Arm64, RuntimeInformation.ProcessArchitecture);
                 Assert.True(neon);
                 Assert.Equal(Isa.Neon, Isas.Best);
                 break;

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Simd;
 
 namespace DwEngine.Benchmarks.InnerLoops;

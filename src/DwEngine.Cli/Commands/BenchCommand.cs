@@ -4,6 +4,7 @@ using System.Text.Json;
 using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
+using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
 using Spectre.Console;
@@ -56,7 +57,7 @@ internal sealed class BenchCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         long start = Stopwatch.GetTimestamp();
-        (Model model, InputDescription input) = _model.Load(parse);
+        (NetworkModel model, InputDescription input) = _model.Load(parse);
         double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();

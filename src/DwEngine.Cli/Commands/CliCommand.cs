@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 
 namespace DwEngine.Cli.Commands;

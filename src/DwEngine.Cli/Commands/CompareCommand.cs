@@ -5,7 +5,6 @@ using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Models;
-using DwEngine.Runtime;
 using Spectre.Console;
 
 namespace DwEngine.Cli.Commands;
@@ -51,8 +50,8 @@ internal sealed class CompareCommand() : CliCommand(
         // Two networks that are compared see the same images, so what one file leaves open is taken from the other.
         ModelMetadata ofFirst = a.Checkpoint.Metadata, ofSecond = b.Checkpoint.Metadata;
         Network firstNetwork = a.Build(given.Or(ofFirst).Or(ofSecond)), secondNetwork = b.Build(given.Or(ofSecond).Or(ofFirst));
-        Model first = new(firstNetwork.Graph, firstNetwork.Metadata), second = new(secondNetwork.Graph, secondNetwork.Metadata);
-        int firstOutputs = ModelOptions.ClassCount(first.Graph), secondOutputs = ModelOptions.ClassCount(second.Graph);
+        NetworkModel first = new(firstNetwork.Graph, firstNetwork.Metadata), second = new(secondNetwork.Graph, secondNetwork.Metadata);
+        int firstOutputs = ClassCount.Of(first.Graph), secondOutputs = ClassCount.Of(second.Graph);
         if (firstOutputs != secondOutputs)
         {
             throw new CommandException($"{secondFile}: expected {firstOutputs} outputs, as {firstFile} has; found {secondOutputs}.");

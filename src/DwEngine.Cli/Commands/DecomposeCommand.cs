@@ -8,9 +8,8 @@ using DwEngine.Cli.Output;
 using DwEngine.Cli.Reports;
 using DwEngine.Decomposition;
 using DwEngine.Formats;
-using DwEngine.Images;
 using DwEngine.Models;
-using DwEngine.Runtime;
+using DwEngine.Vision;
 
 namespace DwEngine.Cli.Commands;
 
@@ -65,7 +64,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         string? output = parse.GetValue(_output), reportFile = parse.GetValue(_report), statisticsFile = _data.StatisticsPath(parse);
         RequireOutputs(invocation, (_output.Name, output), (_report.Name, reportFile), ("--statistics", statisticsFile));
         (Network network, InputDescription input) = _model.LoadNetwork(parse);
-        var original = new Model(network.Graph, network.Metadata);
+        var original = new NetworkModel(network.Graph, network.Metadata);
         EvaluationImages? compareImages = parse.GetValue(_compareData) is { } folder ? EvaluationImages.OpenAny(folder, original) : null;
         bool isStrict = _sample.IsStrict(parse);
         DecompositionOptions options = _data.Read(invocation, network, _method.Read(parse, network.Graph), isStrict, out long added);
@@ -78,7 +77,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         CalibrationUse use = CalibrationUse.Of(options);
         NetworkDecomposition decomposition = Decompose(invocation, network, options);
         Network result = Rebuild(output, network, decomposition);
-        Model decomposed = new(result.Graph, result.Metadata);
+        NetworkModel decomposed = new(result.Graph, result.Metadata);
         Agreement? comparison = compareImages is null ? null : Comparer.Compare(
             original, decomposed, compareImages, isStrict, invocation.Context, invocation.Cancellation);
         (double before, double after, MeasuringConditions conditions) = comparison is null
@@ -148,14 +147,7 @@ internal sealed class DecomposeCommand() : CliCommand(
     private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options)
     {
         using var progress = new DelayedProgress(invocation.Context, "decomposing", DecompositionSite.Find(network.Graph).Length);
-        NetworkDecomposition decomposition = NetworkDecomposer.Decompose(
-            network.Graph, options, new ProgressCounter<LayerReport>(progress), invocation.Cancellation);
-        // Not for want of a pattern that fits: such layers are never chosen.
-        var unfit = DecompositionSite.Find(network.Graph).Where(site => site.Pointwise is null).Select(site => site.Name).ToHashSet();
-        return decomposition with
-        {
-            Layers = [.. decomposition.Layers.Select(layer => unfit.Contains(layer.Name) ? layer with { Reason = "no 1x1 follows" } : layer)],
-        };
+        return NetworkDecomposer.Decompose(network, options, new ProgressCounter<LayerReport>(progress), invocation.Cancellation);
     }
 
     /// <summary>The network as a reader of the file will build it.</summary>

@@ -2,13 +2,14 @@ using System.CommandLine;
 using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Measurement;
+using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Formats;
-using DwEngine.Images;
 using DwEngine.Models;
 using DwEngine.Runtime;
+using DwEngine.Vision;
 
 namespace DwEngine.Cli.Commands;
 
@@ -51,10 +52,10 @@ internal sealed class DemoCommand() : CliCommand(
         RgbImage[] photographs = [.. DemoFiles.Photographs.Select(ImageDecoder.Load)];
         var calibration = new PhotographPatches(photographs, 0, Border, Patches, seed: 1, network.Metadata);
         var heldOut = new PhotographPatches(photographs, Border, 1, Patches, seed: 2, network.Metadata);
-        NetworkDecomposition[] decompositions = Decompose(invocation, network.Graph, calibration);
+        NetworkDecomposition[] decompositions = Decompose(invocation, network, calibration);
 
-        var original = new Model(network.Graph, network.Metadata);
-        Model[] decomposed = [.. decompositions.Select(decomposition => new Model(decomposition.Graph, network.Metadata))];
+        var original = new NetworkModel(network.Graph, network.Metadata);
+        NetworkModel[] decomposed = [.. decompositions.Select(decomposition => new NetworkModel(decomposition.Graph, network.Metadata))];
         LogitTable expected = LogitTable.Of(original, heldOut, cancellation);
         LogitTable[] found = [.. decomposed.Select(model => LogitTable.Of(model, heldOut, cancellation))];
         Timing[] times = Measure([original, .. decomposed], invocation.Context, cancellation);
@@ -77,24 +78,24 @@ internal sealed class DemoCommand() : CliCommand(
 
     private static string Name((string Method, int Rank) entry) => entry.Rank == 1 ? entry.Method : $"{entry.Method}, rank {entry.Rank}";
 
-    private static NetworkDecomposition[] Decompose(Invocation invocation, Graphs.Graph graph, PhotographPatches calibration)
+    private static NetworkDecomposition[] Decompose(Invocation invocation, Network network, PhotographPatches calibration)
     {
         // One more for the statistics, which all methods that look at the original network share.
-        int layers = DecompositionSite.Find(graph).Length;
+        int layers = DecompositionSite.Find(network.Graph).Length;
         using var progress = new DelayedProgress(invocation.Context, "decomposing", layers * (s_entries.Length + 1));
         CalibrationStatistics statistics = CalibrationStatistics.Gather(
-            graph, calibration, s_calibration, progress: new ProgressCounter<string>(progress), cancellation: invocation.Cancellation);
+            network.Graph, calibration, s_calibration, progress: new ProgressCounter<string>(progress), cancellation: invocation.Cancellation);
         return
         [
             .. s_entries.Select(entry => NetworkDecomposer.Decompose(
-                graph,
+                network,
                 new DecompositionOptions { Method = entry.Method, Rank = entry.Rank, Images = calibration, Statistics = statistics, Calibration = s_calibration },
                 new ProgressCounter<LayerReport>(progress),
                 invocation.Cancellation)),
         ];
     }
 
-    private static List<DemoAnswer> Answer(Model original, Model decomposed, CancellationToken cancellation)
+    private static List<DemoAnswer> Answer(NetworkModel original, NetworkModel decomposed, CancellationToken cancellation)
     {
         Preprocessing preprocessing = Preprocessing.For(original.Metadata);
         using var first = new ImageRunner(original, SessionOptions.Default, preprocessing);

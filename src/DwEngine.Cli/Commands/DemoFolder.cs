@@ -1,6 +1,7 @@
 using DwEngine.Cli.Input;
+using DwEngine.Cli.Output;
+using DwEngine.Files;
 using DwEngine.Formats;
-using DwEngine.Formats.Files;
 using DwEngine.Graphs;
 using DwEngine.Models;
 

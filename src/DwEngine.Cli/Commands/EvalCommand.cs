@@ -5,6 +5,7 @@ using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
+using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using Spectre.Console;
@@ -50,7 +51,7 @@ internal sealed class EvalCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         Isa isa = _execution.Isa(parse) ?? Isas.Best;
-        (Model model, InputDescription input) = _model.Load(parse);
+        (NetworkModel model, InputDescription input) = _model.Load(parse);
         var images = EvaluationImages.Open(parse.GetRequiredValue(_folder), model, _sample.Limit(parse), parse.GetValue(_offset));
         int parallelism = Math.Min(_execution.Threads(parse), images.Images.Count);
         var options = new SessionOptions { Isa = isa };

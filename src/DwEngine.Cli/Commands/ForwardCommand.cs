@@ -3,6 +3,7 @@ using System.Text.Json;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
+using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
@@ -43,7 +44,7 @@ internal sealed class ForwardCommand() : CliCommand(
         ParseResult parse = invocation.Parse;
         string input = parse.GetRequiredValue(_input), output = parse.GetRequiredValue(_output);
         OutputFiles.Require(invocation.Context, [.. _model.Files(parse), (_input.Name, input)], (_output.Name, output));
-        (Model model, InputDescription description) = _model.Load(parse);
+        (NetworkModel model, InputDescription description) = _model.Load(parse);
         Shape shape = parse.GetValue(_shape) ?? model.DefaultInputShape;
         float[] values = RawFloats.Read(input, shape);
         invocation.Cancellation.ThrowIfCancellationRequested();

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
+using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Graphs;
 using DwEngine.Models;
-using DwEngine.Runtime;
 using DwEngine.Tensors;
 using Spectre.Console;
 
@@ -26,7 +26,7 @@ internal sealed class InfoCommand() : CliCommand(
 
     protected override IReport Execute(Invocation invocation)
     {
-        (Model model, InputDescription input) = _model.Load(invocation.Parse);
+        (NetworkModel model, InputDescription input) = _model.Load(invocation.Parse);
         return new Report(_model.Path(invocation.Parse), input, model.Metadata, model.Graph.Infer());
     }
 
@@ -40,7 +40,7 @@ internal sealed class InfoCommand() : CliCommand(
         {
             json.WriteString("model", Model);
             MetadataText.WriteJson(json, Metadata);
-            json.WriteNumber("classes", ModelOptions.ClassCount(Graph));
+            json.WriteNumber("classes", ClassCount.Of(Graph));
             json.WriteShape("input_shape", InputShape);
             json.WriteNumber("parameters", Graph.ParameterCount);
             json.WriteNumber("multiply_adds", Facts.TotalMultiplyAdds);
@@ -83,7 +83,7 @@ internal sealed class InfoCommand() : CliCommand(
             layers.WriteTo(console);
             var totals = new TextTable("network", "value");
             MetadataText.AddRows(totals, Metadata);
-            totals.AddRow("classes", Format.Count(ModelOptions.ClassCount(Graph)));
+            totals.AddRow("classes", Format.Count(ClassCount.Of(Graph)));
             totals.AddRow("parameters", Format.Count(Graph.ParameterCount));
             totals.AddRow("multiply-adds", $"{Format.Count(Facts.TotalMultiplyAdds)} for {InputShape}");
             totals.WriteTo(console);

@@ -3,9 +3,9 @@ using System.Text.Json;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
-using DwEngine.Images;
 using DwEngine.Models;
 using DwEngine.Tensors;
+using DwEngine.Vision;
 using Spectre.Console;
 
 namespace DwEngine.Cli.Commands;

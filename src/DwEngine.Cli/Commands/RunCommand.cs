@@ -4,8 +4,8 @@ using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
-using DwEngine.Images;
-using DwEngine.Runtime;
+using DwEngine.Models;
+using DwEngine.Vision;
 using Spectre.Console;
 
 namespace DwEngine.Cli.Commands;
@@ -47,9 +47,9 @@ internal sealed class RunCommand() : CliCommand(
     protected override IReport Execute(Invocation invocation)
     {
         ParseResult parse = invocation.Parse;
-        (Model model, InputDescription input) = _model.Load(parse);
+        (NetworkModel model, InputDescription input) = _model.Load(parse);
         using var runner = new ImageRunner(model, _execution.ForSession(parse, null), Preprocessing.For(model.Metadata));
-        bool isImageNet = model.Metadata.Labels is null && ModelOptions.ClassCount(model.Graph) == ImageNetClasses.Count;
+        bool isImageNet = model.Metadata.Labels is null && ClassCount.Of(model.Graph) == ImageNetClasses.Count;
         IReadOnlyList<string>? labels = isImageNet ? ImageNetClasses.Names : model.Metadata.Labels;
         string[] images = parse.GetRequiredValue(_images);
         var answers = new List<Answer>(images.Length);

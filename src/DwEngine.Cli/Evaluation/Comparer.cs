@@ -1,8 +1,10 @@
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Output;
-using DwEngine.Images;
+using DwEngine.Files;
+using DwEngine.Models;
 using DwEngine.Runtime;
+using DwEngine.Vision;
 
 namespace DwEngine.Cli.Evaluation;
 
@@ -23,8 +25,8 @@ internal static class Comparer
     /// <exception cref="FileFormatException">An image cannot be read, or, if not strict, most cannot.</exception>
     /// <exception cref="CommandException">The numbers of outputs differ, or a logit is not finite.</exception>
     public static Agreement Compare(
-        Model first,
-        Model second,
+        NetworkModel first,
+        NetworkModel second,
         EvaluationImages images,
         bool isStrict,
         CommandContext context,
@@ -64,7 +66,7 @@ internal static class Comparer
     }
 
     private static ImageSweep<Answer> Answers(
-        Model first, Model second, EvaluationImages images, bool isStrict, DelayedProgress progress, CancellationToken cancellation)
+        NetworkModel first, NetworkModel second, EvaluationImages images, bool isStrict, DelayedProgress progress, CancellationToken cancellation)
     {
         Preprocessing firstPreprocessing = Preprocessing.For(first.Metadata), secondPreprocessing = Preprocessing.For(second.Metadata);
         return ImageSweep.Run(

@@ -1,7 +1,9 @@
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
-using DwEngine.Images;
+using DwEngine.Files;
+using DwEngine.Models;
 using DwEngine.Runtime;
+using DwEngine.Vision;
 
 namespace DwEngine.Cli.Evaluation;
 
@@ -20,7 +22,7 @@ internal static class Evaluator
     /// <param name="cancellation">Stops it between two images.</param>
     /// <exception cref="FileFormatException">An image cannot be read, or, if not strict, most cannot.</exception>
     public static Accuracy Evaluate(
-        Model model,
+        NetworkModel model,
         SessionOptions options,
         EvaluationImages images,
         bool isStrict,

@@ -3,7 +3,8 @@ using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
-using DwEngine.Images;
+using DwEngine.Files;
+using DwEngine.Vision;
 
 namespace DwEngine.Cli.Evaluation;
 

@@ -1,5 +1,6 @@
 using DwEngine.Cli.Input;
-using DwEngine.Decomposition.Calibration;
+using DwEngine.Cli.Output;
+using DwEngine.Models;
 using DwEngine.Runtime;
 
 namespace DwEngine.Cli.Evaluation;

@@ -1,3 +1,5 @@
+using DwEngine.Cli.Output;
+
 namespace DwEngine.Cli.Input;
 
 /// <summary>The files that <c>dw demo</c> runs on. They lie beside the program wherever it is installed.</summary>

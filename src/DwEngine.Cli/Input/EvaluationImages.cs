@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
-using DwEngine.Images;
-using DwEngine.Runtime;
+using DwEngine.Files;
+using DwEngine.Models;
+using DwEngine.Vision;
 
 namespace DwEngine.Cli.Input;
 
@@ -56,10 +56,10 @@ internal sealed record EvaluationImages
     /// <param name="limit">Images at most, spread over the classes.</param>
     /// <param name="offset">Images to pass over, in that order.</param>
     /// <exception cref="DwEngineException">The folder cannot be used, or the classes do not fit.</exception>
-    public static EvaluationImages Open(string directory, Model model, int limit = int.MaxValue, int offset = 0)
+    public static EvaluationImages Open(string directory, NetworkModel model, int limit = int.MaxValue, int offset = 0)
     {
         ImageFolder folder = ImageFolder.Open(directory);
-        int outputs = ModelOptions.ClassCount(model.Graph);
+        int outputs = ClassCount.Of(model.Graph);
         ClassMatch match = model.Metadata.Labels is null ? ClassMatch.Position : ClassMatch.Name;
         if (model.Metadata.Labels is { } labels)
         {
@@ -78,7 +78,7 @@ internal sealed record EvaluationImages
     /// The same where classes are welcome but not needed: a folder that has none that fit is taken for one of images alone.
     /// </summary>
     /// <exception cref="DwEngineException">The folder cannot be used.</exception>
-    public static EvaluationImages OpenAny(string directory, Model model, int limit = int.MaxValue)
+    public static EvaluationImages OpenAny(string directory, NetworkModel model, int limit = int.MaxValue)
     {
         string? problem = null;
         if (ImageFolder.HasClassFolders(directory))

@@ -1,5 +1,7 @@
-using DwEngine.Images;
+using DwEngine.Cli.Output;
+using DwEngine.Files;
 using DwEngine.Runtime;
+using DwEngine.Vision;
 
 namespace DwEngine.Cli.Input;
 

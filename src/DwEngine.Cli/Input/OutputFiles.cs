@@ -1,5 +1,5 @@
+using DwEngine.Cli.Output;
 using DwEngine.Files;
-using DwEngine.Formats.Files;
 
 namespace DwEngine.Cli.Input;
 

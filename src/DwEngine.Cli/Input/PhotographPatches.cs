@@ -1,6 +1,5 @@
-using DwEngine.Decomposition.Calibration;
-using DwEngine.Images;
 using DwEngine.Models;
+using DwEngine.Vision;
 
 namespace DwEngine.Cli.Input;
 

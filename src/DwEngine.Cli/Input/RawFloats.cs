@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using DwEngine.Cli.Output;
 using DwEngine.Files;
-using DwEngine.Formats.Files;
 using DwEngine.Tensors;
 
 namespace DwEngine.Cli.Input;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Files;
 using DwEngine.Formats;
 using DwEngine.Models;
 

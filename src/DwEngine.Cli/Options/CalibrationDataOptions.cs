@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using DwEngine.Cli.Commands;
 using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
 using DwEngine.Decomposition.Calibration;
-using DwEngine.Formats.Statistics;
-using DwEngine.Images;
+using DwEngine.Decomposition.Statistics;
 using DwEngine.Models;
+using DwEngine.Vision;
 
 namespace DwEngine.Cli.Options;
 

@@ -4,8 +4,8 @@ using System.Text;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
 using DwEngine.Files;
-using DwEngine.Images;
 using DwEngine.Models;
+using DwEngine.Vision;
 
 namespace DwEngine.Cli.Options;
 
@@ -94,7 +94,7 @@ internal sealed class MetadataOptions
     {
         ModelMetadata given = Read(parse), own = file.Checkpoint.Metadata;
         Network network = file.Build(given.Or(own));
-        RequireLabels(parse, file.Path, network.Metadata, ModelOptions.ClassCount(network.Graph));
+        RequireLabels(parse, file.Path, network.Metadata, ClassCount.Of(network.Graph));
         InputDescription input = InputDescription.Of(network.Metadata, InputSource.Options(given), InputSource.File(own));
         return (network, input with { Remarks = file.Remarks });
     }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.IO.Enumeration;
-using DwEngine.Cli.Commands;
+using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
 using DwEngine.Graphs;
 
@@ -126,7 +126,7 @@ internal sealed class MethodOptions
 
         HashSet<string> names =
         [
-            .. sites.Where(site => site.Pointwise is not null && (chosen.Length == 0 || chosen.Any(pattern => Fits(pattern, site.Name))))
+            .. sites.Where(site => chosen.Length == 0 || chosen.Any(pattern => Fits(pattern, site.Name)))
                 .Where(site => !excluded.Any(pattern => Fits(pattern, site.Name)))
                 .Select(site => site.Name),
         ];
@@ -135,7 +135,7 @@ internal sealed class MethodOptions
 
     private static void RequireWritable(DecompositionSite[] sites)
     {
-        if (sites.All(site => site.Pointwise is null))
+        if (!sites.Any(site => site.IsWritable))
         {
             string names = string.Join(", ", sites.Select(site => $"'{site.Name}'"));
             throw new CommandException($"{names}: no 1x1 convolution follows it, so a pair in its place cannot be written under torchvision's names.");

@@ -1,9 +1,7 @@
 using System.CommandLine;
 using DwEngine.Cli.Output;
 using DwEngine.Formats;
-using DwEngine.Graphs;
 using DwEngine.Models;
-using DwEngine.Runtime;
 
 namespace DwEngine.Cli.Options;
 
@@ -32,10 +30,10 @@ internal sealed class ModelOptions
     /// <summary>Loads the model.</summary>
     /// <returns>The model, and what it gets as its input.</returns>
     /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>
-    public (Model Model, InputDescription Input) Load(ParseResult parse)
+    public (NetworkModel Model, InputDescription Input) Load(ParseResult parse)
     {
         (Network network, InputDescription input) = LoadNetwork(parse);
-        return (new Model(network.Graph, network.Metadata), input);
+        return (new NetworkModel(network.Graph, network.Metadata), input);
     }
 
     /// <summary>Loads the network without preparing it to run.</summary>
@@ -43,7 +41,4 @@ internal sealed class ModelOptions
     /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>
     public (Network Network, InputDescription Input) LoadNetwork(ParseResult parse) =>
         _metadata.Load(parse, _metadata.Open(parse, Path(parse)));
-
-    /// <summary>The number of classes that a classifier tells apart: the last dimension of its output.</summary>
-    public static int ClassCount(Graph graph) => graph.Infer()[graph.Outputs[0].Value].Shape.Dimensions[^1];
 }

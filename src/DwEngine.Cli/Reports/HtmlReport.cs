@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using DwEngine.Cli.Commands;
 using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
 

@@ -1,6 +1,5 @@
-using DwEngine.Cli.Commands;
 using DwEngine.Cli.Output;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 
 namespace DwEngine.Cli.Reports;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 
 namespace DwEngine.Formats.Pickle;
 

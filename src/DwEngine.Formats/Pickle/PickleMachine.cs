@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 
 namespace DwEngine.Formats.Pickle;
 

@@ -1,3 +1,5 @@
+using DwEngine.Files;
+
 namespace DwEngine.Formats.PyTorch;
 
 /// <summary>Where the bytes of storages lie: members of an archive, or a tail of the file.</summary>

@@ -1,5 +1,5 @@
 using System.Numerics;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Formats.Pickle;
 
 namespace DwEngine.Formats.PyTorch;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Formats.Pickle;
 using DwEngine.Models;
 

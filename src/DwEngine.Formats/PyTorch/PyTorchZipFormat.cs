@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Formats.Pickle;
 using DwEngine.Models;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Formats.Pickle;
 using DwEngine.Formats.Selection;
 using DwEngine.Models;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Tensors;
 
 namespace DwEngine.Formats.PyTorch;

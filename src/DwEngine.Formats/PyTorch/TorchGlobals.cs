@@ -1,5 +1,5 @@
 using System.Collections.Frozen;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Formats.Pickle;
 using DwEngine.Tensors;
 

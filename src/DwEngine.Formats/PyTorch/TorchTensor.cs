@@ -1,4 +1,4 @@
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Formats.Pickle;
 using DwEngine.Tensors;
 

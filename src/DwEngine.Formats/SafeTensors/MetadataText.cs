@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Models;
 
 namespace DwEngine.Formats.SafeTensors;

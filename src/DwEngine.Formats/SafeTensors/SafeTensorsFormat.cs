@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Formats.Selection;
 using DwEngine.Models;
 using DwEngine.Tensors;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Tensors;
 
 namespace DwEngine.Formats.SafeTensors;

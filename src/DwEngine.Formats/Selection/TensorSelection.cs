@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Models;
 
 namespace DwEngine.Formats.Selection;

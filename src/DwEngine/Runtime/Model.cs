@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using DwEngine.Graphs;
 using DwEngine.Kernels;
-using DwEngine.Models;
 using DwEngine.Passes;
 using DwEngine.Planning;
 using DwEngine.Simd;
@@ -13,7 +12,7 @@ namespace DwEngine.Runtime;
 /// A network that is ready to run: immutable, and shared by any number of threads and sessions. Weights are packed once for each layout, and
 /// a plan is built once for each input shape and instruction set.
 /// </summary>
-public sealed class Model : IDisposable
+public class Model : IDisposable
 {
     private readonly PlanCache _plans = new();
     private readonly Lock _lock = new();
@@ -22,14 +21,12 @@ public sealed class Model : IDisposable
 
     /// <summary>Prepares a network.</summary>
     /// <param name="graph">The network as it was built or loaded; the inference passes are run on it here.</param>
-    /// <param name="metadata">What is known of the network beside its layers; null for nothing.</param>
     /// <exception cref="GraphException">A pass broke the graph.</exception>
     /// <exception cref="ShapeException">The graph does not fit its default input shapes.</exception>
-    public Model(Graph graph, ModelMetadata? metadata = null)
+    public Model(Graph graph)
     {
         ArgumentNullException.ThrowIfNull(graph);
         Graph = graph;
-        Metadata = metadata ?? new ModelMetadata();
         Optimized = PassPipeline.Inference.Run(graph);
     }
 
@@ -38,9 +35,6 @@ public sealed class Model : IDisposable
 
     /// <summary>The network after the inference passes: what sessions run.</summary>
     public Graph Optimized { get; }
-
-    /// <summary>What is known of the network beside its layers.</summary>
-    public ModelMetadata Metadata { get; }
 
     /// <summary>The shape of the first input that a session takes if its options name none.</summary>
     public Shape DefaultInputShape => Graph.Inputs[0].DefaultShape;

@@ -1,7 +1,7 @@
 using System.Text;
 using DwEngine.Fuzz.Mutation;
-using DwEngine.Images;
 using DwEngine.Tests.Images;
+using DwEngine.Vision;
 
 namespace DwEngine.Fuzz.Readers;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using DwEngine.Fuzz.Mutation;
-using DwEngine.Images;
+using DwEngine.Vision;
 
 namespace DwEngine.Fuzz.Readers;
 

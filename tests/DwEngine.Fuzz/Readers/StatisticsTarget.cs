@@ -1,7 +1,7 @@
 using DwEngine.Decomposition.Calibration;
-using DwEngine.Formats.Statistics;
+using DwEngine.Decomposition.LinearAlgebra;
+using DwEngine.Decomposition.Statistics;
 using DwEngine.Fuzz.Mutation;
-using DwEngine.LinearAlgebra;
 
 namespace DwEngine.Fuzz.Readers;
 

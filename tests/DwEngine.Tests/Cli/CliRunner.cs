@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using DwEngine.Cli;
+using DwEngine.Cli.Output;
 using Xunit;
 
 namespace DwEngine.Tests.Cli;

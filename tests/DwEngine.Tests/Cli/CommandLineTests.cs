@@ -1,6 +1,7 @@
 using System.Globalization;
 using DwEngine.Cli;
 using DwEngine.Cli.Commands;
+using DwEngine.Cli.Output;
 using DwEngine.Tensors;
 using Xunit;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using DwEngine.Cli;
 using DwEngine.Cli.Output;
 using DwEngine.Simd;
 using Xunit;

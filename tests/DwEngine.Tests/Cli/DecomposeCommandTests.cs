@@ -1,7 +1,7 @@
 using System.Text.Json;
-using DwEngine.Cli;
+using DwEngine.Cli.Output;
+using DwEngine.Decomposition.Statistics;
 using DwEngine.Formats;
-using DwEngine.Formats.Statistics;
 using DwEngine.Models;
 using DwEngine.Tests.Support;
 using Xunit;

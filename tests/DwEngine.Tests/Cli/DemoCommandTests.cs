@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using DwEngine.Cli;
 using DwEngine.Cli.Commands;
 using DwEngine.Cli.Evaluation;
+using DwEngine.Cli.Output;
 using DwEngine.Models;
 using Xunit;
 

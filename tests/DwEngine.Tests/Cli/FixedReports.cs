@@ -1,8 +1,9 @@
-using DwEngine.Cli.Commands;
 using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Measurement;
+using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
+using DwEngine.Cli.Reports;
 using DwEngine.Decomposition;
 using DwEngine.Graphs;
 using DwEngine.Models;

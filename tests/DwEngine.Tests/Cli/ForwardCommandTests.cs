@@ -1,5 +1,4 @@
 using System.Text.Json;
-using DwEngine.Cli;
 using DwEngine.Cli.Output;
 using DwEngine.Simd;
 using DwEngine.Tensors;

@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using DwEngine.Cli;
+using DwEngine.Cli.Output;
 using DwEngine.Tests.Support;
 using Xunit;
 

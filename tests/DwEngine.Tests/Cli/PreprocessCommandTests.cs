@@ -1,7 +1,7 @@
 using System.Text.Json;
-using DwEngine.Cli;
-using DwEngine.Images;
+using DwEngine.Cli.Output;
 using DwEngine.Models;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.Tests.Cli;

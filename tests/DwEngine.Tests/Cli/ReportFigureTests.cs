@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using DwEngine.Cli;
 using DwEngine.Cli.Commands;
 using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Output;
+using DwEngine.Cli.Reports;
 using DwEngine.Decomposition;
 using DwEngine.Models;
 using DwEngine.Tensors;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DwEngine.Cli;
+using DwEngine.Cli.Output;
 using DwEngine.Tensors;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using DwEngine.Decomposition;
 using DwEngine.Decomposition.Calibration;
+using DwEngine.Decomposition.LinearAlgebra;
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
@@ -204,7 +205,7 @@ public class CalibrationTests
         Refused(CalibrationData.Original, Small(new CalibrationOptions { PositionsPerLayer = 1 }), "not one position");
         Refused(CalibrationData.Original, Small(new CalibrationOptions { Threads = 0 }), "above zero");
         Refused(CalibrationData.Original, new DecompositionOptions { Images = new BadImages() }, "is NaN for calibration image");
-        Assert.Throws<DecompositionException>(() => new DecompositionRequest(new CompositeConvolution(new DwEngine.LinearAlgebra.Matrix(2, 4), [0, 0], 2, 2), 1)
+        Assert.Throws<DecompositionException>(() => new DecompositionRequest(new CompositeConvolution(new Matrix(2, 4), [0, 0], 2, 2), 1)
             .RequireStatistics(new Probe(CalibrationData.Original)));
 
         void Refused(CalibrationData needs, DecompositionOptions options, string message)

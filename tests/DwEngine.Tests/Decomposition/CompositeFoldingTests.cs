@@ -1,6 +1,6 @@
 using DwEngine.Decomposition;
+using DwEngine.Decomposition.LinearAlgebra;
 using DwEngine.Graphs.Layers;
-using DwEngine.LinearAlgebra;
 using DwEngine.Tensors;
 using DwEngine.Tests.LinearAlgebra;
 using FsCheck.Xunit;

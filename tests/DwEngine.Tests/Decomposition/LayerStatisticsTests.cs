@@ -1,7 +1,7 @@
 using DwEngine.Decomposition;
 using DwEngine.Decomposition.Calibration;
+using DwEngine.Decomposition.LinearAlgebra;
 using DwEngine.Kernels;
-using DwEngine.LinearAlgebra;
 using DwEngine.Tests.LinearAlgebra;
 using FsCheck.Xunit;
 using Xunit;

@@ -1,9 +1,9 @@
 using DwEngine.Decomposition;
+using DwEngine.Decomposition.LinearAlgebra;
 using DwEngine.Formats;
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
-using DwEngine.LinearAlgebra;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tensors;

@@ -1,4 +1,4 @@
-using DwEngine.Decomposition.Calibration;
+using DwEngine.Models;
 
 namespace DwEngine.Tests.Decomposition;
 

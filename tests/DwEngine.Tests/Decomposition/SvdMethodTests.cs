@@ -1,8 +1,8 @@
 using DwEngine.Decomposition;
+using DwEngine.Decomposition.LinearAlgebra;
 using DwEngine.Decomposition.Methods;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
-using DwEngine.LinearAlgebra;
 using DwEngine.Tensors;
 using DwEngine.Tests.LinearAlgebra;
 using FsCheck.Xunit;

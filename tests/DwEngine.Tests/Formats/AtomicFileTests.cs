@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using DwEngine.Formats.Files;
+using DwEngine.Files;
 using DwEngine.Tests.Support;
 using Xunit;
 

@@ -1,5 +1,5 @@
+using DwEngine.Files;
 using DwEngine.Formats;
-using DwEngine.Formats.Files;
 using DwEngine.Models;
 using DwEngine.Tensors;
 using Xunit;

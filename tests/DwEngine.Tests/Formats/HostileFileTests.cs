@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using DwEngine.Files;
 using DwEngine.Formats;
 using DwEngine.Models;
 using DwEngine.Tensors;

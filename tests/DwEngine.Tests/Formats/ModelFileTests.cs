@@ -1,4 +1,5 @@
 using DwEngine.Decomposition;
+using DwEngine.Files;
 using DwEngine.Formats;
 using DwEngine.Graphs;
 using DwEngine.Models;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using DwEngine.Files;
 using DwEngine.Formats;
 using DwEngine.Models;
 using DwEngine.Tensors;

@@ -1,6 +1,7 @@
 using DwEngine.Decomposition.Calibration;
+using DwEngine.Decomposition.Statistics;
+using DwEngine.Files;
 using DwEngine.Formats;
-using DwEngine.Formats.Statistics;
 using DwEngine.Kernels;
 using DwEngine.Models;
 using DwEngine.Tensors;

@@ -1,3 +1,4 @@
+using DwEngine.Files;
 using DwEngine.Formats;
 using DwEngine.Models;
 using Xunit;

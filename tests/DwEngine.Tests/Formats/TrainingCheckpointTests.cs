@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Text;
+using DwEngine.Files;
 using DwEngine.Formats;
 using DwEngine.Models;
 using DwEngine.Tensors;

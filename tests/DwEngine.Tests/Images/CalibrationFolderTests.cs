@@ -1,6 +1,7 @@
-using DwEngine.Images;
+using DwEngine.Files;
 using DwEngine.Models;
 using DwEngine.Tests.Cli;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.Tests.Images;

@@ -1,4 +1,4 @@
-using DwEngine.Images;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.Tests.Images;

@@ -1,5 +1,6 @@
-using DwEngine.Images;
+using DwEngine.Files;
 using DwEngine.Tests.Support;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.Tests.Images;

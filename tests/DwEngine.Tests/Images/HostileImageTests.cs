@@ -1,4 +1,5 @@
-using DwEngine.Images;
+using DwEngine.Files;
+using DwEngine.Vision;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;

@@ -1,4 +1,5 @@
-using DwEngine.Images;
+using DwEngine.Files;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.Tests.Images;

@@ -1,5 +1,6 @@
 using System.Globalization;
-using DwEngine.Images;
+using DwEngine.Files;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.Tests.Images;

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using DwEngine.Images;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.Tests.Images;

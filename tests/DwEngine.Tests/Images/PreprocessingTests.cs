@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using DwEngine.Images;
 using DwEngine.Models;
+using DwEngine.Vision;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;

@@ -1,5 +1,5 @@
-using DwEngine.Images;
 using DwEngine.Models;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.Tests.Images;

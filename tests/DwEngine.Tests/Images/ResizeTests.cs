@@ -1,4 +1,4 @@
-using DwEngine.Images;
+using DwEngine.Vision;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;

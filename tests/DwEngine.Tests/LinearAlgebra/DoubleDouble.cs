@@ -50,7 +50,7 @@ internal readonly record struct DoubleDouble(double High, double Low)
     }
 
     /// <summary>Singular values, descending, by plain one-sided Jacobi rotations of the columns.</summary>
-    public static double[] SingularValues(DwEngine.LinearAlgebra.Matrix matrix)
+    public static double[] SingularValues(DwEngine.Decomposition.LinearAlgebra.Matrix matrix)
     {
         DoubleDouble[][] columns = new DoubleDouble[matrix.Columns][];
         for (int j = 0; j < columns.Length; j++)

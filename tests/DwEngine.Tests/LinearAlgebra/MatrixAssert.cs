@@ -1,4 +1,4 @@
-using DwEngine.LinearAlgebra;
+using DwEngine.Decomposition.LinearAlgebra;
 using Xunit;
 
 namespace DwEngine.Tests.LinearAlgebra;

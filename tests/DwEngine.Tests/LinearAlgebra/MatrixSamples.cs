@@ -1,4 +1,4 @@
-using DwEngine.LinearAlgebra;
+using DwEngine.Decomposition.LinearAlgebra;
 using FsCheck;
 using FsCheck.Fluent;
 using MathNetMatrix = MathNet.Numerics.LinearAlgebra.Matrix<double>;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DwEngine.Compare;
 using DwEngine.Formats;
+using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tests.Runtime;
 using Xunit;
@@ -44,7 +45,7 @@ public class ComparisonTests
         DirectoryInfo folder = Directory.CreateTempSubdirectory("dwengine-compare-");
         try
         {
-            Model model = TestModels.ShuffleNet();
+            NetworkModel model = TestModels.ShuffleNet();
             string file = Path.Combine(folder.FullName, "net.safetensors");
             ModelFile.Save(file, model.Graph, model.Metadata);
             using IRunner runner = Engines.Load(Engine.Ours, file, new RunnerOptions(1));

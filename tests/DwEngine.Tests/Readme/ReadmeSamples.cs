@@ -1,8 +1,8 @@
 using DwEngine.Decomposition;
 using DwEngine.Formats;
-using DwEngine.Images;
 using DwEngine.Models;
 using DwEngine.Runtime;
+using DwEngine.Vision;
 
 namespace DwEngine.Tests.Readme;
 
@@ -11,7 +11,7 @@ internal static class ReadmeSamples
 {
     public static void Run()
     {
-        Model model = ModelFile.Load("shufflenet_v2_x1_0.pth");            // immutable, shared by all threads
+        NetworkModel model = ModelFile.Load("shufflenet_v2_x1_0.pth");     // immutable, shared by all threads
         using Session session = model.CreateSession();                     // one for each thread; owns its memory
         var preprocessing = Preprocessing.For(model.Metadata);             // torchvision's resize, crop and normalise
         float[] input = new float[preprocessing.OutputLength], logits = new float[session.OutputShape[1]];
@@ -24,7 +24,7 @@ internal static class ReadmeSamples
         Network network = ModelFile.LoadNetwork("expanded.pth", new ModelMetadata { Stem = StemKind.Cifar, InputSize = 32 });
         var images = new CalibrationFolder("cifar10/train", network.Metadata, samples: 1000, seed: 1);
         NetworkDecomposition result = NetworkDecomposer.Decompose(
-            network.Graph, new DecompositionOptions { Method = "joint", Images = images, Measure = true });
+            network, new DecompositionOptions { Method = "joint", Images = images, Measure = true });
         foreach (LayerReport layer in result.Layers)
         {
             Console.WriteLine($"{layer.Name} {layer.Shape}: {layer.Decision}, {layer.Reason}, error {layer.ResponseError:F4}");

@@ -1,11 +1,11 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using DwEngine.Cli;
+using DwEngine.Cli.Output;
 using DwEngine.Formats;
-using DwEngine.Images;
 using DwEngine.Runtime;
 using DwEngine.Tests.Support;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.Tests.Readme;

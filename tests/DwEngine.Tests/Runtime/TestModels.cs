@@ -13,12 +13,12 @@ namespace DwEngine.Tests.Runtime;
 internal static class TestModels
 {
     /// <summary>A ShuffleNet V2 of a few channels, with every kind of layer that the larger ones have, among them a regular 3x3 convolution.</summary>
-    public static Model ShuffleNet(StemKind stem = StemKind.ImageNet)
+    public static NetworkModel ShuffleNet(StemKind stem = StemKind.ImageNet)
     {
         ShuffleNetV2Architecture architecture = ShuffleNetV2Weights.Tiny(stem, "stage3.1.branch2.3");
         Network network = Architectures.Build(
             new Checkpoint(ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Stem = stem, InputSize = stem == StemKind.ImageNet ? 48 : 16 }));
-        return new Model(network.Graph, network.Metadata);
+        return new NetworkModel(network.Graph, network.Metadata);
     }
 
     /// <summary>A model of one layer.</summary>

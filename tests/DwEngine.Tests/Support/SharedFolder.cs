@@ -31,15 +31,6 @@ internal static class SharedFolder
                 : throw new DirectoryNotFoundException($"DWENGINE_SHARED names {configured}, which is not a folder.");
         }
 
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(System.IO.Path.Combine(folder.FullName, "DwEngine.sln")))
-            {
-                string beside = System.IO.Path.Combine(folder.FullName, "..", "shared");
-                return Directory.Exists(beside) ? System.IO.Path.GetFullPath(beside) : null;
-            }
-        }
-
-        return null;
+        return Repository.Beside("shared");
     }
 }

@@ -1,9 +1,9 @@
 using DwEngine.Decomposition;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Decomposition.Fitting;
+using DwEngine.Decomposition.LinearAlgebra;
 using DwEngine.Decomposition.Methods;
 using DwEngine.Kernels;
-using DwEngine.LinearAlgebra;
 using DwEngine.Tests.LinearAlgebra;
 using FsCheck;
 using FsCheck.Fluent;

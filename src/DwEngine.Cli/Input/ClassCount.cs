@@ -1,0 +1,10 @@
+using DwEngine.Graphs;
+
+namespace DwEngine.Cli.Input;
+
+/// <summary>How many classes a classifier tells apart.</summary>
+internal static class ClassCount
+{
+    /// <summary>The last dimension of the network's first output.</summary>
+    public static int Of(Graph graph) => graph.Infer()[graph.Outputs[0].Value].Shape.Dimensions[^1];
+}

@@ -1,0 +1,89 @@
+using DwEngine.Decomposition.LinearAlgebra;
+
+namespace DwEngine.Decomposition.Calibration;
+
+/// <summary>
+/// Sums over samples on several threads. Every entry of a sum is added up in an order that the positions alone determine, so the bits do not
+/// depend on the threads.
+/// </summary>
+internal static class SampleSums
+{
+    // Parts into which positions are cut whatever the number of threads; each has sums of its own.
+    private const int Parts = 4;
+
+    // Strips of the Gram matrix for each thread: several, so that threads that are done early find more to do.
+    private const int StripsPerThread = 2;
+
+    public static void Add(LayerSamples samples, LayerStatistics statistics)
+    {
+        ArgumentNullException.ThrowIfNull(statistics);
+        RequireShape(samples, statistics);
+        int threads = samples.Threads;
+        int strips = threads == 1 ? 1 : StripsPerThread * threads;
+        (Matrix X, Matrix Y) room = default;
+        for (int block = 0; block < samples.Blocks; block++)
+        {
+            samples.Widen(block, ref room);
+            (Matrix x, Matrix y) = room;
+            Workers.For(strips + 1, threads, part =>
+            {
+                if (part == 0)
+                {
+                    statistics.AddAllButGram(x, y);
+                }
+                else
+                {
+                    MatrixProduct.AddUpperGram(statistics.XX, x, Cut(x.Columns, part - 1, strips), Cut(x.Columns, part, strips));
+                }
+            });
+        }
+
+        MatrixProduct.MirrorUpper(statistics.XX);
+    }
+
+    public static LayerStatistics Retarget(LayerSamples samples, LayerStatistics statistics, SampleTarget target)
+    {
+        ArgumentNullException.ThrowIfNull(statistics);
+        ArgumentNullException.ThrowIfNull(target);
+        RequireShape(samples, statistics);
+        if (statistics.Count != samples.Count)
+        {
+            throw new ShapeException($"Statistics of {statistics.Count} positions are not those of {samples.Count} samples.");
+        }
+
+        var parts = new ResponseSums[Parts];
+        Workers.For(Parts, samples.Threads, part =>
+        {
+            var sums = new ResponseSums(samples.Inputs, samples.Outputs);
+            (Matrix X, Matrix Y) room = default;
+            for (int block = part; block < samples.Blocks; block += Parts)
+            {
+                samples.Widen(block, ref room);
+                sums.Add(room.X, target(room.X, room.Y));
+            }
+
+            parts[part] = sums;
+        });
+
+        for (int part = 1; part < Parts; part++)
+        {
+            parts[0].Merge(parts[part]);
+        }
+
+        return statistics.With(parts[0]);
+    }
+
+    private static void RequireShape(LayerSamples samples, LayerStatistics statistics)
+    {
+        if ((statistics.Inputs, statistics.Outputs) != (samples.Inputs, samples.Outputs))
+        {
+            throw new ShapeException(
+                $"Statistics of {statistics.Inputs} inputs and {statistics.Outputs} outputs are not those of samples of {samples.Inputs} "
+                + $"and {samples.Outputs}.");
+        }
+    }
+
+    // Where the rows of an upper triangle are cut into parts of equal area.
+    private static int Cut(int rows, int part, int parts) =>
+        part == parts ? rows : (int)Math.Round(rows * (1 - Math.Sqrt(1 - ((double)part / parts))));
+}

@@ -1,0 +1,96 @@
+using DwEngine.Decomposition.Calibration;
+using DwEngine.Models;
+
+namespace DwEngine.Decomposition;
+
+/// <summary>How a network is decomposed.</summary>
+public sealed record DecompositionOptions
+{
+    /// <summary>The default: every layer but the stem, by weights alone, one filter for each channel.</summary>
+    public static DecompositionOptions Default { get; } = new();
+
+    /// <summary>
+    /// The method's name, see <see cref="DecompositionMethods"/>; null for <see cref="DecompositionMethods.Best"/> of what the data at hand admit.
+    /// </summary>
+    public string? Method { get; init; }
+
+    /// <summary>
+    /// Depthwise filters for each input channel, T, at least 1. Layers that are exact with fewer, min(n, q), get no more than these.
+    /// </summary>
+    public int Rank { get; init; } = 1;
+
+    /// <summary>
+    /// The largest relative error of a layer's responses, or of its weights without data; null for any. Each layer gets the fewest filters, up to
+    /// <see cref="Rank"/>, that meet it, and is left alone if none do.
+    /// </summary>
+    public double? MaxError { get; init; }
+
+    /// <summary>
+    /// Multiply-adds of the whole network before over those after, at least, and with <see cref="Measure"/> also its time before over that after, as measured on one thread of
+    /// this machine; null for no such wish. It decides each layer's rank in the place of <see cref="Rank"/>, with the smallest loss of the weights' energy, and leaves layers alone
+    /// where it can. It excludes <see cref="MaxError"/>.
+    /// </summary>
+    public double? TargetSpeedup { get; init; }
+
+    /// <summary>
+    /// Which layers to decompose, by the name of the regular convolution's node. Null for all but those that read the network's input: a stem has few
+    /// channels, and no 1x1 convolution follows it that the pair could take in.
+    /// </summary>
+    public Func<string, bool>? Layers { get; init; }
+
+    /// <summary>
+    /// Whether each layer is timed on this machine before and after. One that is not faster decomposed is then left alone, unless <see cref="Force"/>.
+    /// </summary>
+    public bool Measure { get; init; }
+
+    /// <summary>Whether layers are decomposed also where that is not faster.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Images to calibrate on; null for none.</summary>
+    public ICalibrationImages? Images { get; init; }
+
+    /// <summary>
+    /// Statistics of the original network that were gathered before; null for none. They serve instead of <see cref="Images"/> where they suffice.
+    /// </summary>
+    public CalibrationStatistics? Statistics { get; init; }
+
+    /// <summary>How <see cref="Images"/> are sampled.</summary>
+    public CalibrationOptions Calibration { get; init; } = CalibrationOptions.Default;
+
+    /// <summary>The data at hand.</summary>
+    public CalibrationData Data =>
+        Images is not null ? CalibrationData.Asymmetric : Statistics is not null ? CalibrationData.Original : CalibrationData.None;
+
+    /// <summary>The method that <see cref="Method"/> names, or the best for <see cref="Data"/>.</summary>
+    /// <exception cref="DecompositionException">There is no such method.</exception>
+    public IDecompositionMethod ChosenMethod => Method is { } name ? DecompositionMethods.Find(name) : DecompositionMethods.Best(Data);
+
+    /// <summary>
+    /// Whether a method gets <see cref="Statistics"/>, if any, and no image is read: those that follow the network as decomposed so far, or look at samples, get
+    /// <see cref="Images"/> where there are some.
+    /// </summary>
+    public bool UsesStatisticsFor(IDecompositionMethod method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        bool wantsImages = method.Wants == CalibrationData.Asymmetric || method.WantsSamples;
+        return Images is null || (Statistics is not null && !wantsImages);
+    }
+
+    internal void Validate()
+    {
+        if (Rank < 1)
+        {
+            throw new DecompositionException($"Rank {Rank}; at least 1 was expected.");
+        }
+
+        if (MaxError is { } error && !(error >= 0))
+        {
+            throw new DecompositionException($"A largest error of {error}; at least 0 was expected.");
+        }
+
+        if (TargetSpeedup is { } speedup && !(speedup >= 1 && MaxError is null))
+        {
+            throw new DecompositionException($"A speedup of {speedup}; at least 1, and no largest error beside it, was expected.");
+        }
+    }
+}

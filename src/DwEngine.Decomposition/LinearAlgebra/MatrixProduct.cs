@@ -1,0 +1,222 @@
+using System.Buffers;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using DwEngine.Simd;
+
+namespace DwEngine.Decomposition.LinearAlgebra;
+
+/// <summary>
+/// Matrix products with packed, cache-sized blocks and a register tile (K. Goto and R. van de Geijn, "Anatomy of High-Performance Matrix
+/// Multiplication", 2008). Every entry sums its terms in the order of the inner dimension, block by block, so the bits do not depend on how
+/// rows or columns are split between calls.
+/// </summary>
+public static class MatrixProduct
+{
+    // The register tile is TileRows x TileVectors vectors. A packed strip of the right factor (Depth x one tile's width) fits the
+    // first-level cache, a packed block of the left factor (BlockRows x Depth) the second.
+    private const int TileRows = 4;
+    private const int TileVectors = 3;
+    private const int Depth = 256;
+    private const int BlockRows = 96;
+
+    private static readonly int TileColumns = TileVectors * Vector<double>.Count;
+
+    /// <summary>target += op(left) op(right), where op transposes if its flag is set.</summary>
+    /// <param name="target">m x n, changed in place; it must be neither factor.</param>
+    /// <param name="left">m x k, or k x m if <paramref name="transposeLeft"/>.</param>
+    /// <param name="transposeLeft">Whether the left factor enters transposed.</param>
+    /// <param name="right">k x n, or n x k if <paramref name="transposeRight"/>.</param>
+    /// <param name="transposeRight">Whether the right factor enters transposed.</param>
+    /// <exception cref="LinearAlgebraException">The sizes do not fit, or the target is a factor.</exception>
+    public static void Add(Matrix target, Matrix left, bool transposeLeft, Matrix right, bool transposeRight)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        Add(target, Operand.Of(left, transposeLeft), Operand.Of(right, transposeRight).Transposed(), 0, target.Rows, upperOnly: false);
+    }
+
+    /// <summary>Adds the Gram matrix of <paramref name="samples"/> (one sample in each row): gram += samples^T samples.</summary>
+    /// <param name="gram">n x n and symmetric, changed in place.</param>
+    /// <param name="samples">k x n.</param>
+    /// <exception cref="LinearAlgebraException">The sizes do not fit.</exception>
+    public static void AddGram(Matrix gram, Matrix samples)
+    {
+        ArgumentNullException.ThrowIfNull(gram);
+        AddUpperGram(gram, samples, 0, gram.Rows);
+        MirrorUpper(gram);
+    }
+
+    /// <summary>
+    /// As <see cref="AddGram"/>, but only for the entries on and above the diagonal in the rows <paramref name="firstRow"/> to below
+    /// <paramref name="endRow"/>, so that threads can share the work; other entries below the diagonal may change too.
+    /// </summary>
+    internal static void AddUpperGram(Matrix gram, Matrix samples, int firstRow, int endRow)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        Operand columns = Operand.Of(samples, transpose: true);
+        Add(gram, columns, columns, firstRow, endRow, upperOnly: true);
+    }
+
+    /// <summary>Copies the entries above the diagonal to those below.</summary>
+    internal static void MirrorUpper(Matrix gram)
+    {
+        for (int i = 1; i < gram.Rows; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                gram[i, j] = gram[j, i];
+            }
+        }
+    }
+
+    // Both operands give their vectors of length k by rows: target(i, j) += left row i . right row j.
+    private static void Add(Matrix target, Operand left, Operand right, int firstRow, int endRow, bool upperOnly)
+    {
+        if (left.Length != right.Length || target.Rows != left.Count || target.Columns != right.Count)
+        {
+            throw new LinearAlgebraException(
+                $"A {left.Count} x {left.Length} times a {right.Length} x {right.Count} matrix does not make a {target.Describe()} one.");
+        }
+
+        if (ReferenceEquals(target, left.Source) || ReferenceEquals(target, right.Source))
+        {
+            throw new LinearAlgebraException("The target of a matrix product must be neither of its factors.");
+        }
+
+        int strips = (right.Count + TileColumns - 1) / TileColumns;
+        int firstStrip = upperOnly ? firstRow / TileColumns : 0;
+        int depth = Math.Min(Depth, left.Length);
+        double[] rightBuffer = ArrayPool<double>.Shared.Rent(strips * TileColumns * depth);
+        double[] leftBuffer = ArrayPool<double>.Shared.Rent(BlockRows * depth);
+        for (int k = 0; k < left.Length; k += Depth)
+        {
+            int length = Math.Min(Depth, left.Length - k);
+            for (int strip = firstStrip; strip < strips; strip++)
+            {
+                right.Pack(strip * TileColumns, TileColumns, k, length, rightBuffer.AsSpan(strip * TileColumns * length));
+            }
+
+            for (int row = firstRow; row < endRow; row += BlockRows)
+            {
+                int rows = Math.Min(BlockRows, endRow - row);
+                for (int panel = 0; panel < rows; panel += TileRows)
+                {
+                    left.Pack(row + panel, TileRows, k, length, leftBuffer.AsSpan(panel * length));
+                }
+
+                for (int strip = firstStrip; strip < strips; strip++)
+                {
+                    for (int panel = 0; panel < rows; panel += TileRows)
+                    {
+                        if (!upperOnly || (strip + 1) * TileColumns > row + panel)
+                        {
+                            ReadOnlySpan<double> packedLeft = leftBuffer.AsSpan(panel * length, TileRows * length);
+                            ReadOnlySpan<double> packedRight = rightBuffer.AsSpan(strip * TileColumns * length, TileColumns * length);
+                            AddTile(target, row + panel, rows - panel, strip * TileColumns, packedLeft, packedRight, length);
+                        }
+                    }
+                }
+            }
+        }
+
+        ArrayPool<double>.Shared.Return(rightBuffer);
+        ArrayPool<double>.Shared.Return(leftBuffer);
+    }
+
+    private static void AddTile(
+        Matrix target, int row, int rows, int column, ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length)
+    {
+        Span<double> tile = stackalloc double[TileRows * TileColumns];
+        MultiplyTile(left, right, length, tile);
+        int columns = Math.Min(TileColumns, target.Columns - column);
+        for (int i = 0; i < Math.Min(TileRows, rows); i++)
+        {
+            VectorOperations.AddScaled(1, tile.Slice(i * TileColumns, columns), target.Row(row + i).Slice(column, columns));
+        }
+    }
+
+    private static void MultiplyTile(ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length, Span<double> tile)
+    {
+        int lanes = Vector<double>.Count;
+        ref double a = ref MemoryMarshal.GetReference(left);
+        ref double b = ref MemoryMarshal.GetReference(right);
+        Vector<double> c00 = default, c01 = default, c02 = default;
+        Vector<double> c10 = default, c11 = default, c12 = default;
+        Vector<double> c20 = default, c21 = default, c22 = default;
+        Vector<double> c30 = default, c31 = default, c32 = default;
+        for (int k = 0; k < length; k++)
+        {
+            Vector<double> b0 = Vector.LoadUnsafe(ref b);
+            Vector<double> b1 = Vector.LoadUnsafe(ref b, (nuint)lanes);
+            Vector<double> b2 = Vector.LoadUnsafe(ref b, (nuint)(2 * lanes));
+            Vector<double> a0 = new(a);
+            c00 = Fused.MultiplyAdd(a0, b0, c00);
+            c01 = Fused.MultiplyAdd(a0, b1, c01);
+            c02 = Fused.MultiplyAdd(a0, b2, c02);
+            Vector<double> a1 = new(Unsafe.Add(ref a, 1));
+            c10 = Fused.MultiplyAdd(a1, b0, c10);
+            c11 = Fused.MultiplyAdd(a1, b1, c11);
+            c12 = Fused.MultiplyAdd(a1, b2, c12);
+            Vector<double> a2 = new(Unsafe.Add(ref a, 2));
+            c20 = Fused.MultiplyAdd(a2, b0, c20);
+            c21 = Fused.MultiplyAdd(a2, b1, c21);
+            c22 = Fused.MultiplyAdd(a2, b2, c22);
+            Vector<double> a3 = new(Unsafe.Add(ref a, 3));
+            c30 = Fused.MultiplyAdd(a3, b0, c30);
+            c31 = Fused.MultiplyAdd(a3, b1, c31);
+            c32 = Fused.MultiplyAdd(a3, b2, c32);
+            a = ref Unsafe.Add(ref a, TileRows);
+            b = ref Unsafe.Add(ref b, TileVectors * lanes);
+        }
+
+        ReadOnlySpan<Vector<double>> sums = [c00, c01, c02, c10, c11, c12, c20, c21, c22, c30, c31, c32];
+        for (int i = 0; i < sums.Length; i++)
+        {
+            sums[i].CopyTo(tile[(i * lanes)..]);
+        }
+    }
+
+    // Count vectors of Length numbers each, taken from the rows of a matrix or from its columns.
+    private readonly record struct Operand(Matrix Source, int Count, int Length, int CountStride, int LengthStride)
+    {
+        public static Operand Of(Matrix source, bool transpose)
+        {
+            Operand rows = new(source, source.Rows, source.Columns, source.Columns, 1);
+            return transpose ? rows.Transposed() : rows;
+        }
+
+        public Operand Transposed() => new(Source, Length, Count, LengthStride, CountStride);
+
+        // Interleaves `width` vectors from `first` on, entries k to k + length; vectors beyond the last count as zero.
+        public void Pack(int first, int width, int k, int length, Span<double> packed)
+        {
+            ReadOnlySpan<double> source = Source.Values;
+            int present = Math.Min(width, Count - first);
+            if (present < width)
+            {
+                packed[..(width * length)].Clear();
+            }
+
+            if (CountStride == 1)
+            {
+                for (int l = 0; l < length; l++)
+                {
+                    source.Slice(((k + l) * LengthStride) + first, present).CopyTo(packed[(l * width)..]);
+                }
+
+                return;
+            }
+
+            for (int i = 0; i < present; i++)
+            {
+                ReadOnlySpan<double> vector = source.Slice(((first + i) * CountStride) + k, length);
+                for (int l = 0; l < length; l++)
+                {
+                    packed[(l * width) + i] = vector[l];
+                }
+            }
+        }
+    }
+}

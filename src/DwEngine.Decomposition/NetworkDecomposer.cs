@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using DwEngine.Decomposition.Calibration;
+using DwEngine.Graphs;
+using DwEngine.Models;
+
+namespace DwEngine.Decomposition;
+
+/// <summary>Decomposes the regular convolutions of a network (He et al., arXiv 1910.09455).</summary>
+public static class NetworkDecomposer
+{
+    /// <summary>
+    /// Decomposes a network of a known architecture layer by layer, from input to output. Layers in whose place a pair has no form in a weight
+    /// file are left alone, see <see cref="DecompositionSite.IsWritable"/>.
+    /// </summary>
+    /// <param name="network">The network as it was loaded, before any pass. It is not changed.</param>
+    /// <param name="options">How; null for <see cref="DecompositionOptions.Default"/>.</param>
+    /// <param name="progress">Is told of each layer as it is done.</param>
+    /// <param name="cancellation">Ends the work between two layers or images.</param>
+    /// <inheritdoc cref="Decompose(Graph, DecompositionOptions?, IProgress{LayerReport}?, CancellationToken)"/>
+    public static NetworkDecomposition Decompose(
+        Network network,
+        DecompositionOptions? options = null,
+        IProgress<LayerReport>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        options ??= DecompositionOptions.Default;
+        return Decompose(network.Graph, options.ChosenMethod, options, mustBeWritable: true, progress, cancellation);
+    }
+
+    /// <summary>Decomposes a graph layer by layer, from input to output, whether or not a weight file has a form for the result.</summary>
+    /// <param name="graph">
+    /// The network as it was built or loaded, before any pass, so that batch norms and names are as the weight file has them. It is not changed.
+    /// </param>
+    /// <param name="options">How; null for <see cref="DecompositionOptions.Default"/>.</param>
+    /// <param name="progress">Is told of each layer as it is done.</param>
+    /// <param name="cancellation">Ends the work between two layers or images.</param>
+    /// <exception cref="DecompositionException">
+    /// There is no such method, an option is out of range, or the method needs data that are not at hand.
+    /// </exception>
+    /// <exception cref="LinearAlgebra.LinearAlgebraException">A weight is NaN or infinite.</exception>
+    /// <exception cref="ShapeException">The graph does not fit its default input shape.</exception>
+    /// <exception cref="OperationCanceledException">The caller asked for the end.</exception>
+    public static NetworkDecomposition Decompose(
+        Graph graph,
+        DecompositionOptions? options = null,
+        IProgress<LayerReport>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= DecompositionOptions.Default;
+        return Decompose(graph, options.ChosenMethod, options, mustBeWritable: false, progress, cancellation);
+    }
+
+    /// <summary>The same by a method of one's own; <see cref="DecompositionOptions.Method"/> does not count.</summary>
+    /// <inheritdoc cref="Decompose(Graph, DecompositionOptions?, IProgress{LayerReport}?, CancellationToken)"/>
+    public static NetworkDecomposition Decompose(
+        Graph graph,
+        IDecompositionMethod method,
+        DecompositionOptions? options = null,
+        IProgress<LayerReport>? progress = null,
+        CancellationToken cancellation = default) =>
+        Decompose(graph, method, options ?? DecompositionOptions.Default, mustBeWritable: false, progress, cancellation);
+
+    private static NetworkDecomposition Decompose(
+        Graph graph,
+        IDecompositionMethod method,
+        DecompositionOptions options,
+        bool mustBeWritable,
+        IProgress<LayerReport>? progress,
+        CancellationToken cancellation) =>
+        Decompose(graph, method, options, options.Measure ? new LayerTimer().Compare : null, progress, cancellation, mustBeWritable);
+
+    /// <summary>
+    /// The same, where <paramref name="compare"/> gives the milliseconds of a layer or network before and after, or is null not to measure.
+    /// <see cref="DecompositionOptions.Measure"/> does not count.
+    /// </summary>
+    internal static NetworkDecomposition Decompose(
+        Graph graph,
+        IDecompositionMethod method,
+        DecompositionOptions options,
+        Func<Graph, Graph, (double Before, double After)>? compare,
+        IProgress<LayerReport>? progress,
+        CancellationToken cancellation,
+        bool mustBeWritable = false)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(method);
+        options.Validate();
+        GraphFacts facts = graph.Infer();
+        ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
+        DecompositionSite[] chosen = [.. sites.Where(site => ReasonToLeave(site, options, mustBeWritable) is null)];
+        var planner = new RankPlanner(graph, facts, compare, options.Force);
+        Dictionary<string, int> ranks = options.TargetSpeedup is { } speedup
+            ? planner.Plan(chosen, speedup)
+            : chosen.ToDictionary(site => site.Name, _ => options.Rank);
+        var source = new LayerDataSource(graph, method, options, chosen.Where(site => ranks[site.Name] > 0));
+        var reports = ImmutableArray.CreateBuilder<LayerReport>(sites.Length);
+        Graph result = graph;
+        foreach (DecompositionSite site in sites)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            LayerReport report;
+            int rank = ranks.GetValueOrDefault(site.Name);
+            if (rank == 0)
+            {
+                string reason = ReasonToLeave(site, options, mustBeWritable)
+                    ?? (planner.NotFaster.Contains(site.Name) ? LayerDecomposer.NotFaster : "the target is met without it");
+                report = LayerDecomposer.Describe(site, site.Fold(), facts, method, options.Rank) with { Reason = reason };
+            }
+            else
+            {
+                ImmutableArray<LayerData> data = source.Next(site, result, cancellation);
+                (report, result) = LayerDecomposer.Decompose(result, site, facts, method, rank, options, data, compare);
+            }
+
+            reports.Add(report);
+            progress?.Report(report);
+        }
+
+        return new NetworkDecomposition(result, reports.MoveToImmutable())
+        {
+            MultiplyAddsBefore = facts.TotalMultiplyAdds,
+            MultiplyAddsAfter = result.Infer().TotalMultiplyAdds,
+            ParametersBefore = graph.ParameterCount,
+            ParametersAfter = result.ParameterCount,
+        };
+    }
+
+    private static string? ReasonToLeave(DecompositionSite site, DecompositionOptions options, bool mustBeWritable) => options.Layers switch
+    {
+        _ when mustBeWritable && !site.IsWritable => "no 1x1 follows",
+        null when site.ReadsNetworkInput => "reads the network's input",
+        { } chosen when !chosen(site.Name) => "not chosen",
+        _ => null,
+    };
+}

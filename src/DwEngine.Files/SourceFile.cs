@@ -1,0 +1,108 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace DwEngine.Files;
+
+/// <summary>A file open for reading, whose length is known: every read is checked against it before memory is taken for it.</summary>
+internal sealed class SourceFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+
+    private SourceFile(string path, SafeFileHandle handle)
+    {
+        Path = path;
+        _handle = handle;
+        Length = RandomAccess.GetLength(handle);
+    }
+
+    public string Path { get; }
+
+    public long Length { get; }
+
+    /// <exception cref="FileFormatException">The path names no readable, non-empty file.</exception>
+    public static SourceFile Open(string path)
+    {
+        InputFile.Require(path);
+        SourceFile? file = null;
+        try
+        {
+            file = new SourceFile(path, File.OpenHandle(path));
+            if (file.Length == 0)
+            {
+                throw new FileFormatException(path, "", "is empty");
+            }
+
+            return file;
+        }
+        catch (FileNotFoundException error)
+        {
+            throw new FileFormatException(path, "", "does not exist", error);
+        }
+        catch (DirectoryNotFoundException error)
+        {
+            throw new FileFormatException(path, "", "does not exist", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            file?.Dispose();
+            throw new FileFormatException(path, "", $"cannot be read: {error.Message}", error);
+        }
+        catch (FileFormatException)
+        {
+            file?.Dispose();
+            throw;
+        }
+    }
+
+    public FileFormatException Error(string location, string problem, Exception? innerException = null) =>
+        new(Path, location, problem, innerException);
+
+    /// <summary>Reads exactly as many bytes as <paramref name="destination"/> holds, starting at <paramref name="offset"/>.</summary>
+    public void Read(long offset, Span<byte> destination, string location)
+    {
+        Demand(offset, destination.Length, location);
+        while (!destination.IsEmpty)
+        {
+            int count;
+            try
+            {
+                count = RandomAccess.Read(_handle, destination, offset);
+            }
+            catch (IOException error)
+            {
+                throw Error(location, $"cannot be read: {error.Message}", error);
+            }
+
+            if (count == 0)
+            {
+                throw Error(location, $"the file ends at byte {offset}; it was longer when it was opened");
+            }
+
+            offset += count;
+            destination = destination[count..];
+        }
+    }
+
+    /// <summary>Reads <paramref name="count"/> bytes into a new array, which is taken only after the file is known to hold them.</summary>
+    public byte[] ReadArray(long offset, long count, string location)
+    {
+        Demand(offset, count, location);
+        if (count > Array.MaxLength)
+        {
+            throw Error(location, $"{count} bytes are more than one tensor can hold ({Array.MaxLength})");
+        }
+
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)count);
+        Read(offset, bytes, location);
+        return bytes;
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    private void Demand(long offset, long count, string location)
+    {
+        if (offset < 0 || count < 0 || offset > Length || count > Length - offset)
+        {
+            throw Error(location, $"{count} bytes from byte {offset} are wanted; the file has {Length} bytes");
+        }
+    }
+}
