@@ -1,4 +1,3 @@
-using DwEngine.Decomposition.Calibration;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Vision;

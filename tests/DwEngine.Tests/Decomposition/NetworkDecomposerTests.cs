@@ -64,6 +64,25 @@ public class NetworkDecomposerTests
     }
 
     [Fact]
+    public void Layers_without_a_form_in_a_weight_file_are_left_alone_in_a_network_but_not_in_a_graph()
+    {
+        Network network = Tiny(TinyRegular);
+        var options = new DecompositionOptions { Layers = _ => true };
+        Assert.Equal(["conv1.0"], DecompositionSite.Find(network.Graph).Where(site => !site.IsWritable).Select(site => site.Name));
+
+        NetworkDecomposition written = NetworkDecomposer.Decompose(
+            network, options, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal((LayerDecision.LeftAlone, "no 1x1 follows"), (written.Layers[0].Decision, written.Layers[0].Reason));
+        Assert.All(written.Layers.Skip(1), layer => Assert.Equal(LayerDecision.Decomposed, layer.Decision));
+        Assert.Equal(Tiny().Metadata.Architecture, Architectures.ToCheckpoint(written.Graph, network.Metadata).Metadata.Architecture);
+
+        NetworkDecomposition free = NetworkDecomposer.Decompose(
+            network.Graph, options, cancellation: TestContext.Current.CancellationToken);
+        Assert.All(free.Layers, layer => Assert.Equal(LayerDecision.Decomposed, layer.Decision));
+        Assert.Throws<WeightMismatchException>(() => Architectures.ToCheckpoint(free.Graph, network.Metadata));
+    }
+
+    [Fact]
     public void Full_rank_keeps_the_logits_when_planned_and_when_written_back()
     {
         Network expanded = Tiny(TinyRegular);
