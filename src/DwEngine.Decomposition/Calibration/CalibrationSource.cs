@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using DwEngine.Graphs;
-using DwEngine.Graphs.Layers;
 using DwEngine.Models;
 
 namespace DwEngine.Decomposition.Calibration;
