@@ -140,7 +140,7 @@ public class GraphTests
         { "Split", (x, name) => x.Split(2, 0, name) },
         { "Split", (x, name) => x.Split([], name) },
         { "Split", (x, name) => x.Apply(new Split(1, 1), name) },
-        { "Add", (x, name) => x.Add(x.Builder.Input($"y of {name}", new Shape(1, 2, 1, 1)), name) },
+        { "Add", (x, name) => x.Add(x.Builder.Input($"y of {name}", new Shape(1, 3, 1, 1)), name) },
         { "Add", (x, name) => x.Add(default, name) },
         { "Concat", (x, name) => x.Builder.Concat([x, default], name) },
         { "Concat", (x, name) => x.Builder.Concat([], name) },

@@ -46,7 +46,7 @@ public class PassTests
         GraphFacts shapes = graph.Infer();
         foreach ((Value value, Tensor tensor) in ReferenceExecutor.RunAll(graph, inputs))
         {
-            Assert.Equal(shapes[value], tensor.Shape);
+            Assert.Equal((shapes[value].Type, shapes[value].Shape), (tensor.Type, tensor.Shape));
         }
     }
 
