@@ -47,7 +47,8 @@ internal readonly record struct Clip(float Low, float High) : IUnaryOperator<Cli
         "Clip",
         new Accuracy(0),
         new OperatorParameter("min", float.NegativeInfinity),
-        new OperatorParameter("max", float.PositiveInfinity)) { IsCheap = true };
+        new OperatorParameter("max", float.PositiveInfinity))
+    { IsCheap = true };
 
     public Clamp? AsClamp => new Clamp(Low, High);
 
@@ -67,7 +68,8 @@ internal readonly record struct Clip(float Low, float High) : IUnaryOperator<Cli
 internal readonly record struct LeakyRelu(float Alpha) : IUnaryOperator<LeakyRelu>
 {
     public static OperatorTraits Traits { get; } = new(
-        "LeakyRelu", new Accuracy(0.5), new OperatorParameter("alpha", 0.01f)) { IsCheap = true };
+        "LeakyRelu", new Accuracy(0.5), new OperatorParameter("alpha", 0.01f))
+    { IsCheap = true };
 
     public static LeakyRelu Create(ReadOnlySpan<float> parameters) => new(parameters[0]);
 
