@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using DwEngine.Kernels.Convolutions;
 using DwEngine.Simd;
 
@@ -20,29 +19,29 @@ internal sealed record KernelLoop(string Name, string Title, MethodInfo Method, 
     /// <summary>The instruction sets whose loops are known.</summary>
     public static ImmutableArray<Isa> KnownIsas { get; } = [Isa.Avx512, Isa.Avx2];
 
-    /// <summary>The tiles that <see cref="PanelSweep{TSimd, TVector}"/> uses with an instruction set, and the loop that measures its peak.</summary>
+    /// <summary>The tiles that <see cref="PanelSweep{TVector}"/> uses with an instruction set, and the loop that measures its peak.</summary>
     public static ImmutableArray<KernelLoop> Of(Isa isa) => isa == Isa.Avx512
         ?
         [
-            Tile<Avx512Simd, Vector512<float>, Tile8x3>(),
-            Tile<Avx512Simd, Vector512<float>, Tile8x2>(),
-            Tile<Avx512Simd, Vector512<float>, Tile8x1>(),
-            Tile<Avx512Simd, Vector512<float>, Tile6x3>(),
-            Tile<Avx512Simd, Vector512<float>, Tile6x2>(),
-            Tile<Avx512Simd, Vector512<float>, Tile6x1>(),
-            Tile<Avx512Simd, Vector512<float>, Tile4x3>(),
-            Tile<Avx512Simd, Vector512<float>, Tile4x2>(),
-            Tile<Avx512Simd, Vector512<float>, Tile4x1>(),
-            Peak<Avx512Simd, Vector512<float>>(),
+            Tile<Avx512Vector, Tile8x3>(),
+            Tile<Avx512Vector, Tile8x2>(),
+            Tile<Avx512Vector, Tile8x1>(),
+            Tile<Avx512Vector, Tile6x3>(),
+            Tile<Avx512Vector, Tile6x2>(),
+            Tile<Avx512Vector, Tile6x1>(),
+            Tile<Avx512Vector, Tile4x3>(),
+            Tile<Avx512Vector, Tile4x2>(),
+            Tile<Avx512Vector, Tile4x1>(),
+            Peak<Avx512Vector>(),
         ]
         :
         [
-            Tile<Avx2Simd, Vector256<float>, Tile6x2>(),
-            Tile<Avx2Simd, Vector256<float>, Tile6x1>(),
-            Tile<Avx2Simd, Vector256<float>, Tile4x3>(),
-            Tile<Avx2Simd, Vector256<float>, Tile4x2>(),
-            Tile<Avx2Simd, Vector256<float>, Tile4x1>(),
-            Peak<Avx2Simd, Vector256<float>>(),
+            Tile<Avx2Vector, Tile6x2>(),
+            Tile<Avx2Vector, Tile6x1>(),
+            Tile<Avx2Vector, Tile4x3>(),
+            Tile<Avx2Vector, Tile4x2>(),
+            Tile<Avx2Vector, Tile4x1>(),
+            Peak<Avx2Vector>(),
         ];
 
     /// <summary>What finds the method, among others, as <c>DOTNET_JitDisasm</c> spells it.</summary>
@@ -66,35 +65,33 @@ internal sealed record KernelLoop(string Name, string Title, MethodInfo Method, 
     public bool IsNamed(string name)
     {
         Type type = Method.DeclaringType!;
-        string declaring = type.IsGenericType ? $"{type.GetGenericTypeDefinition().FullName}[{type.GetGenericArguments()[0].FullName}," : $"{type.FullName}:";
+        string declaring = type.IsGenericType ? $"{type.GetGenericTypeDefinition().FullName}[{type.GetGenericArguments()[0].FullName}]:" : $"{type.FullName}:";
         return name.StartsWith(declaring, StringComparison.Ordinal)
             && name.Contains($":{Method.Name}[{Method.GetGenericArguments()[0].FullName}", StringComparison.Ordinal);
     }
 
-    private static KernelLoop Tile<TSimd, TVector, TShape>()
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static KernelLoop Tile<TVector, TShape>()
+        where TVector : struct, IVector<TVector>
         where TShape : struct, ITileShape
     {
         // Only AVX-512 has multiply-adds that broadcast an operand, which pays where no other multiply-add wants the same vector.
-        bool folds = TSimd.Isa == Isa.Avx512 && TShape.Vectors == 1;
+        bool folds = TVector.Isa == Isa.Avx512 && TShape.Vectors == 1;
         return new KernelLoop(
-            $"{NameOf(TSimd.Isa)}-{TShape.Rows}x{TShape.Vectors}",
-            $"The loop over k of the register tile GemmTile.Run: {TShape.Rows} output channels x {TShape.Vectors * TSimd.Lanes} pixels, in vectors of {TSimd.Lanes}.",
-            typeof(GemmTile<TSimd, TVector>).GetMethod(nameof(GemmTile<,>.Run))!.MakeGenericMethod(typeof(TShape)),
+            $"{NameOf(TVector.Isa)}-{TShape.Rows}x{TShape.Vectors}",
+            $"The loop over k of the register tile GemmTile.Run: {TShape.Rows} output channels x {TShape.Vectors * TVector.Lanes} pixels, in vectors of {TVector.Lanes}.",
+            typeof(GemmTile<TVector>).GetMethod(nameof(GemmTile<>.Run))!.MakeGenericMethod(typeof(TShape)),
             TShape.Rows * TShape.Vectors,
             TShape.Vectors,
             folds ? 0 : TShape.Rows,
             folds ? TShape.Rows : 0);
     }
 
-    private static KernelLoop Peak<TSimd, TVector>()
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => new(
-        $"{NameOf(TSimd.Isa)}-peak",
-        $"The loop that measures the peak, PeakMeter.Chains: {PeakMeter.ChainCount<TSimd, TVector>()} independent chains.",
-        typeof(PeakMeter).GetMethod(nameof(PeakMeter.Chains), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(typeof(TSimd), typeof(TVector)),
-        PeakMeter.ChainCount<TSimd, TVector>(),
+    private static KernelLoop Peak<TVector>()
+        where TVector : struct, IVector<TVector> => new(
+        $"{NameOf(TVector.Isa)}-peak",
+        $"The loop that measures the peak, PeakMeter.Chains: {PeakMeter.ChainCount<TVector>()} independent chains.",
+        typeof(PeakMeter).GetMethod(nameof(PeakMeter.Chains), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(typeof(TVector)),
+        PeakMeter.ChainCount<TVector>(),
         Loads: 0,
         Broadcasts: 0,
         Folded: 0);

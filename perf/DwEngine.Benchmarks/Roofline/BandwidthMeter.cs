@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using DwEngine.Simd;
 using DwEngine.Tensors;
 
@@ -54,32 +53,31 @@ internal sealed unsafe class BandwidthMeter(Isa isa, long bytes) : IDisposable
         long floats = _block.ByteLength / sizeof(float);
         _sum = isa switch
         {
-            Isa.Avx512 => Read<Avx512Simd, Vector512<float>>(_block.Floats, floats),
-            Isa.Avx2 => Read<Avx2Simd, Vector256<float>>(_block.Floats, floats),
-            Isa.Neon => Read<NeonSimd, Vector128<float>>(_block.Floats, floats),
-            _ => Read<PortableSimd, Vector128<float>>(_block.Floats, floats),
+            Isa.Avx512 => Read<Avx512Vector>(_block.Floats, floats),
+            Isa.Avx2 => Read<Avx2Vector>(_block.Floats, floats),
+            Isa.Neon => Read<NeonVector>(_block.Floats, floats),
+            _ => Read<PortableVector>(_block.Floats, floats),
         };
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static float Read<TSimd, TVector>(float* block, long floats)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static float Read<TVector>(float* block, long floats)
+        where TVector : struct, IVector<TVector>
     {
-        TVector s0 = TSimd.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-        for (float* end = block + floats; block < end; block += Chains * TSimd.Lanes)
+        TVector s0 = TVector.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        for (float* end = block + floats; block < end; block += Chains * TVector.Lanes)
         {
-            s0 = TSimd.Add(s0, TSimd.Load(block));
-            s1 = TSimd.Add(s1, TSimd.Load(block + TSimd.Lanes));
-            s2 = TSimd.Add(s2, TSimd.Load(block + (2 * TSimd.Lanes)));
-            s3 = TSimd.Add(s3, TSimd.Load(block + (3 * TSimd.Lanes)));
-            s4 = TSimd.Add(s4, TSimd.Load(block + (4 * TSimd.Lanes)));
-            s5 = TSimd.Add(s5, TSimd.Load(block + (5 * TSimd.Lanes)));
-            s6 = TSimd.Add(s6, TSimd.Load(block + (6 * TSimd.Lanes)));
-            s7 = TSimd.Add(s7, TSimd.Load(block + (7 * TSimd.Lanes)));
+            s0 = TVector.Add(s0, TVector.Load(block));
+            s1 = TVector.Add(s1, TVector.Load(block + TVector.Lanes));
+            s2 = TVector.Add(s2, TVector.Load(block + (2 * TVector.Lanes)));
+            s3 = TVector.Add(s3, TVector.Load(block + (3 * TVector.Lanes)));
+            s4 = TVector.Add(s4, TVector.Load(block + (4 * TVector.Lanes)));
+            s5 = TVector.Add(s5, TVector.Load(block + (5 * TVector.Lanes)));
+            s6 = TVector.Add(s6, TVector.Load(block + (6 * TVector.Lanes)));
+            s7 = TVector.Add(s7, TVector.Load(block + (7 * TVector.Lanes)));
         }
 
-        TVector low = TSimd.Add(TSimd.Add(s0, s1), TSimd.Add(s2, s3)), high = TSimd.Add(TSimd.Add(s4, s5), TSimd.Add(s6, s7));
-        return TSimd.Sum(TSimd.Add(low, high));
+        TVector low = TVector.Add(TVector.Add(s0, s1), TVector.Add(s2, s3)), high = TVector.Add(TVector.Add(s4, s5), TVector.Add(s6, s7));
+        return TVector.Sum(TVector.Add(low, high));
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Runtime.Intrinsics;
 using DwEngine.Kernels.Convolutions;
 using DwEngine.Kernels.Dense;
 using DwEngine.Kernels.Elementwise;
@@ -13,7 +12,7 @@ namespace DwEngine.Kernels;
 
 /// <summary>
 /// Every fast kernel, once for each instruction set. Dispatch, the property tests and the benchmarks all walk this table, so a
-/// new kernel is a new line in <see cref="RowsOf{TSimd, TVector, TNarrow, TNarrowVector}"/>; among the rows that accept a problem the
+/// new kernel is a new line in <see cref="RowsOf{TVector, TNarrow}"/>; among the rows that accept a problem the
 /// first wins. Elementwise operators have a table of their own, <see cref="OperatorTable"/>, which this one contains.
 /// </summary>
 internal static class KernelTable
@@ -46,38 +45,36 @@ internal static class KernelTable
     // Made when they are first asked for: a process that uses one instruction set need not load the types of the others.
     private static KernelRow[] RowsOf(Isa isa) => s_rows.GetOrAdd(isa, static key => key switch
     {
-        Isa.Avx512 => RowsOf<Avx512Simd, Vector512<float>, Avx2Simd, Vector256<float>>(),
-        Isa.Avx2 => RowsOf<Avx2Simd, Vector256<float>, Avx2Simd, Vector256<float>>(),
-        Isa.Neon => RowsOf<NeonSimd, Vector128<float>, NeonSimd, Vector128<float>>(),
-        _ => RowsOf<PortableSimd, Vector128<float>, PortableSimd, Vector128<float>>(),
+        Isa.Avx512 => RowsOf<Avx512Vector, Avx2Vector>(),
+        Isa.Avx2 => RowsOf<Avx2Vector, Avx2Vector>(),
+        Isa.Neon => RowsOf<NeonVector, NeonVector>(),
+        _ => RowsOf<PortableVector, PortableVector>(),
     });
 
     /// <summary>Every kernel over one vocabulary of vectors.</summary>
-    public static KernelRow[] RowsOf<TSimd, TVector, TNarrow, TNarrowVector>()
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-        where TNarrow : struct, ISimd<TNarrowVector>
-        where TNarrowVector : struct =>
+    public static KernelRow[] RowsOf<TVector, TNarrow>()
+        where TVector : struct, IVector<TVector>
+        where TNarrow : struct, IVector<TNarrow> =>
     [
-        new PointwiseKernel<TSimd, TVector, TNarrow, TNarrowVector>(),
-        new Depthwise3x3Kernel<TSimd, TVector>(),
-        new Depthwise3x3Stride2Kernel<TSimd, TVector>(),
-        new DepthwiseKernel<TSimd, TVector>(),
-        new GeneralConvolutionKernel<TSimd, TVector, TNarrow, TNarrowVector>(),
-        new DirectConvolutionKernel<TSimd, TVector>(),
-        new ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, TNarrowVector>(),
-        new MaxPool3x3Stride2Kernel<TSimd, TVector>(),
-        new MaxPoolKernel<TSimd, TVector>(),
-        new DirectMaxPoolKernel<TSimd, TVector>(),
-        new AveragePoolKernel<TSimd, TVector>(),
-        new DirectAveragePoolKernel<TSimd, TVector>(),
-        new GlobalAveragePoolKernel<TSimd, TVector>(),
-        new FullyConnectedKernel<TSimd, TVector>(),
-        new ScaleShiftKernel<TSimd, TVector>(),
-        new SelectKernel<TSimd, TVector>(),
-        new SoftmaxKernel<TSimd, TVector>(),
-        new CopyKernel<TSimd, TVector>(),
-        new RearrangeKernel<TSimd, TVector>(),
-        new ConvertKernel<TSimd, TVector>(),
+        new PointwiseKernel<TVector, TNarrow>(),
+        new Depthwise3x3Kernel<TVector>(),
+        new Depthwise3x3Stride2Kernel<TVector>(),
+        new DepthwiseKernel<TVector>(),
+        new GeneralConvolutionKernel<TVector, TNarrow>(),
+        new DirectConvolutionKernel<TVector>(),
+        new ConvolutionMaxPoolKernel<TVector, TNarrow>(),
+        new MaxPool3x3Stride2Kernel<TVector>(),
+        new MaxPoolKernel<TVector>(),
+        new DirectMaxPoolKernel<TVector>(),
+        new AveragePoolKernel<TVector>(),
+        new DirectAveragePoolKernel<TVector>(),
+        new GlobalAveragePoolKernel<TVector>(),
+        new FullyConnectedKernel<TVector>(),
+        new ScaleShiftKernel<TVector>(),
+        new SelectKernel<TVector>(),
+        new SoftmaxKernel<TVector>(),
+        new CopyKernel<TVector>(),
+        new RearrangeKernel<TVector>(),
+        new ConvertKernel<TVector>(),
     ];
 }

@@ -138,9 +138,8 @@ internal sealed unsafe class WindowGather
     /// <param name="padding">The value outside the plane.</param>
     /// <param name="target">Receives <see cref="Length"/> floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run<TSimd, TVector>(float* plane, int firstRow, int outputRows, int firstColumn, int columns, float padding, float* target)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public void Run<TVector>(float* plane, int firstRow, int outputRows, int firstColumn, int columns, float padding, float* target)
+        where TVector : struct, IVector<TVector>
     {
         // A moved copy finds all that it sees in its base's only if that holds whole rows.
         bool hasWholeRows = columns == _outputWidth;
@@ -151,7 +150,7 @@ internal sealed unsafe class WindowGather
         {
             if (_columns[kx].Base < 0 || !hasWholeRows)
             {
-                ReadColumn<TSimd, TVector>(_columns[kx], plane, firstRow, outputRows, firstColumn, columns, padding, target + ((nint)kx * length));
+                ReadColumn<TVector>(_columns[kx], plane, firstRow, outputRows, firstColumn, columns, padding, target + ((nint)kx * length));
             }
         }
 
@@ -161,7 +160,7 @@ internal sealed unsafe class WindowGather
             if (column.Base >= 0)
             {
                 float* copy = target + ((nint)kx * length);
-                Copy<TSimd, TVector>(target + ((nint)column.Base * length) + column.Quotient, copy, length);
+                Copy<TVector>(target + ((nint)column.Base * length) + column.Quotient, copy, length);
                 FillColumns(copy, rows, columns, 0, column.Begin, padding);
                 FillColumns(copy, rows, columns, column.End, columns, padding);
             }
@@ -214,10 +213,9 @@ internal sealed unsafe class WindowGather
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadColumn<TSimd, TVector>(
+    private void ReadColumn<TVector>(
         in Column column, float* plane, int firstRow, int outputRows, int firstColumn, int columns, float padding, float* target)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+        where TVector : struct, IVector<TVector>
     {
         float* planeEnd = plane + ((nint)_inputHeight * _inputWidth);
         int begin = Math.Clamp(column.Begin - firstColumn, 0, columns), end = Math.Clamp(column.End - firstColumn, begin, columns);
@@ -234,7 +232,7 @@ internal sealed unsafe class WindowGather
             int above = (int)Math.Clamp(CeilingDivide(-inputRow, _window.StrideY), 0, rows);
             int inside = (int)Math.Clamp(CeilingDivide(_inputHeight - inputRow, _window.StrideY), above, rows) - above;
             inside = begin == end ? 0 : inside;
-            Fill<TSimd, TVector>(target, above * columns, padding);
+            Fill<TVector>(target, above * columns, padding);
             target += (nint)above * columns;
             if (inside > 0)
             {
@@ -243,11 +241,11 @@ internal sealed unsafe class WindowGather
                 float* source = plane + (nint)firstPixel;
                 if (isWhole)
                 {
-                    CopyWithin<TSimd, TVector>(source, planeEnd, target, inside * columns);
+                    CopyWithin<TVector>(source, planeEnd, target, inside * columns);
                 }
                 else
                 {
-                    CopyRows<TSimd, TVector>(source, planeEnd, inside, columns, target + begin, end - begin);
+                    CopyRows<TVector>(source, planeEnd, inside, columns, target + begin, end - begin);
                     FillColumns(target, inside, columns, 0, begin, padding);
                     FillColumns(target, inside, columns, end, columns, padding);
                 }
@@ -255,38 +253,36 @@ internal sealed unsafe class WindowGather
 
             target += (nint)inside * columns;
             int below = rows - above - inside;
-            Fill<TSimd, TVector>(target, below * columns, padding);
+            Fill<TVector>(target, below * columns, padding);
             target += (nint)below * columns;
         }
     }
 
     // Fill and the copies from the plane may write up to a vector beyond what they are asked for: what comes next is written later, and behind the last copy is slack.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fill<TSimd, TVector>(float* target, int count, float value)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void Fill<TVector>(float* target, int count, float value)
+        where TVector : struct, IVector<TVector>
     {
-        TVector vector = TSimd.Broadcast(value);
-        for (int i = 0; i < count; i += TSimd.Lanes)
+        TVector vector = TVector.Broadcast(value);
+        for (int i = 0; i < count; i += TVector.Lanes)
         {
-            TSimd.Store(target + i, vector);
+            TVector.Store(target + i, vector);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy<TSimd, TVector>(float* source, float* target, int count)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void Copy<TVector>(float* source, float* target, int count)
+        where TVector : struct, IVector<TVector>
     {
         int i = 0;
-        for (; i <= count - TSimd.Lanes; i += TSimd.Lanes)
+        for (; i <= count - TVector.Lanes; i += TVector.Lanes)
         {
-            TSimd.Store(target + i, TSimd.Load(source + i));
+            TVector.Store(target + i, TVector.Load(source + i));
         }
 
         if (i < count)
         {
-            TSimd.StorePartial(target + i, TSimd.Load(source + i), count - i);
+            TVector.StorePartial(target + i, TVector.Load(source + i), count - i);
         }
     }
 
@@ -309,11 +305,10 @@ internal sealed unsafe class WindowGather
 
     // Rows that lie StrideY apart in the plane, of which every StrideX-th float counts.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void CopyRows<TSimd, TVector>(float* source, float* planeEnd, int rows, int targetPitch, float* target, int count)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private void CopyRows<TVector>(float* source, float* planeEnd, int rows, int targetPitch, float* target, int count)
+        where TVector : struct, IVector<TVector>
     {
-        int stride = _window.StrideX, lanes = TSimd.Lanes;
+        int stride = _window.StrideX, lanes = TVector.Lanes;
         long reach = 2L * ((count + lanes - 1) / lanes * lanes);
         nint pitch = (nint)_window.StrideY * _inputWidth;
         for (int row = 0; row < rows; row++, source += pitch, target += targetPitch)
@@ -322,12 +317,12 @@ internal sealed unsafe class WindowGather
             {
                 for (int i = 0; i < count; i += lanes)
                 {
-                    TSimd.Store(target + i, TSimd.Even(TSimd.Load(source + (2 * i)), TSimd.Load(source + (2 * i) + lanes)));
+                    TVector.Store(target + i, TVector.Even(TVector.Load(source + (2 * i)), TVector.Load(source + (2 * i) + lanes)));
                 }
             }
             else if (stride == 1)
             {
-                CopyWithin<TSimd, TVector>(source, planeEnd, target, count);
+                CopyWithin<TVector>(source, planeEnd, target, count);
             }
             else
             {
@@ -340,19 +335,18 @@ internal sealed unsafe class WindowGather
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void CopyWithin<TSimd, TVector>(float* source, float* planeEnd, float* target, int count)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void CopyWithin<TVector>(float* source, float* planeEnd, float* target, int count)
+        where TVector : struct, IVector<TVector>
     {
         int i = 0;
-        for (; i < count && planeEnd - source - i >= TSimd.Lanes; i += TSimd.Lanes)
+        for (; i < count && planeEnd - source - i >= TVector.Lanes; i += TVector.Lanes)
         {
-            TSimd.Store(target + i, TSimd.Load(source + i));
+            TVector.Store(target + i, TVector.Load(source + i));
         }
 
-        for (; i < count; i += TSimd.Lanes)
+        for (; i < count; i += TVector.Lanes)
         {
-            TSimd.Store(target + i, TSimd.LoadPartial(source + i, (int)(planeEnd - source) - i));
+            TVector.Store(target + i, TVector.LoadPartial(source + i, (int)(planeEnd - source) - i));
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using DwEngine.Kernels.Dense;
 using DwEngine.Simd;
 
@@ -33,16 +32,16 @@ public static unsafe class Probabilities
             switch (Isas.Best)
             {
                 case Isa.Avx512:
-                    SoftmaxRow<Avx512Simd, Vector512<float>>.Run(input, output, logits.Length);
+                    SoftmaxRow<Avx512Vector>.Run(input, output, logits.Length);
                     break;
                 case Isa.Avx2:
-                    SoftmaxRow<Avx2Simd, Vector256<float>>.Run(input, output, logits.Length);
+                    SoftmaxRow<Avx2Vector>.Run(input, output, logits.Length);
                     break;
                 case Isa.Neon:
-                    SoftmaxRow<NeonSimd, Vector128<float>>.Run(input, output, logits.Length);
+                    SoftmaxRow<NeonVector>.Run(input, output, logits.Length);
                     break;
                 default:
-                    SoftmaxRow<PortableSimd, Vector128<float>>.Run(input, output, logits.Length);
+                    SoftmaxRow<PortableVector>.Run(input, output, logits.Length);
                     break;
             }
         }

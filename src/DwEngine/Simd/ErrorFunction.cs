@@ -6,9 +6,8 @@ namespace DwEngine.Simd;
 /// The error function and the normal distribution: the same operations in every vocabulary, so the same bits. The polynomials are fitted by
 /// least squares in Chebyshev's points for the smallest relative error.
 /// </summary>
-internal static class ErrorFunction<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal static class ErrorFunction<TVector>
+    where TVector : struct, IVector<TVector>
 {
     // Up to here a polynomial, so that nothing cancels; from the second on the result rounds to 1.
     private const float Border = 0.925f;
@@ -21,28 +20,28 @@ internal static class ErrorFunction<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Of(TVector x)
     {
-        TVector square = TSimd.Multiply(x, x);
-        TVector p = TSimd.Broadcast(-0.00059610646f);
-        p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(0.00498727616f));
-        p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(-0.0267625414f));
-        p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(0.112817019f));
-        p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(-0.376124829f));
-        p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(0.128379151f));
-        TVector near = TSimd.MultiplyAdd(p, x, x);
+        TVector square = TVector.Multiply(x, x);
+        TVector p = TVector.Broadcast(-0.00059610646f);
+        p = TVector.MultiplyAdd(p, square, TVector.Broadcast(0.00498727616f));
+        p = TVector.MultiplyAdd(p, square, TVector.Broadcast(-0.0267625414f));
+        p = TVector.MultiplyAdd(p, square, TVector.Broadcast(0.112817019f));
+        p = TVector.MultiplyAdd(p, square, TVector.Broadcast(-0.376124829f));
+        p = TVector.MultiplyAdd(p, square, TVector.Broadcast(0.128379151f));
+        TVector near = TVector.MultiplyAdd(p, x, x);
 
         // 1 - erf t = e^(-t - t q(t)).
-        TVector magnitude = SignBits<TSimd, TVector>.Clear(x);
-        TVector t = TSimd.Clamp(magnitude, TSimd.Broadcast(0), TSimd.Broadcast(Last));
-        TVector q = TSimd.Broadcast(1.18776206e-05f);
-        q = TSimd.MultiplyAdd(q, t, TSimd.Broadcast(-0.000328972732f));
-        q = TSimd.MultiplyAdd(q, t, TSimd.Broadcast(0.00366633106f));
-        q = TSimd.MultiplyAdd(q, t, TSimd.Broadcast(-0.0238100365f));
-        q = TSimd.MultiplyAdd(q, t, TSimd.Broadcast(0.106289729f));
-        q = TSimd.MultiplyAdd(q, t, TSimd.Broadcast(0.635120988f));
-        q = TSimd.MultiplyAdd(q, t, TSimd.Broadcast(0.128655568f));
-        TVector exponent = SignBits<TSimd, TVector>.Flip(TSimd.MultiplyAdd(q, t, t));
-        TVector far = TSimd.Subtract(TSimd.Broadcast(1), Exponential<TSimd, TVector>.Of(exponent));
-        return TSimd.Select(TSimd.Less(magnitude, TSimd.Broadcast(Border)), near, SignBits<TSimd, TVector>.Copy(far, x));
+        TVector magnitude = SignBits<TVector>.Clear(x);
+        TVector t = TVector.Clamp(magnitude, TVector.Broadcast(0), TVector.Broadcast(Last));
+        TVector q = TVector.Broadcast(1.18776206e-05f);
+        q = TVector.MultiplyAdd(q, t, TVector.Broadcast(-0.000328972732f));
+        q = TVector.MultiplyAdd(q, t, TVector.Broadcast(0.00366633106f));
+        q = TVector.MultiplyAdd(q, t, TVector.Broadcast(-0.0238100365f));
+        q = TVector.MultiplyAdd(q, t, TVector.Broadcast(0.106289729f));
+        q = TVector.MultiplyAdd(q, t, TVector.Broadcast(0.635120988f));
+        q = TVector.MultiplyAdd(q, t, TVector.Broadcast(0.128655568f));
+        TVector exponent = SignBits<TVector>.Flip(TVector.MultiplyAdd(q, t, t));
+        TVector far = TVector.Subtract(TVector.Broadcast(1), Exponential<TVector>.Of(exponent));
+        return TVector.Select(TVector.Less(magnitude, TVector.Broadcast(Border)), near, SignBits<TVector>.Copy(far, x));
     }
 
     /// <summary>
@@ -54,25 +53,25 @@ internal static class ErrorFunction<TSimd, TVector>
     {
         // The tail is e^(-t^2 / 2) p(q) / (t + 4) with q = (t - 4) / (t + 4). The square is taken in two parts: its error would count as
         // many times as the exponent is large.
-        TVector t = TSimd.Clamp(SignBits<TSimd, TVector>.Clear(x), TSimd.Broadcast(0), TSimd.Broadcast(LastDeviation));
-        TVector square = TSimd.Multiply(t, t);
-        TVector error = TSimd.MultiplyAdd(t, t, SignBits<TSimd, TVector>.Flip(square));
-        TVector minusHalf = TSimd.Broadcast(-0.5f);
-        TVector power = Exponential<TSimd, TVector>.Of(TSimd.Multiply(square, minusHalf), TSimd.Multiply(error, minusHalf));
-        TVector four = TSimd.Broadcast(4), one = TSimd.Broadcast(1);
-        TVector divisor = TSimd.Divide(one, TSimd.Add(t, four));
-        TVector q = TSimd.Multiply(TSimd.Subtract(t, four), divisor);
-        TVector p = TSimd.Broadcast(-0.000136615286f);
-        p = TSimd.MultiplyAdd(p, q, TSimd.Broadcast(0.000170426603f));
-        p = TSimd.MultiplyAdd(p, q, TSimd.Broadcast(0.00156848563f));
-        p = TSimd.MultiplyAdd(p, q, TSimd.Broadcast(-0.00350717362f));
-        p = TSimd.MultiplyAdd(p, q, TSimd.Broadcast(-0.0075233886f));
-        p = TSimd.MultiplyAdd(p, q, TSimd.Broadcast(0.0604027659f));
-        p = TSimd.MultiplyAdd(p, q, TSimd.Broadcast(-0.186523795f));
-        p = TSimd.MultiplyAdd(p, q, TSimd.Broadcast(0.387136966f));
-        p = TSimd.MultiplyAdd(p, q, TSimd.Broadcast(-0.607896566f));
-        p = TSimd.MultiplyAdd(p, q, TSimd.Broadcast(0.755285144f));
-        TVector tail = TSimd.Multiply(power, TSimd.Multiply(p, divisor));
-        return TSimd.Select(TSimd.Less(x, TSimd.Broadcast(0)), tail, TSimd.Subtract(one, tail));
+        TVector t = TVector.Clamp(SignBits<TVector>.Clear(x), TVector.Broadcast(0), TVector.Broadcast(LastDeviation));
+        TVector square = TVector.Multiply(t, t);
+        TVector error = TVector.MultiplyAdd(t, t, SignBits<TVector>.Flip(square));
+        TVector minusHalf = TVector.Broadcast(-0.5f);
+        TVector power = Exponential<TVector>.Of(TVector.Multiply(square, minusHalf), TVector.Multiply(error, minusHalf));
+        TVector four = TVector.Broadcast(4), one = TVector.Broadcast(1);
+        TVector divisor = TVector.Divide(one, TVector.Add(t, four));
+        TVector q = TVector.Multiply(TVector.Subtract(t, four), divisor);
+        TVector p = TVector.Broadcast(-0.000136615286f);
+        p = TVector.MultiplyAdd(p, q, TVector.Broadcast(0.000170426603f));
+        p = TVector.MultiplyAdd(p, q, TVector.Broadcast(0.00156848563f));
+        p = TVector.MultiplyAdd(p, q, TVector.Broadcast(-0.00350717362f));
+        p = TVector.MultiplyAdd(p, q, TVector.Broadcast(-0.0075233886f));
+        p = TVector.MultiplyAdd(p, q, TVector.Broadcast(0.0604027659f));
+        p = TVector.MultiplyAdd(p, q, TVector.Broadcast(-0.186523795f));
+        p = TVector.MultiplyAdd(p, q, TVector.Broadcast(0.387136966f));
+        p = TVector.MultiplyAdd(p, q, TVector.Broadcast(-0.607896566f));
+        p = TVector.MultiplyAdd(p, q, TVector.Broadcast(0.755285144f));
+        TVector tail = TVector.Multiply(power, TVector.Multiply(p, divisor));
+        return TVector.Select(TVector.Less(x, TVector.Broadcast(0)), tail, TVector.Subtract(one, tail));
     }
 }

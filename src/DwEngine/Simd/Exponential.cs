@@ -6,9 +6,8 @@ namespace DwEngine.Simd;
 /// e to the power of each lane, at most 1.02 units in the last place from the true value: the same operations in every vocabulary, so the
 /// same bits. What is too small becomes denormal and then 0, what is too large infinity, and NaN stays NaN.
 /// </summary>
-internal static class Exponential<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal static class Exponential<TVector>
+    where TVector : struct, IVector<TVector>
 {
     // The logarithms of what certainly rounds to 0 and to infinity: beyond them nothing changes.
     private const float Lowest = -104.5f;
@@ -28,7 +27,7 @@ internal static class Exponential<TSimd, TVector>
 
     /// <summary>e^(x + rest), where the rest is a small number that x has no room for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Of(TVector x, TVector rest) => Scale(Polynomial(TSimd.Add(Remainder(Bound(x), out TVector n), rest)), n);
+    public static TVector Of(TVector x, TVector rest) => Scale(Polynomial(TVector.Add(Remainder(Bound(x), out TVector n), rest)), n);
 
     /// <summary>
     /// e^x - 1 for x from minus infinity to 88, at most 1.5 units in the last place from the true value, also near 0; of more than 88 the
@@ -38,34 +37,34 @@ internal static class Exponential<TSimd, TVector>
     public static TVector MinusOne(TVector x)
     {
         // Below -30 the result rounds to -1.
-        TVector q = Polynomial(Remainder(TSimd.Clamp(x, TSimd.Broadcast(-30), TSimd.Broadcast(88)), out TVector n));
-        TVector power = TSimd.PowerOfTwo(n);
-        return TSimd.MultiplyAdd(q, power, TSimd.Subtract(power, TSimd.Broadcast(1)));
+        TVector q = Polynomial(Remainder(TVector.Clamp(x, TVector.Broadcast(-30), TVector.Broadcast(88)), out TVector n));
+        TVector power = TVector.PowerOfTwo(n);
+        return TVector.MultiplyAdd(q, power, TVector.Subtract(power, TVector.Broadcast(1)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Bound(TVector x) => TSimd.Clamp(x, TSimd.Broadcast(Lowest), TSimd.Broadcast(Highest));
+    private static TVector Bound(TVector x) => TVector.Clamp(x, TVector.Broadcast(Lowest), TVector.Broadcast(Highest));
 
     // r, and n of the power of 2.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Remainder(TVector x, out TVector n)
     {
         n = Round(x, Log2OfE);
-        TVector r = TSimd.MultiplyAdd(n, TSimd.Broadcast(-Log2High), x);
-        return TSimd.MultiplyAdd(n, TSimd.Broadcast(-Log2Low), r);
+        TVector r = TVector.MultiplyAdd(n, TVector.Broadcast(-Log2High), x);
+        return TVector.MultiplyAdd(n, TVector.Broadcast(-Log2Low), r);
     }
 
     // e^r - 1.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Polynomial(TVector r)
     {
-        TVector p = TSimd.Broadcast(1.9875691500e-4f);
-        p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(1.3981999507e-3f));
-        p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(8.3334519073e-3f));
-        p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(4.1665795894e-2f));
-        p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(1.6666665459e-1f));
-        p = TSimd.MultiplyAdd(p, r, TSimd.Broadcast(5.0000001201e-1f));
-        return TSimd.MultiplyAdd(p, TSimd.Multiply(r, r), r);
+        TVector p = TVector.Broadcast(1.9875691500e-4f);
+        p = TVector.MultiplyAdd(p, r, TVector.Broadcast(1.3981999507e-3f));
+        p = TVector.MultiplyAdd(p, r, TVector.Broadcast(8.3334519073e-3f));
+        p = TVector.MultiplyAdd(p, r, TVector.Broadcast(4.1665795894e-2f));
+        p = TVector.MultiplyAdd(p, r, TVector.Broadcast(1.6666665459e-1f));
+        p = TVector.MultiplyAdd(p, r, TVector.Broadcast(5.0000001201e-1f));
+        return TVector.MultiplyAdd(p, TVector.Multiply(r, r), r);
     }
 
     // 2^n in two factors: n reaches from -151 to 128, beyond what one normal number is a power of. The first product is exact.
@@ -73,13 +72,13 @@ internal static class Exponential<TSimd, TVector>
     private static TVector Scale(TVector minusOne, TVector n)
     {
         TVector half = Round(n, 0.5f);
-        TVector rest = TSimd.MultiplyAdd(half, TSimd.Broadcast(-1), n);
-        TVector power = TSimd.Add(minusOne, TSimd.Broadcast(1));
-        return TSimd.Multiply(TSimd.Multiply(power, TSimd.PowerOfTwo(half)), TSimd.PowerOfTwo(rest));
+        TVector rest = TVector.MultiplyAdd(half, TVector.Broadcast(-1), n);
+        TVector power = TVector.Add(minusOne, TVector.Broadcast(1));
+        return TVector.Multiply(TVector.Multiply(power, TVector.PowerOfTwo(half)), TVector.PowerOfTwo(rest));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Round(TVector value, float factor) => TSimd.Add(
-        TSimd.MultiplyAdd(value, TSimd.Broadcast(factor), TSimd.Broadcast(FloatBits.WholeNumberOffset)),
-        TSimd.Broadcast(-FloatBits.WholeNumberOffset));
+    private static TVector Round(TVector value, float factor) => TVector.Add(
+        TVector.MultiplyAdd(value, TVector.Broadcast(factor), TVector.Broadcast(FloatBits.WholeNumberOffset)),
+        TVector.Broadcast(-FloatBits.WholeNumberOffset));
 }

@@ -6,9 +6,8 @@ namespace DwEngine.Simd;
 /// The hyperbolic tangent of each lane, at most 1.5 units in the last place from the true value: the same operations in every vocabulary,
 /// so the same bits.
 /// </summary>
-internal static class HyperbolicTangent<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal static class HyperbolicTangent<TVector>
+    where TVector : struct, IVector<TVector>
 {
     // Up to here a polynomial, so that nothing cancels.
     private const float Border = 0.6f;
@@ -20,15 +19,15 @@ internal static class HyperbolicTangent<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Of(TVector x)
     {
-        TVector one = TSimd.Broadcast(1), magnitude = SignBits<TSimd, TVector>.Clear(x), square = TSimd.Multiply(x, x);
-        TVector p = TSimd.Broadcast(-0.00588323316f);
-        p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(0.0207851473f));
-        p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(-0.0537803993f));
-        p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(0.133318797f));
-        p = TSimd.MultiplyAdd(p, square, TSimd.Broadcast(-0.333332956f));
-        TVector near = TSimd.MultiplyAdd(TSimd.Multiply(p, square), magnitude, magnitude);
-        TVector power = Exponential<TSimd, TVector>.Of(TSimd.Add(magnitude, magnitude));
-        TVector far = TSimd.Subtract(one, TSimd.Divide(TSimd.Broadcast(2), TSimd.Add(power, one)));
-        return SignBits<TSimd, TVector>.Copy(TSimd.Select(TSimd.Less(magnitude, TSimd.Broadcast(Border)), near, far), x);
+        TVector one = TVector.Broadcast(1), magnitude = SignBits<TVector>.Clear(x), square = TVector.Multiply(x, x);
+        TVector p = TVector.Broadcast(-0.00588323316f);
+        p = TVector.MultiplyAdd(p, square, TVector.Broadcast(0.0207851473f));
+        p = TVector.MultiplyAdd(p, square, TVector.Broadcast(-0.0537803993f));
+        p = TVector.MultiplyAdd(p, square, TVector.Broadcast(0.133318797f));
+        p = TVector.MultiplyAdd(p, square, TVector.Broadcast(-0.333332956f));
+        TVector near = TVector.MultiplyAdd(TVector.Multiply(p, square), magnitude, magnitude);
+        TVector power = Exponential<TVector>.Of(TVector.Add(magnitude, magnitude));
+        TVector far = TVector.Subtract(one, TVector.Divide(TVector.Broadcast(2), TVector.Add(power, one)));
+        return SignBits<TVector>.Copy(TVector.Select(TVector.Less(magnitude, TVector.Broadcast(Border)), near, far), x);
     }
 }

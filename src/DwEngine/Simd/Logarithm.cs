@@ -6,9 +6,8 @@ namespace DwEngine.Simd;
 /// The natural logarithm of each lane, at most 1 unit in the last place from the true value: the same operations in every vocabulary, so
 /// the same bits. It is minus infinity of zeros and NaN of what is less.
 /// </summary>
-internal static class Logarithm<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal static class Logarithm<TVector>
+    where TVector : struct, IVector<TVector>
 {
     private const float RootOfTwo = 1.41421354f;
 
@@ -28,9 +27,9 @@ internal static class Logarithm<TSimd, TVector>
     public static TVector OfOnePlus(TVector u)
     {
         // What is above the root of 2 is halved.
-        TVector isUpper = TSimd.Less(TSimd.Broadcast(RootOfTwo - 1), u);
-        TVector halved = TSimd.Multiply(TSimd.Subtract(u, TSimd.Broadcast(1)), TSimd.Broadcast(0.5f));
-        return OfFraction(TSimd.Select(isUpper, halved, u), TSimd.And(TSimd.Broadcast(1), isUpper));
+        TVector isUpper = TVector.Less(TVector.Broadcast(RootOfTwo - 1), u);
+        TVector halved = TVector.Multiply(TVector.Subtract(u, TVector.Broadcast(1)), TVector.Broadcast(0.5f));
+        return OfFraction(TVector.Select(isUpper, halved, u), TVector.And(TVector.Broadcast(1), isUpper));
     }
 
     /// <summary>
@@ -39,44 +38,44 @@ internal static class Logarithm<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Split(TVector x, out TVector exponent)
     {
-        TVector one = TSimd.Broadcast(1);
-        TVector isDenormal = TSimd.Less(x, TSimd.Broadcast(FloatBits.SmallestNormal));
-        x = TSimd.Select(isDenormal, TSimd.Multiply(x, TSimd.Broadcast(Lift)), x);
-        exponent = TSimd.Subtract(TSimd.ExponentOf(x), TSimd.And(TSimd.Broadcast(FloatBits.FractionBits), isDenormal));
-        TVector mantissa = TSimd.Or(TSimd.And(x, TSimd.Broadcast(BitConverter.Int32BitsToSingle(FloatBits.Fraction))), one);
-        TVector isUpper = TSimd.Less(TSimd.Broadcast(RootOfTwo), mantissa);
-        mantissa = TSimd.Select(isUpper, TSimd.Multiply(mantissa, TSimd.Broadcast(0.5f)), mantissa);
-        exponent = TSimd.Add(exponent, TSimd.And(one, isUpper));
-        return TSimd.Subtract(mantissa, one);
+        TVector one = TVector.Broadcast(1);
+        TVector isDenormal = TVector.Less(x, TVector.Broadcast(FloatBits.SmallestNormal));
+        x = TVector.Select(isDenormal, TVector.Multiply(x, TVector.Broadcast(Lift)), x);
+        exponent = TVector.Subtract(TVector.ExponentOf(x), TVector.And(TVector.Broadcast(FloatBits.FractionBits), isDenormal));
+        TVector mantissa = TVector.Or(TVector.And(x, TVector.Broadcast(BitConverter.Int32BitsToSingle(FloatBits.Fraction))), one);
+        TVector isUpper = TVector.Less(TVector.Broadcast(RootOfTwo), mantissa);
+        mantissa = TVector.Select(isUpper, TVector.Multiply(mantissa, TVector.Broadcast(0.5f)), mantissa);
+        exponent = TVector.Add(exponent, TVector.And(one, isUpper));
+        return TVector.Subtract(mantissa, one);
     }
 
     /// <summary>The result where x is positive and finite, and elsewhere what the logarithm is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Limits(TVector x, TVector result)
     {
-        TVector zero = TSimd.Broadcast(0), infinity = TSimd.Broadcast(float.PositiveInfinity);
-        TVector limit = TSimd.Select(TSimd.Equal(x, infinity), infinity, TSimd.Broadcast(float.NaN));
-        limit = TSimd.Select(TSimd.Equal(x, zero), TSimd.Broadcast(float.NegativeInfinity), limit);
-        return TSimd.Select(TSimd.And(TSimd.Less(zero, x), TSimd.Less(x, infinity)), result, limit);
+        TVector zero = TVector.Broadcast(0), infinity = TVector.Broadcast(float.PositiveInfinity);
+        TVector limit = TVector.Select(TVector.Equal(x, infinity), infinity, TVector.Broadcast(float.NaN));
+        limit = TVector.Select(TVector.Equal(x, zero), TVector.Broadcast(float.NegativeInfinity), limit);
+        return TVector.Select(TVector.And(TVector.Less(zero, x), TVector.Less(x, infinity)), result, limit);
     }
 
     // e log 2 + f - f^2 / 2 + f^3 p(f), p fitted by least squares in Chebyshev's points for the smallest relative error.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector OfFraction(TVector f, TVector exponent)
     {
-        TVector p = TSimd.Broadcast(0.0667527169f);
-        p = TSimd.MultiplyAdd(p, f, TSimd.Broadcast(-0.116464347f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Broadcast(0.11904712f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Broadcast(-0.124112688f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Broadcast(0.142178908f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Broadcast(-0.166676432f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Broadcast(0.200022042f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Broadcast(-0.250000149f));
-        p = TSimd.MultiplyAdd(p, f, TSimd.Broadcast(0.333333105f));
-        TVector square = TSimd.Multiply(f, f);
-        TVector rest = TSimd.Multiply(TSimd.Multiply(p, f), square);
-        rest = TSimd.MultiplyAdd(exponent, TSimd.Broadcast(FloatBits.Log2Low), rest);
-        rest = TSimd.MultiplyAdd(square, TSimd.Broadcast(-0.5f), rest);
-        return TSimd.MultiplyAdd(exponent, TSimd.Broadcast(FloatBits.Log2High), TSimd.Add(f, rest));
+        TVector p = TVector.Broadcast(0.0667527169f);
+        p = TVector.MultiplyAdd(p, f, TVector.Broadcast(-0.116464347f));
+        p = TVector.MultiplyAdd(p, f, TVector.Broadcast(0.11904712f));
+        p = TVector.MultiplyAdd(p, f, TVector.Broadcast(-0.124112688f));
+        p = TVector.MultiplyAdd(p, f, TVector.Broadcast(0.142178908f));
+        p = TVector.MultiplyAdd(p, f, TVector.Broadcast(-0.166676432f));
+        p = TVector.MultiplyAdd(p, f, TVector.Broadcast(0.200022042f));
+        p = TVector.MultiplyAdd(p, f, TVector.Broadcast(-0.250000149f));
+        p = TVector.MultiplyAdd(p, f, TVector.Broadcast(0.333333105f));
+        TVector square = TVector.Multiply(f, f);
+        TVector rest = TVector.Multiply(TVector.Multiply(p, f), square);
+        TVector.Accumulate(ref rest, exponent, TVector.Broadcast(FloatBits.Log2Low));
+        TVector.Accumulate(ref rest, square, TVector.Broadcast(-0.5f));
+        return TVector.MultiplyAdd(exponent, TVector.Broadcast(FloatBits.Log2High), TVector.Add(f, rest));
     }
 }

@@ -7,9 +7,8 @@ namespace DwEngine.Simd;
 /// i + 32 and so on, then the tree of <see cref="Add"/>. A vector shorter than sixteen is one part of several that hold the partial sums
 /// together.
 /// </summary>
-internal static unsafe class PartialSums<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal static unsafe class PartialSums<TVector>
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>Partial sums.</summary>
     public const int Count = 16;
@@ -21,7 +20,7 @@ internal static unsafe class PartialSums<TSimd, TVector>
     public static int Vectors
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Count / TSimd.Lanes;
+        get => Count / TVector.Lanes;
     }
 
     /// <summary>Blocks that <see cref="Sum"/> sums at a time.</summary>
@@ -33,26 +32,26 @@ internal static unsafe class PartialSums<TSimd, TVector>
 
     /// <summary>
     /// Adds up the partial sums of <see cref="Together"/> blocks that lie in four vectors: of sixteen the upper half is added to the lower,
-    /// and so on as <see cref="ISimd{TVector}.Sum"/> goes on.
+    /// and so on as <see cref="IVector{TSelf}.Sum"/> goes on.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Add(TVector a0, TVector a1, TVector a2, TVector a3, float* sums)
     {
         if (Vectors == 1)
         {
-            sums[0] = TSimd.Sum(a0);
-            sums[1] = TSimd.Sum(a1);
-            sums[2] = TSimd.Sum(a2);
-            sums[3] = TSimd.Sum(a3);
+            sums[0] = TVector.Sum(a0);
+            sums[1] = TVector.Sum(a1);
+            sums[2] = TVector.Sum(a2);
+            sums[3] = TVector.Sum(a3);
         }
         else if (Vectors == 2)
         {
-            sums[0] = TSimd.Sum(TSimd.Add(a0, a1));
-            sums[1] = TSimd.Sum(TSimd.Add(a2, a3));
+            sums[0] = TVector.Sum(TVector.Add(a0, a1));
+            sums[1] = TVector.Sum(TVector.Add(a2, a3));
         }
         else
         {
-            sums[0] = TSimd.Sum(TSimd.Add(TSimd.Add(a0, a2), TSimd.Add(a1, a3)));
+            sums[0] = TVector.Sum(TVector.Add(TVector.Add(a0, a2), TVector.Add(a1, a3)));
         }
     }
 
@@ -65,23 +64,23 @@ internal static unsafe class PartialSums<TSimd, TVector>
     public static void Sum(float** blocks, int count, int length, float* sums)
     {
         float* p0 = Part(blocks, count, 0), p1 = Part(blocks, count, 1), p2 = Part(blocks, count, 2), p3 = Part(blocks, count, 3);
-        TVector a0 = TSimd.Broadcast(0), a1 = a0, a2 = a0, a3 = a0;
+        TVector a0 = TVector.Broadcast(0), a1 = a0, a2 = a0, a3 = a0;
         int i = 0;
         for (; i <= length - Count; i += Count)
         {
-            a0 = TSimd.Add(a0, TSimd.Load(p0 + i));
-            a1 = TSimd.Add(a1, TSimd.Load(p1 + i));
-            a2 = TSimd.Add(a2, TSimd.Load(p2 + i));
-            a3 = TSimd.Add(a3, TSimd.Load(p3 + i));
+            a0 = TVector.Add(a0, TVector.Load(p0 + i));
+            a1 = TVector.Add(a1, TVector.Load(p1 + i));
+            a2 = TVector.Add(a2, TVector.Load(p2 + i));
+            a3 = TVector.Add(a3, TVector.Load(p3 + i));
         }
 
         if (i < length)
         {
             int rest = length - i;
-            a0 = TSimd.Add(a0, TSimd.LoadPartial(p0 + i, rest - Offset(0)));
-            a1 = TSimd.Add(a1, TSimd.LoadPartial(p1 + i, rest - Offset(1)));
-            a2 = TSimd.Add(a2, TSimd.LoadPartial(p2 + i, rest - Offset(2)));
-            a3 = TSimd.Add(a3, TSimd.LoadPartial(p3 + i, rest - Offset(3)));
+            a0 = TVector.Add(a0, TVector.LoadPartial(p0 + i, rest - Offset(0)));
+            a1 = TVector.Add(a1, TVector.LoadPartial(p1 + i, rest - Offset(1)));
+            a2 = TVector.Add(a2, TVector.LoadPartial(p2 + i, rest - Offset(2)));
+            a3 = TVector.Add(a3, TVector.LoadPartial(p3 + i, rest - Offset(3)));
         }
 
         Add(a0, a1, a2, a3, sums);
@@ -93,5 +92,5 @@ internal static unsafe class PartialSums<TSimd, TVector>
         blocks[Math.Min(accumulator / Vectors, count - 1)] + Offset(accumulator);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Offset(int accumulator) => accumulator % Vectors * TSimd.Lanes;
+    private static int Offset(int accumulator) => accumulator % Vectors * TVector.Lanes;
 }

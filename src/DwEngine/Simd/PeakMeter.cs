@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace DwEngine.Simd;
 
@@ -57,27 +56,25 @@ public sealed unsafe class PeakMeter
             long start = Stopwatch.GetTimestamp();
             long multiplyAdds = Isa switch
             {
-                Isa.Avx512 => Run<Avx512Simd, Vector512<float>>(result),
-                Isa.Avx2 => Run<Avx2Simd, Vector256<float>>(result),
-                Isa.Neon => Run<NeonSimd, Vector128<float>>(result),
-                _ => Run<PortableSimd, Vector128<float>>(result),
+                Isa.Avx512 => Run<Avx512Vector>(result),
+                Isa.Avx2 => Run<Avx2Vector>(result),
+                Isa.Neon => Run<NeonVector>(result),
+                _ => Run<PortableVector>(result),
             };
             _rates.Add(multiplyAdds / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
         }
     }
 
     /// <summary>Multiply-adds in one turn of the loop in <see cref="Chains"/>.</summary>
-    internal static int ChainCount<TSimd, TVector>()
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        TSimd.Registers > 16 ? 24 : 14;
+    internal static int ChainCount<TVector>()
+        where TVector : struct, IVector<TVector> =>
+        TVector.Registers > 16 ? 24 : 14;
 
-    private static long Run<TSimd, TVector>(float* result)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static long Run<TVector>(float* result)
+        where TVector : struct, IVector<TVector>
     {
-        Chains<TSimd, TVector>(Steps, result);
-        return (long)Steps * ChainCount<TSimd, TVector>() * TSimd.Lanes;
+        Chains<TVector>(Steps, result);
+        return (long)Steps * ChainCount<TVector>() * TVector.Lanes;
     }
 
     /// <summary>
@@ -85,53 +82,51 @@ public sealed unsafe class PeakMeter
     /// stored, so that the compiler needs them.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    internal static void Chains<TSimd, TVector>(int steps, float* result)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    internal static void Chains<TVector>(int steps, float* result)
+        where TVector : struct, IVector<TVector>
     {
         // Every chain stays at 1, so that no rate depends on denormals or infinities; both factor and addend are its own, so that nothing can be moved out of the loop.
-        TVector a = TSimd.Broadcast(1f / (1 << 30)), one = TSimd.Broadcast(1);
+        TVector a = TVector.Broadcast(1f / (1 << 30)), one = TVector.Broadcast(1);
         TVector c0 = one, c1 = one, c2 = one, c3 = one, c4 = one, c5 = one, c6 = one, c7 = one, c8 = one, c9 = one, c10 = one, c11 = one;
         TVector d0 = one, d1 = one, d2 = one, d3 = one, d4 = one, d5 = one, d6 = one, d7 = one, d8 = one, d9 = one, d10 = one, d11 = one;
         for (int step = 0; step < steps; step++)
         {
-            c0 = TSimd.MultiplyAdd(c0, a, c0);
-            c1 = TSimd.MultiplyAdd(c1, a, c1);
-            c2 = TSimd.MultiplyAdd(c2, a, c2);
-            c3 = TSimd.MultiplyAdd(c3, a, c3);
-            c4 = TSimd.MultiplyAdd(c4, a, c4);
-            c5 = TSimd.MultiplyAdd(c5, a, c5);
-            c6 = TSimd.MultiplyAdd(c6, a, c6);
-            c7 = TSimd.MultiplyAdd(c7, a, c7);
-            c8 = TSimd.MultiplyAdd(c8, a, c8);
-            c9 = TSimd.MultiplyAdd(c9, a, c9);
-            c10 = TSimd.MultiplyAdd(c10, a, c10);
-            c11 = TSimd.MultiplyAdd(c11, a, c11);
-            d0 = TSimd.MultiplyAdd(d0, a, d0);
-            d1 = TSimd.MultiplyAdd(d1, a, d1);
-            if (TSimd.Registers > 16)
+            TVector.Accumulate(ref c0, c0, a);
+            TVector.Accumulate(ref c1, c1, a);
+            TVector.Accumulate(ref c2, c2, a);
+            TVector.Accumulate(ref c3, c3, a);
+            TVector.Accumulate(ref c4, c4, a);
+            TVector.Accumulate(ref c5, c5, a);
+            TVector.Accumulate(ref c6, c6, a);
+            TVector.Accumulate(ref c7, c7, a);
+            TVector.Accumulate(ref c8, c8, a);
+            TVector.Accumulate(ref c9, c9, a);
+            TVector.Accumulate(ref c10, c10, a);
+            TVector.Accumulate(ref c11, c11, a);
+            TVector.Accumulate(ref d0, d0, a);
+            TVector.Accumulate(ref d1, d1, a);
+            if (TVector.Registers > 16)
             {
-                d2 = TSimd.MultiplyAdd(d2, a, d2);
-                d3 = TSimd.MultiplyAdd(d3, a, d3);
-                d4 = TSimd.MultiplyAdd(d4, a, d4);
-                d5 = TSimd.MultiplyAdd(d5, a, d5);
-                d6 = TSimd.MultiplyAdd(d6, a, d6);
-                d7 = TSimd.MultiplyAdd(d7, a, d7);
-                d8 = TSimd.MultiplyAdd(d8, a, d8);
-                d9 = TSimd.MultiplyAdd(d9, a, d9);
-                d10 = TSimd.MultiplyAdd(d10, a, d10);
-                d11 = TSimd.MultiplyAdd(d11, a, d11);
+                TVector.Accumulate(ref d2, d2, a);
+                TVector.Accumulate(ref d3, d3, a);
+                TVector.Accumulate(ref d4, d4, a);
+                TVector.Accumulate(ref d5, d5, a);
+                TVector.Accumulate(ref d6, d6, a);
+                TVector.Accumulate(ref d7, d7, a);
+                TVector.Accumulate(ref d8, d8, a);
+                TVector.Accumulate(ref d9, d9, a);
+                TVector.Accumulate(ref d10, d10, a);
+                TVector.Accumulate(ref d11, d11, a);
             }
         }
 
-        TVector c = Sum<TSimd, TVector>(Sum<TSimd, TVector>(c0, c1, c2, c3), Sum<TSimd, TVector>(c4, c5, c6, c7), Sum<TSimd, TVector>(c8, c9, c10, c11), a);
-        TVector d = Sum<TSimd, TVector>(Sum<TSimd, TVector>(d0, d1, d2, d3), Sum<TSimd, TVector>(d4, d5, d6, d7), Sum<TSimd, TVector>(d8, d9, d10, d11), a);
-        TSimd.Store(result, TSimd.Add(c, d));
+        TVector c = Sum<TVector>(Sum<TVector>(c0, c1, c2, c3), Sum<TVector>(c4, c5, c6, c7), Sum<TVector>(c8, c9, c10, c11), a);
+        TVector d = Sum<TVector>(Sum<TVector>(d0, d1, d2, d3), Sum<TVector>(d4, d5, d6, d7), Sum<TVector>(d8, d9, d10, d11), a);
+        TVector.Store(result, TVector.Add(c, d));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Sum<TSimd, TVector>(TVector a, TVector b, TVector c, TVector d)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        TSimd.Add(TSimd.Add(a, b), TSimd.Add(c, d));
+    private static TVector Sum<TVector>(TVector a, TVector b, TVector c, TVector d)
+        where TVector : struct, IVector<TVector> =>
+        TVector.Add(TVector.Add(a, b), TVector.Add(c, d));
 }

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using DwEngine.Kernels;
 using DwEngine.Simd;
 using DwEngine.Tests.Kernels.Cases;
@@ -103,14 +102,13 @@ public class IssuedMultiplyAddsTests
     private static KernelRow[] CountingRows(Isa isa) => isa switch
     {
         Isa.Avx512 => KernelTable.RowsOf<
-            CountingSimd<Avx512Simd, Vector512<float>>, Vector512<float>, CountingSimd<Avx2Simd, Vector256<float>>, Vector256<float>>(),
-        Isa.Avx2 => CountingRows<Avx2Simd, Vector256<float>>(),
-        Isa.Neon => CountingRows<NeonSimd, Vector128<float>>(),
-        _ => CountingRows<PortableSimd, Vector128<float>>(),
+            CountingVector<Avx512Vector>, CountingVector<Avx2Vector>>(),
+        Isa.Avx2 => CountingRows<Avx2Vector>(),
+        Isa.Neon => CountingRows<NeonVector>(),
+        _ => CountingRows<PortableVector>(),
     };
 
-    private static KernelRow[] CountingRows<TSimd, TVector>()
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        KernelTable.RowsOf<CountingSimd<TSimd, TVector>, TVector, CountingSimd<TSimd, TVector>, TVector>();
+    private static KernelRow[] CountingRows<TVector>()
+        where TVector : struct, IVector<TVector> =>
+        KernelTable.RowsOf<CountingVector<TVector>, CountingVector<TVector>>();
 }

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using DwEngine.Simd;
 using DwEngine.Tensors;
 using DwEngine.Tests.Graphs;
@@ -52,10 +51,10 @@ public unsafe class SimdBitsTests
         var check = new ExponentialCheck();
         return isa switch
         {
-            Isa.Avx512 => check.Apply<Avx512Simd, Vector512<float>>(values),
-            Isa.Avx2 => check.Apply<Avx2Simd, Vector256<float>>(values),
-            Isa.Neon => check.Apply<NeonSimd, Vector128<float>>(values),
-            _ => check.Apply<PortableSimd, Vector128<float>>(values),
+            Isa.Avx512 => check.Apply<Avx512Vector>(values),
+            Isa.Avx2 => check.Apply<Avx2Vector>(values),
+            Isa.Neon => check.Apply<NeonVector>(values),
+            _ => check.Apply<PortableVector>(values),
         };
     }
 
@@ -65,16 +64,16 @@ public unsafe class SimdBitsTests
         switch (isa)
         {
             case Isa.Avx512:
-                check.Run<Avx512Simd, Vector512<float>>();
+                check.Run<Avx512Vector>();
                 break;
             case Isa.Avx2:
-                check.Run<Avx2Simd, Vector256<float>>();
+                check.Run<Avx2Vector>();
                 break;
             case Isa.Neon:
-                check.Run<NeonSimd, Vector128<float>>();
+                check.Run<NeonVector>();
                 break;
             default:
-                check.Run<PortableSimd, Vector128<float>>();
+                check.Run<PortableVector>();
                 break;
         }
     }
@@ -83,19 +82,17 @@ public unsafe class SimdBitsTests
 
     private interface ICheck
     {
-        void Run<TSimd, TVector>()
-            where TSimd : struct, ISimd<TVector>
-            where TVector : struct;
+        void Run<TVector>()
+            where TVector : struct, IVector<TVector>;
     }
 
     private sealed class SumCheck : ICheck
     {
-        public void Run<TSimd, TVector>()
-            where TSimd : struct, ISimd<TVector>
-            where TVector : struct
+        public void Run<TVector>()
+            where TVector : struct, IVector<TVector>
         {
             var random = new Random(1);
-            int together = PartialSums<TSimd, TVector>.Together;
+            int together = PartialSums<TVector>.Together;
             float* sums = stackalloc float[together];
             float** pointers = stackalloc float*[together];
             for (int length = 1; length < 100; length++)
@@ -110,7 +107,7 @@ public unsafe class SimdBitsTests
                     pointers[i] = memory[i].Pointer;
                 }
 
-                PartialSums<TSimd, TVector>.Sum(pointers, count, length, sums);
+                PartialSums<TVector>.Sum(pointers, count, length, sums);
                 for (int i = 0; i < count; i++)
                 {
                     Assert.Equal(Bits(Tree(blocks[i])), Bits(sums[i]));
@@ -135,21 +132,20 @@ public unsafe class SimdBitsTests
 
     private sealed class BoundCheck : ICheck
     {
-        public void Run<TSimd, TVector>()
-            where TSimd : struct, ISimd<TVector>
-            where TVector : struct
+        public void Run<TVector>()
+            where TVector : struct, IVector<TVector>
         {
             foreach (float a in s_numbers)
             {
                 foreach (float b in s_numbers)
                 {
-                    Assert.Equal(Bits(MathF.Max(a, b)), Bits(First<TSimd, TVector>(TSimd.Max(TSimd.Broadcast(a), TSimd.Broadcast(b)))));
+                    Assert.Equal(Bits(MathF.Max(a, b)), Bits(First<TVector>(TVector.Max(TVector.Broadcast(a), TVector.Broadcast(b)))));
                     foreach (float high in s_numbers.Where(high => high >= b && Bits(high) != Bits(-0f)))
                     {
                         float expected = a < b ? b : a;
                         expected = expected > high ? high : expected;
-                        TVector found = TSimd.Clamp(TSimd.Broadcast(a), TSimd.Broadcast(b), TSimd.Broadcast(high));
-                        Assert.True(Bits(expected) == Bits(First<TSimd, TVector>(found)), $"{a:R} between {b:R} and {high:R}");
+                        TVector found = TVector.Clamp(TVector.Broadcast(a), TVector.Broadcast(b), TVector.Broadcast(high));
+                        Assert.True(Bits(expected) == Bits(First<TVector>(found)), $"{a:R} between {b:R} and {high:R}");
                     }
                 }
             }
@@ -158,14 +154,13 @@ public unsafe class SimdBitsTests
 
     private sealed class FusedCheck : ICheck
     {
-        public void Run<TSimd, TVector>()
-            where TSimd : struct, ISimd<TVector>
-            where TVector : struct
+        public void Run<TVector>()
+            where TVector : struct, IVector<TVector>
         {
             // (1 + u)^2 - (1 + 2 u) is u^2, which a product that is rounded by itself loses.
             float u = MathF.ScaleB(1, -20);
-            TVector a = TSimd.Broadcast(1 + u);
-            Assert.Equal(u * u, First<TSimd, TVector>(TSimd.MultiplyAdd(a, a, TSimd.Broadcast(-(1 + (2 * u))))));
+            TVector a = TVector.Broadcast(1 + u);
+            Assert.Equal(u * u, First<TVector>(TVector.MultiplyAdd(a, a, TVector.Broadcast(-(1 + (2 * u))))));
         }
     }
 
@@ -173,9 +168,8 @@ public unsafe class SimdBitsTests
     {
         private const int LongestVector = 16;
 
-        public void Run<TSimd, TVector>()
-            where TSimd : struct, ISimd<TVector>
-            where TVector : struct
+        public void Run<TVector>()
+            where TVector : struct, IVector<TVector>
         {
             AssertExact([float.NaN, float.NegativeInfinity, float.PositiveInfinity, float.MinValue, float.MaxValue]);
             AssertExact([-0f, 0, float.Epsilon, -float.Epsilon]);
@@ -188,11 +182,11 @@ public unsafe class SimdBitsTests
             }
 
             AssertExact([.. sampled.Where(x => Math.Abs(x) is > 1e-9f and < 110)]);
-            Assert.Equal(1, Apply<TSimd, TVector>([-0f])[0]);
+            Assert.Equal(1, Apply<TVector>([-0f])[0]);
 
             void AssertExact(float[] values)
             {
-                float[] found = Apply<TSimd, TVector>(values);
+                float[] found = Apply<TVector>(values);
                 for (int i = 0; i < values.Length; i++)
                 {
                     double exact = Math.Exp(values[i]);
@@ -205,29 +199,27 @@ public unsafe class SimdBitsTests
             }
         }
 
-        public float[] Apply<TSimd, TVector>(float[] values)
-            where TSimd : struct, ISimd<TVector>
-            where TVector : struct
+        public float[] Apply<TVector>(float[] values)
+            where TVector : struct, IVector<TVector>
         {
             using var memory = new AlignedBuffer((values.Length + LongestVector) * sizeof(float));
             values.CopyTo(memory.AsSpan());
-            for (int i = 0; i < values.Length; i += TSimd.Lanes)
+            for (int i = 0; i < values.Length; i += TVector.Lanes)
             {
-                TSimd.Store(memory.Floats + i, Exponential<TSimd, TVector>.Of(TSimd.Load(memory.Floats + i)));
+                TVector.Store(memory.Floats + i, Exponential<TVector>.Of(TVector.Load(memory.Floats + i)));
             }
 
             return memory.AsSpan()[..values.Length].ToArray();
         }
     }
 
-    private static float First<TSimd, TVector>(TVector vector)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static float First<TVector>(TVector vector)
+        where TVector : struct, IVector<TVector>
     {
-        float* lanes = stackalloc float[TSimd.Lanes];
-        TSimd.Store(lanes, vector);
+        float* lanes = stackalloc float[TVector.Lanes];
+        TVector.Store(lanes, vector);
         float first = lanes[0];
-        Assert.All(new ReadOnlySpan<float>(lanes, TSimd.Lanes).ToArray(), lane => Assert.Equal(Bits(first), Bits(lane)));
+        Assert.All(new ReadOnlySpan<float>(lanes, TVector.Lanes).ToArray(), lane => Assert.Equal(Bits(first), Bits(lane)));
         return first;
     }
 }

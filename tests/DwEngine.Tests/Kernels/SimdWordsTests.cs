@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using DwEngine.Simd;
 using DwEngine.Tests.Support;
 using Xunit;
@@ -24,16 +23,16 @@ public unsafe class SimdWordsTests
         switch (isa)
         {
             case Isa.Avx512:
-                Check<Avx512Simd, Vector512<float>>();
+                Check<Avx512Vector>();
                 break;
             case Isa.Avx2:
-                Check<Avx2Simd, Vector256<float>>();
+                Check<Avx2Vector>();
                 break;
             case Isa.Neon:
-                Check<NeonSimd, Vector128<float>>();
+                Check<NeonVector>();
                 break;
             default:
-                Check<PortableSimd, Vector128<float>>();
+                Check<PortableVector>();
                 break;
         }
     }
@@ -45,13 +44,12 @@ public unsafe class SimdWordsTests
     [InlineData(-2.5f, -2f)]
     [InlineData(-0.3f, -0f)]
     public void Rounding_goes_to_the_even_number_and_keeps_the_sign(float value, float expected) =>
-        Assert.Equal(BitHash.BitsOf(expected), BitHash.BitsOf(ScalarSimd.Round(value)));
+        Assert.Equal(BitHash.BitsOf(expected), BitHash.BitsOf(ScalarVector.Round(ScalarVector.Broadcast(value)).Value));
 
-    private static void Check<TSimd, TVector>()
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void Check<TVector>()
+        where TVector : struct, IVector<TVector>
     {
-        int lanes = TSimd.Lanes;
+        int lanes = TVector.Lanes;
         float* a = stackalloc float[lanes], b = stackalloc float[lanes], lane = stackalloc float[lanes];
         var random = new Random(1);
         for (int turn = 0; turn < 500; turn++)
@@ -61,42 +59,40 @@ public unsafe class SimdWordsTests
                 (a[i], b[i]) = (s_numbers[random.Next(s_numbers.Length)], s_numbers[random.Next(s_numbers.Length)]);
             }
 
-            TVector[] found = Words<TSimd, TVector>(TSimd.Load(a), TSimd.Load(b));
+            TVector[] found = Words<TVector>(TVector.Load(a), TVector.Load(b));
             for (int word = 0; word < found.Length; word++)
             {
-                TSimd.Store(lane, found[word]);
+                TVector.Store(lane, found[word]);
                 for (int i = 0; i < lanes; i++)
                 {
-                    float expected = Words<ScalarSimd, float>(a[i], b[i])[word];
+                    float expected = Words(ScalarVector.Broadcast(a[i]), ScalarVector.Broadcast(b[i]))[word].Value;
                     Assert.True(
                         BitHash.BitsOf(expected) == BitHash.BitsOf(lane[i]), $"Word {word} of {a[i]:R} and {b[i]:R}: {expected:R}, {lane[i]:R}.");
                 }
             }
 
-            CheckMasks<TSimd, TVector>(random);
+            CheckMasks<TVector>(random);
         }
     }
 
-    private static TVector[] Words<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
+    private static TVector[] Words<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> =>
     [
-        TSimd.Subtract(a, b), TSimd.Divide(a, b), TSimd.SquareRoot(a), TSimd.Min(a, b), TSimd.Floor(a), TSimd.Ceiling(a), TSimd.Round(a),
-        TSimd.And(a, TSimd.Less(a, b)), TSimd.And(a, TSimd.LessOrEqual(a, b)), TSimd.And(a, TSimd.Equal(a, b)),
-        TSimd.Select(TSimd.Less(a, b), a, b), TSimd.Or(a, b), TSimd.Xor(a, b), TSimd.ExponentOf(TSimd.Broadcast(3e9f)),
-        TSimd.ExponentOf(TSimd.Broadcast(FloatBits.SmallestNormal)), SignBits<TSimd, TVector>.Clear(a), SignBits<TSimd, TVector>.Flip(a),
+        TVector.Subtract(a, b), TVector.Divide(a, b), TVector.SquareRoot(a), TVector.Min(a, b), TVector.Floor(a), TVector.Ceiling(a), TVector.Round(a),
+        TVector.And(a, TVector.Less(a, b)), TVector.And(a, TVector.LessOrEqual(a, b)), TVector.And(a, TVector.Equal(a, b)),
+        TVector.Select(TVector.Less(a, b), a, b), TVector.Or(a, b), TVector.Xor(a, b), TVector.ExponentOf(TVector.Broadcast(3e9f)),
+        TVector.ExponentOf(TVector.Broadcast(FloatBits.SmallestNormal)), SignBits<TVector>.Clear(a), SignBits<TVector>.Flip(a),
     ];
 
-    private static void CheckMasks<TSimd, TVector>(Random random)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    private static void CheckMasks<TVector>(Random random)
+        where TVector : struct, IVector<TVector>
     {
-        int lanes = TSimd.Lanes;
+        int lanes = TVector.Lanes;
         byte* given = stackalloc byte[lanes], written = stackalloc byte[lanes + 1];
         random.GetItems<byte>([0, 0, 1, 128, 255], new Span<byte>(given, lanes));
         written[lanes] = 7;
-        TVector mask = TSimd.LoadMask(given);
-        TSimd.StoreMask(written, mask);
+        TVector mask = TVector.LoadMask(given);
+        TVector.StoreMask(written, mask);
         for (int i = 0; i < lanes; i++)
         {
             Assert.Equal(given[i] == 0 ? 0 : 1, written[i]);
@@ -104,7 +100,7 @@ public unsafe class SimdWordsTests
 
         Assert.Equal(7, written[lanes]);
         float* bits = stackalloc float[lanes];
-        TSimd.Store(bits, mask);
+        TVector.Store(bits, mask);
         for (int i = 0; i < lanes; i++)
         {
             Assert.Equal(given[i] == 0 ? 0 : -1, BitConverter.SingleToInt32Bits(bits[i]));

@@ -4,13 +4,12 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// The counterpart of <see cref="GemmTile{TSimd, TVector}"/> for the few pixels that are left when a plane is not a multiple of the vector's length, such as the 49th of
+/// The counterpart of <see cref="GemmTile{TVector}"/> for the few pixels that are left when a plane is not a multiple of the vector's length, such as the 49th of
 /// 7 x 7: here the vector runs over the output channels of a panel, so no lane is spent on pixels that do not exist. The same weights are read, and each output is
 /// the same chain of multiply-adds.
 /// </summary>
-internal static unsafe class ColumnTile<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal static unsafe class ColumnTile<TVector>
+    where TVector : struct, IVector<TVector>
 {
     private const int Accumulators = 8;
 
@@ -22,9 +21,9 @@ internal static unsafe class ColumnTile<TSimd, TVector>
     {
         int together = SlicesTogether(count);
         long turns = panels.Panels[firstPanel..endPanel]
-            .GroupBy(panel => panel.Height, panel => (panel.RowCount + TSimd.Lanes - 1) / TSimd.Lanes)
+            .GroupBy(panel => panel.Height, panel => (panel.RowCount + TVector.Lanes - 1) / TVector.Lanes)
             .Sum(slices => (slices.Sum() + together - 1) / together);
-        return turns * ((count + PixelsTogether - 1) / PixelsTogether) * Accumulators * TSimd.Lanes * panels.Depth;
+        return turns * ((count + PixelsTogether - 1) / PixelsTogether) * Accumulators * TVector.Lanes * panels.Depth;
     }
 
     /// <summary>Computes a few pixels of the panels from <paramref name="firstPanel"/> up to <paramref name="endPanel"/>.</summary>
@@ -48,7 +47,7 @@ internal static unsafe class ColumnTile<TSimd, TVector>
         {
             Panel panel = panels.Panels[index];
             float* biases = panels.Biases(group, index);
-            for (int row = 0; row < panel.RowCount; row += TSimd.Lanes)
+            for (int row = 0; row < panel.RowCount; row += TVector.Lanes)
             {
                 // Slices that are computed together have their weights equally far apart.
                 if (filled == together || (filled > 0 && slices[0].Pitch != panel.Height))
@@ -58,7 +57,7 @@ internal static unsafe class ColumnTile<TSimd, TVector>
                 }
 
                 slices[filled++] = new Slice(
-                    biases + row, biases + panel.Height + row, panel.Height, outputs + panel.FirstRow + row, Math.Min(TSimd.Lanes, panel.RowCount - row));
+                    biases + row, biases + panel.Height + row, panel.Height, outputs + panel.FirstRow + row, Math.Min(TVector.Lanes, panel.RowCount - row));
             }
         }
 
@@ -97,35 +96,35 @@ internal static unsafe class ColumnTile<TSimd, TVector>
     {
         float* w0 = s[0].Weights, w1 = s[1].Weights, w2 = s[2].Weights, w3 = s[3].Weights;
         float* w4 = s[4].Weights, w5 = s[5].Weights, w6 = s[6].Weights, w7 = s[7].Weights;
-        TVector a0 = TSimd.Load(s[0].Biases), a1 = TSimd.Load(s[1].Biases), a2 = TSimd.Load(s[2].Biases), a3 = TSimd.Load(s[3].Biases);
-        TVector a4 = TSimd.Load(s[4].Biases), a5 = TSimd.Load(s[5].Biases), a6 = TSimd.Load(s[6].Biases), a7 = TSimd.Load(s[7].Biases);
+        TVector a0 = TVector.Load(s[0].Biases), a1 = TVector.Load(s[1].Biases), a2 = TVector.Load(s[2].Biases), a3 = TVector.Load(s[3].Biases);
+        TVector a4 = TVector.Load(s[4].Biases), a5 = TVector.Load(s[5].Biases), a6 = TVector.Load(s[6].Biases), a7 = TVector.Load(s[7].Biases);
         nint pitch = s[0].Pitch, offset = 0;
         for (nint k = 0; k < depth; k++, offset += pitch)
         {
-            TVector x = TSimd.Broadcast(inputs[k][pixel]);
-            a0 = TSimd.MultiplyAdd(TSimd.Load(w0 + offset), x, a0);
-            a1 = TSimd.MultiplyAdd(TSimd.Load(w1 + offset), x, a1);
-            a2 = TSimd.MultiplyAdd(TSimd.Load(w2 + offset), x, a2);
-            a3 = TSimd.MultiplyAdd(TSimd.Load(w3 + offset), x, a3);
-            a4 = TSimd.MultiplyAdd(TSimd.Load(w4 + offset), x, a4);
-            a5 = TSimd.MultiplyAdd(TSimd.Load(w5 + offset), x, a5);
-            a6 = TSimd.MultiplyAdd(TSimd.Load(w6 + offset), x, a6);
-            a7 = TSimd.MultiplyAdd(TSimd.Load(w7 + offset), x, a7);
+            TVector x = TVector.Broadcast(inputs[k][pixel]);
+            TVector.Accumulate(ref a0, TVector.Load(w0 + offset), x);
+            TVector.Accumulate(ref a1, TVector.Load(w1 + offset), x);
+            TVector.Accumulate(ref a2, TVector.Load(w2 + offset), x);
+            TVector.Accumulate(ref a3, TVector.Load(w3 + offset), x);
+            TVector.Accumulate(ref a4, TVector.Load(w4 + offset), x);
+            TVector.Accumulate(ref a5, TVector.Load(w5 + offset), x);
+            TVector.Accumulate(ref a6, TVector.Load(w6 + offset), x);
+            TVector.Accumulate(ref a7, TVector.Load(w7 + offset), x);
         }
 
-        TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
-        float* values = stackalloc float[Accumulators * TSimd.Lanes];
-        TSimd.Store(values, TSimd.Clamp(a0, low, high));
-        TSimd.Store(values + TSimd.Lanes, TSimd.Clamp(a1, low, high));
-        TSimd.Store(values + (2 * TSimd.Lanes), TSimd.Clamp(a2, low, high));
-        TSimd.Store(values + (3 * TSimd.Lanes), TSimd.Clamp(a3, low, high));
-        TSimd.Store(values + (4 * TSimd.Lanes), TSimd.Clamp(a4, low, high));
-        TSimd.Store(values + (5 * TSimd.Lanes), TSimd.Clamp(a5, low, high));
-        TSimd.Store(values + (6 * TSimd.Lanes), TSimd.Clamp(a6, low, high));
-        TSimd.Store(values + (7 * TSimd.Lanes), TSimd.Clamp(a7, low, high));
+        TVector low = TVector.Broadcast(clamp.Low), high = TVector.Broadcast(clamp.High);
+        float* values = stackalloc float[Accumulators * TVector.Lanes];
+        TVector.Store(values, TVector.Clamp(a0, low, high));
+        TVector.Store(values + TVector.Lanes, TVector.Clamp(a1, low, high));
+        TVector.Store(values + (2 * TVector.Lanes), TVector.Clamp(a2, low, high));
+        TVector.Store(values + (3 * TVector.Lanes), TVector.Clamp(a3, low, high));
+        TVector.Store(values + (4 * TVector.Lanes), TVector.Clamp(a4, low, high));
+        TVector.Store(values + (5 * TVector.Lanes), TVector.Clamp(a5, low, high));
+        TVector.Store(values + (6 * TVector.Lanes), TVector.Clamp(a6, low, high));
+        TVector.Store(values + (7 * TVector.Lanes), TVector.Clamp(a7, low, high));
         for (int i = 0; i < filled; i++)
         {
-            Scatter(s[i], values + (i * TSimd.Lanes), pixel);
+            Scatter(s[i], values + (i * TVector.Lanes), pixel);
         }
     }
 
@@ -134,43 +133,43 @@ internal static unsafe class ColumnTile<TSimd, TVector>
     {
         float* w0 = s[0].Weights, w1 = s[1].Weights;
         nint pitch = s[0].Pitch;
-        TVector a0 = TSimd.Load(s[0].Biases), a1 = a0, a2 = a0, a3 = a0;
-        TVector b0 = TSimd.Load(s[1].Biases), b1 = b0, b2 = b0, b3 = b0;
+        TVector a0 = TVector.Load(s[0].Biases), a1 = a0, a2 = a0, a3 = a0;
+        TVector b0 = TVector.Load(s[1].Biases), b1 = b0, b2 = b0, b3 = b0;
         // Pixels that do not exist repeat the last and are not stored.
         nint p1 = Math.Min(1, count - 1), p2 = Math.Min(2, count - 1), p3 = Math.Min(3, count - 1);
         for (nint k = 0; k < depth; k++, w0 += pitch, w1 += pitch)
         {
             float* input = inputs[k] + pixel;
-            TVector v0 = TSimd.Load(w0), v1 = TSimd.Load(w1);
-            TVector x = TSimd.Broadcast(input[0]);
-            a0 = TSimd.MultiplyAdd(v0, x, a0);
-            b0 = TSimd.MultiplyAdd(v1, x, b0);
-            x = TSimd.Broadcast(input[p1]);
-            a1 = TSimd.MultiplyAdd(v0, x, a1);
-            b1 = TSimd.MultiplyAdd(v1, x, b1);
-            x = TSimd.Broadcast(input[p2]);
-            a2 = TSimd.MultiplyAdd(v0, x, a2);
-            b2 = TSimd.MultiplyAdd(v1, x, b2);
-            x = TSimd.Broadcast(input[p3]);
-            a3 = TSimd.MultiplyAdd(v0, x, a3);
-            b3 = TSimd.MultiplyAdd(v1, x, b3);
+            TVector v0 = TVector.Load(w0), v1 = TVector.Load(w1);
+            TVector x = TVector.Broadcast(input[0]);
+            TVector.Accumulate(ref a0, v0, x);
+            TVector.Accumulate(ref b0, v1, x);
+            x = TVector.Broadcast(input[p1]);
+            TVector.Accumulate(ref a1, v0, x);
+            TVector.Accumulate(ref b1, v1, x);
+            x = TVector.Broadcast(input[p2]);
+            TVector.Accumulate(ref a2, v0, x);
+            TVector.Accumulate(ref b2, v1, x);
+            x = TVector.Broadcast(input[p3]);
+            TVector.Accumulate(ref a3, v0, x);
+            TVector.Accumulate(ref b3, v1, x);
         }
 
-        TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
-        float* values = stackalloc float[Accumulators * TSimd.Lanes];
-        TSimd.Store(values, TSimd.Clamp(a0, low, high));
-        TSimd.Store(values + TSimd.Lanes, TSimd.Clamp(a1, low, high));
-        TSimd.Store(values + (2 * TSimd.Lanes), TSimd.Clamp(a2, low, high));
-        TSimd.Store(values + (3 * TSimd.Lanes), TSimd.Clamp(a3, low, high));
-        TSimd.Store(values + (4 * TSimd.Lanes), TSimd.Clamp(b0, low, high));
-        TSimd.Store(values + (5 * TSimd.Lanes), TSimd.Clamp(b1, low, high));
-        TSimd.Store(values + (6 * TSimd.Lanes), TSimd.Clamp(b2, low, high));
-        TSimd.Store(values + (7 * TSimd.Lanes), TSimd.Clamp(b3, low, high));
+        TVector low = TVector.Broadcast(clamp.Low), high = TVector.Broadcast(clamp.High);
+        float* values = stackalloc float[Accumulators * TVector.Lanes];
+        TVector.Store(values, TVector.Clamp(a0, low, high));
+        TVector.Store(values + TVector.Lanes, TVector.Clamp(a1, low, high));
+        TVector.Store(values + (2 * TVector.Lanes), TVector.Clamp(a2, low, high));
+        TVector.Store(values + (3 * TVector.Lanes), TVector.Clamp(a3, low, high));
+        TVector.Store(values + (4 * TVector.Lanes), TVector.Clamp(b0, low, high));
+        TVector.Store(values + (5 * TVector.Lanes), TVector.Clamp(b1, low, high));
+        TVector.Store(values + (6 * TVector.Lanes), TVector.Clamp(b2, low, high));
+        TVector.Store(values + (7 * TVector.Lanes), TVector.Clamp(b3, low, high));
         for (int i = 0; i < filled; i++)
         {
             for (int j = 0; j < count; j++)
             {
-                Scatter(s[i], values + (((i * PixelsTogether) + j) * TSimd.Lanes), pixel + j);
+                Scatter(s[i], values + (((i * PixelsTogether) + j) * TVector.Lanes), pixel + j);
             }
         }
     }

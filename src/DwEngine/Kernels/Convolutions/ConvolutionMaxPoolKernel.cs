@@ -7,21 +7,17 @@ namespace DwEngine.Kernels.Convolutions;
 /// <summary>
 /// A convolution whose results are pooled as soon as a few rows of them are there, as in the stem of many networks: the large plane between the two never leaves the caches.
 /// </summary>
-/// <typeparam name="TSimd">The instruction set.</typeparam>
-/// <typeparam name="TVector">Its vector.</typeparam>
+/// <typeparam name="TVector">The vectors of the instruction set.</typeparam>
 /// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high, for the pixels that are left over.</typeparam>
-/// <typeparam name="TNarrowVector">Its vector.</typeparam>
-internal sealed unsafe class ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, TNarrowVector> : KernelRow<ConvolutionMaxPoolProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
-    where TNarrow : struct, ISimd<TNarrowVector>
-    where TNarrowVector : struct
+internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : KernelRow<ConvolutionMaxPoolProblem>
+    where TVector : struct, IVector<TVector>
+    where TNarrow : struct, IVector<TNarrow>
 {
     private const long MostRowFloats = 1 << 22;
 
     public override string Name => "general-max-pool";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     // The rows between the two must fit in memory that is small beside a plane; else the two are better computed apart.
     public override bool Accepts(ConvolutionMaxPoolProblem problem)
@@ -40,7 +36,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, T
         // What is convolved is pooled at once, so it should stay in the second-level cache beside what was gathered for it.
         private const int LargestScratch = 320 * 1024;
 
-        private readonly GatheredConvolution<TSimd, TVector, TNarrow, TNarrowVector> _convolution;
+        private readonly GatheredConvolution<TVector, TNarrow> _convolution;
         private readonly ConvolutionGeometry _geometry;
         private readonly int _batch;
         private readonly int _height;
@@ -127,7 +123,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TSimd, TVector, TNarrow, T
                 float* output = outputs[channel] + ((nint)firstRow * _pooledWidth);
                 for (int row = firstRow; row < endRow; row++, centre += 2 * _width, output += _pooledWidth)
                 {
-                    MaxPoolRow<TSimd, TVector>.Run(
+                    MaxPoolRow<TVector>.Run(
                         row == 0 ? centre : centre - _width, centre, (2 * row) + 1 == _height ? centre : centre + _width, _width, output);
                 }
             }

@@ -8,13 +8,12 @@ namespace DwEngine.Kernels.Convolutions;
 /// Depthwise 3x3 convolution with stride 1 and padding 1. A plane is one stream without regard to rows: the taps of the left, middle and right kernel column
 /// are summed at their own pixel, then the left and right sums move by one pixel, with those masked away that would come from another row. Any depth multiplier.
 /// </summary>
-internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<ConvolutionProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<ConvolutionProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "depthwise-3x3";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(ConvolutionProblem problem) =>
         problem.Geometry.GroupInputChannels == 1 && problem.Geometry.Window == Window.Square(3, stride: 1, padding: 1);
@@ -51,7 +50,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<Conv
 
         public override int TaskCount => _planes;
 
-        public override long? IssuedMultiplyAdds => 9L * _planes * PlaneLayout.RoundUp(_pixels, TSimd.Lanes);
+        public override long? IssuedMultiplyAdds => 9L * _planes * PlaneLayout.RoundUp(_pixels, TVector.Lanes);
 
         // A task is one output plane.
         public override void Run(in KernelArguments arguments, int first, int end)
@@ -65,12 +64,12 @@ internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<Conv
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Stream(float* input, float* output, float* weights)
         {
-            TVector w0 = TSimd.Broadcast(weights[0]), w1 = TSimd.Broadcast(weights[1]), w2 = TSimd.Broadcast(weights[2]);
-            TVector w3 = TSimd.Broadcast(weights[3]), w4 = TSimd.Broadcast(weights[4]), w5 = TSimd.Broadcast(weights[5]);
-            TVector w6 = TSimd.Broadcast(weights[6]), w7 = TSimd.Broadcast(weights[7]), w8 = TSimd.Broadcast(weights[8]);
-            TVector bias = TSimd.Broadcast(weights[9]), low = TSimd.Broadcast(_clamp.Low), high = TSimd.Broadcast(_clamp.High);
-            TVector zero = TSimd.Broadcast(0), leftBefore = zero, left = zero, middle = zero, right = zero;
-            int lanes = TSimd.Lanes, width = _width, pixels = _pixels;
+            TVector w0 = TVector.Broadcast(weights[0]), w1 = TVector.Broadcast(weights[1]), w2 = TVector.Broadcast(weights[2]);
+            TVector w3 = TVector.Broadcast(weights[3]), w4 = TVector.Broadcast(weights[4]), w5 = TVector.Broadcast(weights[5]);
+            TVector w6 = TVector.Broadcast(weights[6]), w7 = TVector.Broadcast(weights[7]), w8 = TVector.Broadcast(weights[8]);
+            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_clamp.Low), high = TVector.Broadcast(_clamp.High);
+            TVector zero = TVector.Broadcast(0), leftBefore = zero, left = zero, middle = zero, right = zero;
+            int lanes = TVector.Lanes, width = _width, pixels = _pixels;
             float* mask = _masks.Floats;
 
             // Each turn sums the columns at one vector and finishes the vector before it, which needs its neighbour on either side.
@@ -82,35 +81,35 @@ internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<Conv
                     TVector above, centre, below;
                     if (i >= width && i + width + lanes <= pixels)
                     {
-                        above = TSimd.Load(input + i - width);
-                        centre = TSimd.Load(input + i);
-                        below = TSimd.Load(input + i + width);
+                        above = TVector.Load(input + i - width);
+                        centre = TVector.Load(input + i);
+                        below = TVector.Load(input + i + width);
                     }
                     else
                     {
-                        above = TSimd.LoadRange(input + i - width, width - i, pixels - i + width);
-                        centre = TSimd.LoadRange(input + i, 0, pixels - i);
-                        below = TSimd.LoadRange(input + i + width, 0, pixels - i - width);
+                        above = TVector.LoadRange(input + i - width, width - i, pixels - i + width);
+                        centre = TVector.LoadRange(input + i, 0, pixels - i);
+                        below = TVector.LoadRange(input + i + width, 0, pixels - i - width);
                     }
 
-                    nextLeft = TSimd.MultiplyAdd(w6, below, TSimd.MultiplyAdd(w3, centre, TSimd.Multiply(w0, above)));
-                    nextMiddle = TSimd.MultiplyAdd(w7, below, TSimd.MultiplyAdd(w4, centre, TSimd.MultiplyAdd(w1, above, bias)));
-                    nextRight = TSimd.MultiplyAdd(w8, below, TSimd.MultiplyAdd(w5, centre, TSimd.Multiply(w2, above)));
+                    nextLeft = TVector.MultiplyAdd(w6, below, TVector.MultiplyAdd(w3, centre, TVector.Multiply(w0, above)));
+                    nextMiddle = TVector.MultiplyAdd(w7, below, TVector.MultiplyAdd(w4, centre, TVector.MultiplyAdd(w1, above, bias)));
+                    nextRight = TVector.MultiplyAdd(w8, below, TVector.MultiplyAdd(w5, centre, TVector.Multiply(w2, above)));
                 }
 
                 if (i > 0)
                 {
-                    TVector fromLeft = TSimd.And(TSimd.ShiftUp(leftBefore, left), TSimd.Load(mask));
-                    TVector fromRight = TSimd.And(TSimd.ShiftDown(right, nextRight), TSimd.Load(mask + lanes));
-                    TVector sum = TSimd.Clamp(TSimd.Add(middle, TSimd.Add(fromLeft, fromRight)), low, high);
+                    TVector fromLeft = TVector.And(TVector.ShiftUp(leftBefore, left), TVector.Load(mask));
+                    TVector fromRight = TVector.And(TVector.ShiftDown(right, nextRight), TVector.Load(mask + lanes));
+                    TVector sum = TVector.Clamp(TVector.Add(middle, TVector.Add(fromLeft, fromRight)), low, high);
                     mask += 2 * lanes;
                     if (i <= pixels)
                     {
-                        TSimd.Store(output + i - lanes, sum);
+                        TVector.Store(output + i - lanes, sum);
                     }
                     else
                     {
-                        TSimd.StorePartial(output + i - lanes, sum, pixels - i + lanes);
+                        TVector.StorePartial(output + i - lanes, sum, pixels - i + lanes);
                     }
 
                     if (i >= pixels)
@@ -129,7 +128,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TSimd, TVector> : KernelRow<Conv
         // For each vector of pixels two masks: which of them have a left neighbour in their row, and which a right one.
         private static AlignedBuffer ColumnMasks(int pixels, int width)
         {
-            int lanes = TSimd.Lanes;
+            int lanes = TVector.Lanes;
             int vectors = (pixels + lanes - 1) / lanes;
             var buffer = new AlignedBuffer((long)vectors * 2 * lanes * sizeof(float));
             int* bits = (int*)buffer.Pointer;

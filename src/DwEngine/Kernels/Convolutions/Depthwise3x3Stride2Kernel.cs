@@ -8,13 +8,12 @@ namespace DwEngine.Kernels.Convolutions;
 /// Depthwise 3x3 convolution with stride 2 and padding 1, row by row: input columns are parted into even ones, which the middle kernel column sees, and odd ones,
 /// which the right column sees at their own output and the left column one output further. Any depth multiplier.
 /// </summary>
-internal sealed unsafe class Depthwise3x3Stride2Kernel<TSimd, TVector> : KernelRow<ConvolutionProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<ConvolutionProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "depthwise-3x3-s2";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(ConvolutionProblem problem) =>
         problem.Geometry.GroupInputChannels == 1 && problem.Geometry.Window == Window.Square(3, stride: 2, padding: 1);
@@ -34,7 +33,7 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TSimd, TVector> : KernelR
 
         public override int TaskCount => _planes;
 
-        public override long? IssuedMultiplyAdds => 9L * _planes * _geometry.OutputHeight * PlaneLayout.RoundUp(_geometry.OutputWidth, TSimd.Lanes);
+        public override long? IssuedMultiplyAdds => 9L * _planes * _geometry.OutputHeight * PlaneLayout.RoundUp(_geometry.OutputWidth, TVector.Lanes);
 
         // A row of zeros stands for the rows of padding.
         public override long ScratchBytes => (long)PlaneLayout.RoundUp(_geometry.InputWidth) * sizeof(float);
@@ -57,67 +56,67 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TSimd, TVector> : KernelR
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Plane(float* input, float* output, float* weights, float* zeros)
         {
-            TVector w0 = TSimd.Broadcast(weights[0]), w1 = TSimd.Broadcast(weights[1]), w2 = TSimd.Broadcast(weights[2]);
-            TVector w3 = TSimd.Broadcast(weights[3]), w4 = TSimd.Broadcast(weights[4]), w5 = TSimd.Broadcast(weights[5]);
-            TVector w6 = TSimd.Broadcast(weights[6]), w7 = TSimd.Broadcast(weights[7]), w8 = TSimd.Broadcast(weights[8]);
-            TVector bias = TSimd.Broadcast(weights[9]), low = TSimd.Broadcast(_clamp.Low), high = TSimd.Broadcast(_clamp.High);
-            int lanes = TSimd.Lanes, height = _geometry.InputHeight, width = _geometry.InputWidth, outputWidth = _geometry.OutputWidth;
+            TVector w0 = TVector.Broadcast(weights[0]), w1 = TVector.Broadcast(weights[1]), w2 = TVector.Broadcast(weights[2]);
+            TVector w3 = TVector.Broadcast(weights[3]), w4 = TVector.Broadcast(weights[4]), w5 = TVector.Broadcast(weights[5]);
+            TVector w6 = TVector.Broadcast(weights[6]), w7 = TVector.Broadcast(weights[7]), w8 = TVector.Broadcast(weights[8]);
+            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_clamp.Low), high = TVector.Broadcast(_clamp.High);
+            int lanes = TVector.Lanes, height = _geometry.InputHeight, width = _geometry.InputWidth, outputWidth = _geometry.OutputWidth;
             float* centre = input;
             for (int row = 0; row < height; row += 2, centre += 2 * (nint)width, output += outputWidth)
             {
                 float* above = row == 0 ? zeros : centre - width;
                 float* below = row + 1 == height ? zeros : centre + width;
-                TVector leftBefore = TSimd.Broadcast(0);
+                TVector leftBefore = TVector.Broadcast(0);
                 for (int x = 0; x < outputWidth; x += lanes)
                 {
                     int column = 2 * x, rest = width - column;
                     TVector a0, a1, b0, b1, c0, c1;
                     if (rest >= 2 * lanes)
                     {
-                        a0 = TSimd.Load(above + column);
-                        a1 = TSimd.Load(above + column + lanes);
-                        b0 = TSimd.Load(centre + column);
-                        b1 = TSimd.Load(centre + column + lanes);
-                        c0 = TSimd.Load(below + column);
-                        c1 = TSimd.Load(below + column + lanes);
+                        a0 = TVector.Load(above + column);
+                        a1 = TVector.Load(above + column + lanes);
+                        b0 = TVector.Load(centre + column);
+                        b1 = TVector.Load(centre + column + lanes);
+                        c0 = TVector.Load(below + column);
+                        c1 = TVector.Load(below + column + lanes);
                     }
                     else
                     {
-                        a0 = TSimd.LoadPartial(above + column, rest);
-                        b0 = TSimd.LoadPartial(centre + column, rest);
-                        c0 = TSimd.LoadPartial(below + column, rest);
-                        a1 = b1 = c1 = TSimd.Broadcast(0);
+                        a0 = TVector.LoadPartial(above + column, rest);
+                        b0 = TVector.LoadPartial(centre + column, rest);
+                        c0 = TVector.LoadPartial(below + column, rest);
+                        a1 = b1 = c1 = TVector.Broadcast(0);
                         if (rest > lanes)
                         {
-                            a1 = TSimd.LoadPartial(above + column + lanes, rest - lanes);
-                            b1 = TSimd.LoadPartial(centre + column + lanes, rest - lanes);
-                            c1 = TSimd.LoadPartial(below + column + lanes, rest - lanes);
+                            a1 = TVector.LoadPartial(above + column + lanes, rest - lanes);
+                            b1 = TVector.LoadPartial(centre + column + lanes, rest - lanes);
+                            c1 = TVector.LoadPartial(below + column + lanes, rest - lanes);
                         }
                     }
 
-                    TVector odd = TSimd.Odd(a0, a1), even = TSimd.Even(a0, a1);
-                    TVector left = TSimd.Multiply(w0, odd), middle = TSimd.MultiplyAdd(w1, even, bias), right = TSimd.Multiply(w2, odd);
-                    odd = TSimd.Odd(b0, b1);
-                    even = TSimd.Even(b0, b1);
-                    left = TSimd.MultiplyAdd(w3, odd, left);
-                    middle = TSimd.MultiplyAdd(w4, even, middle);
-                    right = TSimd.MultiplyAdd(w5, odd, right);
-                    odd = TSimd.Odd(c0, c1);
-                    even = TSimd.Even(c0, c1);
-                    left = TSimd.MultiplyAdd(w6, odd, left);
-                    middle = TSimd.MultiplyAdd(w7, even, middle);
-                    right = TSimd.MultiplyAdd(w8, odd, right);
+                    TVector odd = TVector.Odd(a0, a1), even = TVector.Even(a0, a1);
+                    TVector left = TVector.Multiply(w0, odd), middle = TVector.MultiplyAdd(w1, even, bias), right = TVector.Multiply(w2, odd);
+                    odd = TVector.Odd(b0, b1);
+                    even = TVector.Even(b0, b1);
+                    TVector.Accumulate(ref left, w3, odd);
+                    TVector.Accumulate(ref middle, w4, even);
+                    TVector.Accumulate(ref right, w5, odd);
+                    odd = TVector.Odd(c0, c1);
+                    even = TVector.Even(c0, c1);
+                    TVector.Accumulate(ref left, w6, odd);
+                    TVector.Accumulate(ref middle, w7, even);
+                    TVector.Accumulate(ref right, w8, odd);
 
-                    TVector sum = TSimd.Add(TSimd.Add(middle, right), TSimd.ShiftUp(leftBefore, left));
+                    TVector sum = TVector.Add(TVector.Add(middle, right), TVector.ShiftUp(leftBefore, left));
                     leftBefore = left;
-                    sum = TSimd.Clamp(sum, low, high);
+                    sum = TVector.Clamp(sum, low, high);
                     if (outputWidth - x >= lanes)
                     {
-                        TSimd.Store(output + x, sum);
+                        TVector.Store(output + x, sum);
                     }
                     else
                     {
-                        TSimd.StorePartial(output + x, sum, outputWidth - x);
+                        TVector.StorePartial(output + x, sum, outputWidth - x);
                     }
                 }
             }

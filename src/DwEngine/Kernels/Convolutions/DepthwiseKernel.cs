@@ -5,13 +5,12 @@ using DwEngine.Tensors;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>Depthwise convolution with any window and any depth multiplier: each input channel is gathered into streams, one for each tap, that are weighted and added.</summary>
-internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<ConvolutionProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "depthwise";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(ConvolutionProblem problem) =>
         problem.Geometry is { GroupInputChannels: 1, Window.Taps: > 1 } && WindowGather.Suits(problem.Geometry.Window);
@@ -79,7 +78,7 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
                     for (int column = 0; column < _geometry.OutputWidth; column += _blockColumns)
                     {
                         int columns = Math.Min(_blockColumns, _geometry.OutputWidth - column);
-                        _gather.Run<TSimd, TVector>(arguments.Inputs[task], row, rows, column, columns, 0, gathered);
+                        _gather.Run<TVector>(arguments.Inputs[task], row, rows, column, columns, 0, gathered);
                         int[] taps = rows == _blockRows && columns == _blockColumns ? _taps : _lastTaps;
                         for (int i = 0; i < multiplier; i++)
                         {
@@ -93,15 +92,15 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
 
         // Lanes of all blocks that lie beside each other.
         private long LanesOfRows(int rows) =>
-            ((_geometry.OutputWidth - _lastColumns) / _blockColumns * (long)PlaneLayout.RoundUp(rows * _blockColumns, TSimd.Lanes))
-            + PlaneLayout.RoundUp(rows * _lastColumns, TSimd.Lanes);
+            ((_geometry.OutputWidth - _lastColumns) / _blockColumns * (long)PlaneLayout.RoundUp(rows * _blockColumns, TVector.Lanes))
+            + PlaneLayout.RoundUp(rows * _lastColumns, TVector.Lanes);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Combine(float* gathered, ReadOnlySpan<int> taps, float* weights, float* output, int pixels)
         {
-            TVector bias = TSimd.Broadcast(weights[taps.Length]);
-            TVector low = TSimd.Broadcast(_clamp.Low), high = TSimd.Broadcast(_clamp.High);
-            int lanes = TSimd.Lanes;
+            TVector bias = TVector.Broadcast(weights[taps.Length]);
+            TVector low = TVector.Broadcast(_clamp.Low), high = TVector.Broadcast(_clamp.High);
+            int lanes = TVector.Lanes;
             int pixel = 0;
             for (; pixel <= pixels - (4 * lanes); pixel += 4 * lanes)
             {
@@ -109,17 +108,17 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
                 for (int k = 0; k < taps.Length; k++)
                 {
                     float* tap = gathered + taps[k] + pixel;
-                    TVector weight = TSimd.Broadcast(weights[k]);
-                    a = TSimd.MultiplyAdd(weight, TSimd.Load(tap), a);
-                    b = TSimd.MultiplyAdd(weight, TSimd.Load(tap + lanes), b);
-                    c = TSimd.MultiplyAdd(weight, TSimd.Load(tap + (2 * lanes)), c);
-                    d = TSimd.MultiplyAdd(weight, TSimd.Load(tap + (3 * lanes)), d);
+                    TVector weight = TVector.Broadcast(weights[k]);
+                    TVector.Accumulate(ref a, weight, TVector.Load(tap));
+                    TVector.Accumulate(ref b, weight, TVector.Load(tap + lanes));
+                    TVector.Accumulate(ref c, weight, TVector.Load(tap + (2 * lanes)));
+                    TVector.Accumulate(ref d, weight, TVector.Load(tap + (3 * lanes)));
                 }
 
-                TSimd.Store(output + pixel, TSimd.Clamp(a, low, high));
-                TSimd.Store(output + pixel + lanes, TSimd.Clamp(b, low, high));
-                TSimd.Store(output + pixel + (2 * lanes), TSimd.Clamp(c, low, high));
-                TSimd.Store(output + pixel + (3 * lanes), TSimd.Clamp(d, low, high));
+                TVector.Store(output + pixel, TVector.Clamp(a, low, high));
+                TVector.Store(output + pixel + lanes, TVector.Clamp(b, low, high));
+                TVector.Store(output + pixel + (2 * lanes), TVector.Clamp(c, low, high));
+                TVector.Store(output + pixel + (3 * lanes), TVector.Clamp(d, low, high));
             }
 
             for (; pixel < pixels; pixel += lanes)
@@ -127,10 +126,10 @@ internal sealed unsafe class DepthwiseKernel<TSimd, TVector> : KernelRow<Convolu
                 TVector a = bias;
                 for (int k = 0; k < taps.Length; k++)
                 {
-                    a = TSimd.MultiplyAdd(TSimd.Broadcast(weights[k]), TSimd.Load(gathered + taps[k] + pixel), a);
+                    TVector.Accumulate(ref a, TVector.Broadcast(weights[k]), TVector.Load(gathered + taps[k] + pixel));
                 }
 
-                TSimd.StorePartial(output + pixel, TSimd.Clamp(a, low, high), Math.Min(lanes, pixels - pixel));
+                TVector.StorePartial(output + pixel, TVector.Clamp(a, low, high), Math.Min(lanes, pixels - pixel));
             }
         }
     }

@@ -7,13 +7,12 @@ namespace DwEngine.Kernels.Convolutions;
 /// Convolution with any window and any groups, pixel by pixel over the taps that fall on pixels. It needs no scratch memory, so it serves windows of too many taps to be gathered, such
 /// as those that lie on padding for the most part.
 /// </summary>
-internal sealed unsafe class DirectConvolutionKernel<TSimd, TVector> : KernelRow<ConvolutionProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class DirectConvolutionKernel<TVector> : KernelRow<ConvolutionProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "direct";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(ConvolutionProblem problem) => true;
 

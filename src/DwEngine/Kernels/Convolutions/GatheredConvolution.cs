@@ -6,11 +6,9 @@ namespace DwEngine.Kernels.Convolutions;
 /// <summary>
 /// A convolution as a matrix product: the input rows that some output rows see are gathered so that every tap is a stream over pixels, and the panels of weights are multiplied with these.
 /// </summary>
-internal sealed unsafe class GatheredConvolution<TSimd, TVector, TNarrow, TNarrowVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
-    where TNarrow : struct, ISimd<TNarrowVector>
-    where TNarrowVector : struct
+internal sealed unsafe class GatheredConvolution<TVector, TNarrow>
+    where TVector : struct, IVector<TVector>
+    where TNarrow : struct, IVector<TNarrow>
 {
     private readonly Clamp _clamp;
     private readonly WindowGather _gather;
@@ -46,14 +44,14 @@ internal sealed unsafe class GatheredConvolution<TSimd, TVector, TNarrow, TNarro
 
     /// <summary>Multiply-adds that <see cref="Multiply"/> issues for all panels of a group.</summary>
     public long IssuedMultiplyAdds(int pixels) =>
-        PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.IssuedMultiplyAdds(Panels, 0, PanelCount, pixels);
+        PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(Panels, 0, PanelCount, pixels);
 
     /// <summary>
     /// Relative cost of computing <paramref name="rows"/> output rows of a group at once, in vectors: those that the tiles multiply, and those that are gathered, which cost about as much as two of them.
     /// </summary>
     public double Cost(int rows) =>
-        (PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Cost(rows * Geometry.OutputWidth) * Panels.Depth * Geometry.GroupOutputChannels)
-        + (2.0 * Geometry.GroupInputChannels * _gather.Length(rows, Geometry.OutputWidth) / TSimd.Lanes);
+        (PanelProduct<TVector, TNarrow>.Cost(rows * Geometry.OutputWidth) * Panels.Depth * Geometry.GroupOutputChannels)
+        + (2.0 * Geometry.GroupInputChannels * _gather.Length(rows, Geometry.OutputWidth) / TVector.Lanes);
 
     /// <summary>The pointers to the output rows of a group that <see cref="Multiply"/> follows, for the caller to set.</summary>
     public float** Outputs(byte* scratch) => (float**)scratch + Panels.Depth;
@@ -74,7 +72,7 @@ internal sealed unsafe class GatheredConvolution<TSimd, TVector, TNarrow, TNarro
         int tapCount = Geometry.Window.Taps;
         for (int channel = 0; channel < Geometry.GroupInputChannels; channel++, gathered += length, taps += tapCount)
         {
-            _gather.Run<TSimd, TVector>(planes[channel], row, rows, column, columns, 0, gathered);
+            _gather.Run<TVector>(planes[channel], row, rows, column, columns, 0, gathered);
             _gather.Point(gathered, rows, columns, taps);
         }
     }
@@ -83,7 +81,7 @@ internal sealed unsafe class GatheredConvolution<TSimd, TVector, TNarrow, TNarro
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Multiply(int group, int firstPanel, int endPanel, int pixels, byte* scratch)
     {
-        PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Run(
+        PanelProduct<TVector, TNarrow>.Run(
             Panels,
             group,
             firstPanel,
@@ -92,7 +90,7 @@ internal sealed unsafe class GatheredConvolution<TSimd, TVector, TNarrow, TNarro
             Outputs(scratch),
             pixels,
             0,
-            PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Strips(pixels),
+            PanelProduct<TVector, TNarrow>.Strips(pixels),
             _clamp);
     }
 }

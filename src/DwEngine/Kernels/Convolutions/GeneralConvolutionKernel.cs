@@ -7,19 +7,15 @@ namespace DwEngine.Kernels.Convolutions;
 /// Convolution with any window and any groups: the input of a block of output rows is rearranged by <see cref="WindowGather"/> into this worker's scratch, after
 /// which it is a matrix product like a pointwise convolution whose input rows are the taps.
 /// </summary>
-/// <typeparam name="TSimd">The instruction set.</typeparam>
-/// <typeparam name="TVector">Its vector.</typeparam>
+/// <typeparam name="TVector">The vectors of the instruction set.</typeparam>
 /// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high, for the pixels that are left over.</typeparam>
-/// <typeparam name="TNarrowVector">Its vector.</typeparam>
-internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, TNarrowVector> : KernelRow<ConvolutionProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
-    where TNarrow : struct, ISimd<TNarrowVector>
-    where TNarrowVector : struct
+internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : KernelRow<ConvolutionProblem>
+    where TVector : struct, IVector<TVector>
+    where TNarrow : struct, IVector<TNarrow>
 {
     public override string Name => "general";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(ConvolutionProblem problem) => WindowGather.Suits(problem.Geometry.Window);
 
@@ -30,7 +26,7 @@ internal sealed unsafe class GeneralConvolutionKernel<TSimd, TVector, TNarrow, T
         // The gathered rows are read once for each panel, so they should stay in the second-level cache beside the weights.
         private const int LargestScratch = 256 * 1024;
 
-        private readonly GatheredConvolution<TSimd, TVector, TNarrow, TNarrowVector> _convolution;
+        private readonly GatheredConvolution<TVector, TNarrow> _convolution;
         private readonly ConvolutionGeometry _geometry;
         private readonly int _batch;
         private readonly int _blockRows;

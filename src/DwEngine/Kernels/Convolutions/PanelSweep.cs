@@ -4,22 +4,21 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>Runs one panel over a range of pixels with the largest tiles that the registers of the instruction set hold.</summary>
-internal static unsafe class PanelSweep<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal static unsafe class PanelSweep<TVector>
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>Pixels of the widest tile.</summary>
-    public static int TilePixels => 3 * TSimd.Lanes;
+    public static int TilePixels => 3 * TVector.Lanes;
 
     // 16 vector registers hold 4 x 3 accumulators, 3 inputs and a weight; 32 hold 8 x 3.
-    private static bool HasManyRegisters => TSimd.Registers > 16;
+    private static bool HasManyRegisters => TVector.Registers > 16;
 
     /// <summary>Multiply-adds that <see cref="Run"/> issues for that many pixels, the lanes beyond the last and the rows that only fill a tile among them.</summary>
     /// <remarks>
     /// A tile is a whole number of vectors, so only the last vector of all has lanes to spare. A panel lacks one row at most, so none of the tiles that it is cut into is left out.
     /// </remarks>
     public static long IssuedMultiplyAdds(Panel panel, int depth, int pixels) =>
-        (long)panel.Height * PlaneLayout.RoundUp(pixels, TSimd.Lanes) * depth;
+        (long)panel.Height * PlaneLayout.RoundUp(pixels, TVector.Lanes) * depth;
 
     /// <summary>Computes the pixels from <paramref name="first"/> up to <paramref name="end"/> of one panel.</summary>
     /// <param name="panel">The panel.</param>
@@ -36,8 +35,8 @@ internal static unsafe class PanelSweep<TSimd, TVector>
         for (int pixel = first; pixel < end; pixel += TilePixels)
         {
             int pixels = Math.Min(TilePixels, end - pixel);
-            int vectors = (pixels + TSimd.Lanes - 1) / TSimd.Lanes;
-            int lastLanes = pixels - ((vectors - 1) * TSimd.Lanes);
+            int vectors = (pixels + TVector.Lanes - 1) / TVector.Lanes;
+            int lastLanes = pixels - ((vectors - 1) * TVector.Lanes);
             float* weights = biases + panel.Height;
             switch (panel.Height)
             {
@@ -50,11 +49,11 @@ internal static unsafe class PanelSweep<TSimd, TVector>
                 case 6:
                     // Two vectors at a time, then the third: 6 x 3 accumulators do not fit.
                     Tile<Tile6x2, Tile6x2, Tile6x1>(
-                        Math.Min(vectors, 2), inputs, pixel, depth, weights, 6, biases, outputs, panel.RowCount, vectors == 3 ? TSimd.Lanes : lastLanes, clamp);
+                        Math.Min(vectors, 2), inputs, pixel, depth, weights, 6, biases, outputs, panel.RowCount, vectors == 3 ? TVector.Lanes : lastLanes, clamp);
                     if (vectors == 3)
                     {
                         Tile<Tile6x1, Tile6x1, Tile6x1>(
-                            1, inputs, pixel + (2 * TSimd.Lanes), depth, weights, 6, biases, outputs, panel.RowCount, lastLanes, clamp);
+                            1, inputs, pixel + (2 * TVector.Lanes), depth, weights, 6, biases, outputs, panel.RowCount, lastLanes, clamp);
                     }
 
                     break;
@@ -80,13 +79,13 @@ internal static unsafe class PanelSweep<TSimd, TVector>
         switch (vectors)
         {
             case 3:
-                GemmTile<TSimd, TVector>.Run<TThree>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
+                GemmTile<TVector>.Run<TThree>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
                 break;
             case 2:
-                GemmTile<TSimd, TVector>.Run<TTwo>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
+                GemmTile<TVector>.Run<TTwo>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
                 break;
             default:
-                GemmTile<TSimd, TVector>.Run<TOne>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
+                GemmTile<TVector>.Run<TOne>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
                 break;
         }
     }

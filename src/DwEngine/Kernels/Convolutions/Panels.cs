@@ -42,7 +42,7 @@ internal readonly record struct Panel(int FirstRow, int Height, int RowCount)
 }
 
 /// <summary>
-/// Weights and biases of all groups, packed for <see cref="GemmTile{TSimd, TVector}"/>: for each group and panel first the biases, then for each k
+/// Weights and biases of all groups, packed for <see cref="GemmTile{TVector}"/>: for each group and panel first the biases, then for each k
 /// the weights of the panel's rows; padding rows are 0.
 /// </summary>
 internal sealed unsafe class PackedPanels

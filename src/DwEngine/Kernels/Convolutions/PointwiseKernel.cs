@@ -7,19 +7,15 @@ namespace DwEngine.Kernels.Convolutions;
 /// 1x1 convolution: a matrix product of the weights with the input planes, which are read where they lie, through a table of pointers, so a
 /// shuffled, split or concatenated input costs nothing.
 /// </summary>
-/// <typeparam name="TSimd">The instruction set.</typeparam>
-/// <typeparam name="TVector">Its vector.</typeparam>
+/// <typeparam name="TVector">The vectors of the instruction set.</typeparam>
 /// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high, for the pixels that are left over.</typeparam>
-/// <typeparam name="TNarrowVector">Its vector.</typeparam>
-internal sealed unsafe class PointwiseKernel<TSimd, TVector, TNarrow, TNarrowVector> : KernelRow<ConvolutionProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
-    where TNarrow : struct, ISimd<TNarrowVector>
-    where TNarrowVector : struct
+internal sealed unsafe class PointwiseKernel<TVector, TNarrow> : KernelRow<ConvolutionProblem>
+    where TVector : struct, IVector<TVector>
+    where TNarrow : struct, IVector<TNarrow>
 {
     public override string Name => "pointwise";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(ConvolutionProblem problem) => problem.Geometry is { Groups: 1, Window.IsPointwise: true };
 
@@ -45,7 +41,7 @@ internal sealed unsafe class PointwiseKernel<TSimd, TVector, TNarrow, TNarrowVec
             _clamp = problem.Clamp;
             _batch = problem.Batch;
             _pixels = checked(_geometry.OutputHeight * _geometry.OutputWidth);
-            _strips = PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Strips(_pixels);
+            _strips = PanelProduct<TVector, TNarrow>.Strips(_pixels);
             long panelBytes = (long)_panels.Depth * _panels.Panels[0].Height * sizeof(float);
             _panelsTogether = (int)Math.Clamp(WeightBytes / panelBytes, 1, _panels.Panels.Length);
         }
@@ -61,7 +57,7 @@ internal sealed unsafe class PointwiseKernel<TSimd, TVector, TNarrow, TNarrowVec
                 long issued = 0;
                 for (int first = 0; first < _panels.Panels.Length; first += _panelsTogether)
                 {
-                    issued += PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.IssuedMultiplyAdds(
+                    issued += PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(
                         _panels, first, Math.Min(first + _panelsTogether, _panels.Panels.Length), _pixels);
                 }
 
@@ -82,7 +78,7 @@ internal sealed unsafe class PointwiseKernel<TSimd, TVector, TNarrow, TNarrowVec
                 task -= firstTogether * _strips;
                 int strip = task / together, panel = task % together;
                 int count = Math.Min(together - panel, end - first);
-                PanelProduct<TSimd, TVector, TNarrow, TNarrowVector>.Run(
+                PanelProduct<TVector, TNarrow>.Run(
                     _panels,
                     0,
                     firstTogether + panel,

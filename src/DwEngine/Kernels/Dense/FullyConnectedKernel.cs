@@ -6,21 +6,20 @@ namespace DwEngine.Kernels.Dense;
 
 /// <summary>
 /// Fully connected: dot products of the input with a block of rows of weights at a time, so that each weight is read once for all images of
-/// the batch. Each product is summed in <see cref="PartialSums{TSimd, TVector}"/>; a block has as many rows as eight accumulators hold the
+/// the batch. Each product is summed in <see cref="PartialSums{TVector}"/>; a block has as many rows as eight accumulators hold the
 /// partial sums of.
 /// </summary>
-internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<FullyConnectedProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConnectedProblem>
+    where TVector : struct, IVector<TVector>
 {
     // Inputs that lie together for each row: one for each partial sum.
-    private const int Chunk = PartialSums<TSimd, TVector>.Count;
+    private const int Chunk = PartialSums<TVector>.Count;
 
-    private static int BlockRows => 8 / PartialSums<TSimd, TVector>.Vectors;
+    private static int BlockRows => 8 / PartialSums<TVector>.Vectors;
 
     public override string Name => "fully-connected";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(FullyConnectedProblem problem) => true;
 
@@ -77,27 +76,27 @@ internal sealed unsafe class FullyConnectedKernel<TSimd, TVector> : KernelRow<Fu
                 Pad(input + problem.Inputs - lastInputs, lastInputs, padded);
             }
 
-            int lanes = TSimd.Lanes;
-            TVector s0 = TSimd.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+            int lanes = TVector.Lanes;
+            TVector s0 = TVector.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
             for (int rest = problem.Inputs; rest > 0; rest -= Chunk, input += Chunk, rows += 8 * lanes)
             {
                 input = rest < Chunk ? padded : input;
-                TVector x0 = TSimd.Load(input);
-                TVector x1 = TSimd.Lanes < 16 ? TSimd.Load(input + lanes) : x0;
-                TVector x2 = TSimd.Lanes < 8 ? TSimd.Load(input + (2 * lanes)) : x0;
-                TVector x3 = TSimd.Lanes < 8 ? TSimd.Load(input + (3 * lanes)) : x1;
-                s0 = TSimd.MultiplyAdd(TSimd.Load(rows), x0, s0);
-                s1 = TSimd.MultiplyAdd(TSimd.Load(rows + lanes), x1, s1);
-                s2 = TSimd.MultiplyAdd(TSimd.Load(rows + (2 * lanes)), x2, s2);
-                s3 = TSimd.MultiplyAdd(TSimd.Load(rows + (3 * lanes)), x3, s3);
-                s4 = TSimd.MultiplyAdd(TSimd.Load(rows + (4 * lanes)), x0, s4);
-                s5 = TSimd.MultiplyAdd(TSimd.Load(rows + (5 * lanes)), x1, s5);
-                s6 = TSimd.MultiplyAdd(TSimd.Load(rows + (6 * lanes)), x2, s6);
-                s7 = TSimd.MultiplyAdd(TSimd.Load(rows + (7 * lanes)), x3, s7);
+                TVector x0 = TVector.Load(input);
+                TVector x1 = TVector.Lanes < 16 ? TVector.Load(input + lanes) : x0;
+                TVector x2 = TVector.Lanes < 8 ? TVector.Load(input + (2 * lanes)) : x0;
+                TVector x3 = TVector.Lanes < 8 ? TVector.Load(input + (3 * lanes)) : x1;
+                TVector.Accumulate(ref s0, TVector.Load(rows), x0);
+                TVector.Accumulate(ref s1, TVector.Load(rows + lanes), x1);
+                TVector.Accumulate(ref s2, TVector.Load(rows + (2 * lanes)), x2);
+                TVector.Accumulate(ref s3, TVector.Load(rows + (3 * lanes)), x3);
+                TVector.Accumulate(ref s4, TVector.Load(rows + (4 * lanes)), x0);
+                TVector.Accumulate(ref s5, TVector.Load(rows + (5 * lanes)), x1);
+                TVector.Accumulate(ref s6, TVector.Load(rows + (6 * lanes)), x2);
+                TVector.Accumulate(ref s7, TVector.Load(rows + (7 * lanes)), x3);
             }
 
-            PartialSums<TSimd, TVector>.Add(s0, s1, s2, s3, sums);
-            PartialSums<TSimd, TVector>.Add(s4, s5, s6, s7, sums + PartialSums<TSimd, TVector>.Together);
+            PartialSums<TVector>.Add(s0, s1, s2, s3, sums);
+            PartialSums<TVector>.Add(s4, s5, s6, s7, sums + PartialSums<TVector>.Together);
         }
 
         private static void Pad(float* input, int count, float* padded)

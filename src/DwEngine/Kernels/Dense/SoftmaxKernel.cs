@@ -4,13 +4,12 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Dense;
 
 /// <summary>Softmax: exp(x - max) over the sum of all of them.</summary>
-internal sealed unsafe class SoftmaxKernel<TSimd, TVector> : KernelRow<SoftmaxProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class SoftmaxKernel<TVector> : KernelRow<SoftmaxProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "softmax";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(SoftmaxProblem problem) => true;
 
@@ -30,7 +29,7 @@ internal sealed unsafe class SoftmaxKernel<TSimd, TVector> : KernelRow<SoftmaxPr
         {
             for (int plane = first; plane < end; plane++)
             {
-                SoftmaxRow<TSimd, TVector>.Run(arguments.Inputs[plane], arguments.Outputs[plane], problem.PlaneLength);
+                SoftmaxRow<TVector>.Run(arguments.Inputs[plane], arguments.Outputs[plane], problem.PlaneLength);
             }
         }
     }

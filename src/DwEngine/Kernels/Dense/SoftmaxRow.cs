@@ -4,9 +4,8 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Dense;
 
 /// <summary>Softmax of one row of floats.</summary>
-internal static unsafe class SoftmaxRow<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal static unsafe class SoftmaxRow<TVector>
+    where TVector : struct, IVector<TVector>
 {
     // Floats that are summed in single precision; the sums of such blocks are summed in double, so that a long row is as exact as a short
     // one.
@@ -19,28 +18,28 @@ internal static unsafe class SoftmaxRow<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float* input, float* output, int length)
     {
-        int lanes = TSimd.Lanes, i = 0;
-        TVector negativeLargest = TSimd.Broadcast(-Largest(input, length));
+        int lanes = TVector.Lanes, i = 0;
+        TVector negativeLargest = TVector.Broadcast(-Largest(input, length));
         for (; i <= length - lanes; i += lanes)
         {
-            TSimd.Store(output + i, Exponential<TSimd, TVector>.Of(TSimd.Add(TSimd.Load(input + i), negativeLargest)));
+            TVector.Store(output + i, Exponential<TVector>.Of(TVector.Add(TVector.Load(input + i), negativeLargest)));
         }
 
         if (i < length)
         {
-            TVector rest = TSimd.Add(TSimd.LoadPartial(input + i, length - i), negativeLargest);
-            TSimd.StorePartial(output + i, Exponential<TSimd, TVector>.Of(rest), length - i);
+            TVector rest = TVector.Add(TVector.LoadPartial(input + i, length - i), negativeLargest);
+            TVector.StorePartial(output + i, Exponential<TVector>.Of(rest), length - i);
         }
 
-        TVector scale = TSimd.Broadcast((float)(1 / Sum(output, length)));
+        TVector scale = TVector.Broadcast((float)(1 / Sum(output, length)));
         for (i = 0; i <= length - lanes; i += lanes)
         {
-            TSimd.Store(output + i, TSimd.Multiply(TSimd.Load(output + i), scale));
+            TVector.Store(output + i, TVector.Multiply(TVector.Load(output + i), scale));
         }
 
         if (i < length)
         {
-            TSimd.StorePartial(output + i, TSimd.Multiply(TSimd.LoadPartial(output + i, length - i), scale), length - i);
+            TVector.StorePartial(output + i, TVector.Multiply(TVector.LoadPartial(output + i, length - i), scale), length - i);
         }
     }
 
@@ -48,7 +47,7 @@ internal static unsafe class SoftmaxRow<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Largest(float* input, int length)
     {
-        int lanes = TSimd.Lanes;
+        int lanes = TVector.Lanes;
         float largest = float.NegativeInfinity;
         if (length < lanes)
         {
@@ -60,14 +59,14 @@ internal static unsafe class SoftmaxRow<TSimd, TVector>
             return largest;
         }
 
-        TVector all = TSimd.Load(input + length - lanes);
+        TVector all = TVector.Load(input + length - lanes);
         for (int i = 0; i < length - lanes; i += lanes)
         {
-            all = TSimd.Max(all, TSimd.Load(input + i));
+            all = TVector.Max(all, TVector.Load(input + i));
         }
 
         float* values = stackalloc float[lanes];
-        TSimd.Store(values, all);
+        TVector.Store(values, all);
         for (int i = 0; i < lanes; i++)
         {
             largest = MathF.Max(largest, values[i]);
@@ -79,12 +78,12 @@ internal static unsafe class SoftmaxRow<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Sum(float* values, int length)
     {
-        float* sums = stackalloc float[PartialSums<TSimd, TVector>.Together];
+        float* sums = stackalloc float[PartialSums<TVector>.Together];
         double total = 0;
         for (int i = 0; i < length; i += BlockLength)
         {
             float* block = values + i;
-            PartialSums<TSimd, TVector>.Sum(&block, 1, Math.Min(BlockLength, length - i), sums);
+            PartialSums<TVector>.Sum(&block, 1, Math.Min(BlockLength, length - i), sums);
             total += sums[0];
         }
 

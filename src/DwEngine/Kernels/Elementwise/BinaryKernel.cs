@@ -4,14 +4,13 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Elementwise;
 
 /// <summary>Applies an operator to the elements of two operands, of which one may be a single element for each plane.</summary>
-internal sealed unsafe class BinaryKernel<TSimd, TVector, TOperator> : KernelRow<BinaryProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class BinaryKernel<TVector, TOperator> : KernelRow<BinaryProblem>
+    where TVector : struct, IVector<TVector>
     where TOperator : struct, IBinaryOperator<TOperator>
 {
     public override string Name => TOperator.Traits.KernelName;
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(BinaryProblem problem) => problem.Operator is TOperator;
 
@@ -37,11 +36,11 @@ internal sealed unsafe class BinaryKernel<TSimd, TVector, TOperator> : KernelRow
                 float* output = arguments.Outputs[plane] + start;
                 if (problem.RepeatsLeft)
                 {
-                    Sweep(new RepeatedOperand<TSimd, TVector>(left), Whole(right + start), output, count, problem.Clamp);
+                    Sweep(new RepeatedOperand<TVector>(left), Whole(right + start), output, count, problem.Clamp);
                 }
                 else if (problem.RepeatsRight)
                 {
-                    Sweep(Whole(left + start), new RepeatedOperand<TSimd, TVector>(right), output, count, problem.Clamp);
+                    Sweep(Whole(left + start), new RepeatedOperand<TVector>(right), output, count, problem.Clamp);
                 }
                 else
                 {
@@ -55,21 +54,21 @@ internal sealed unsafe class BinaryKernel<TSimd, TVector, TOperator> : KernelRow
             where TLeft : struct, IOperand<TVector>
             where TRight : struct, IOperand<TVector>
         {
-            TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
+            TVector low = TVector.Broadcast(clamp.Low), high = TVector.Broadcast(clamp.High);
             int i = 0;
-            for (; i <= count - TSimd.Lanes; i += TSimd.Lanes)
+            for (; i <= count - TVector.Lanes; i += TVector.Lanes)
             {
-                TSimd.Store(output + i, TSimd.Clamp(TOperator.Apply<TSimd, TVector>(left.At(i), right.At(i)), low, high));
+                TVector.Store(output + i, TVector.Clamp(TOperator.Apply<TVector>(left.At(i), right.At(i)), low, high));
             }
 
             if (i < count)
             {
                 int rest = count - i;
-                TVector result = TOperator.Apply<TSimd, TVector>(left.At(i, rest), right.At(i, rest));
-                TSimd.StorePartial(output + i, TSimd.Clamp(result, low, high), rest);
+                TVector result = TOperator.Apply<TVector>(left.At(i, rest), right.At(i, rest));
+                TVector.StorePartial(output + i, TVector.Clamp(result, low, high), rest);
             }
         }
 
-        private static WholeOperand<TSimd, TVector> Whole(float* elements) => new(elements);
+        private static WholeOperand<TVector> Whole(float* elements) => new(elements);
     }
 }

@@ -4,14 +4,13 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Elementwise;
 
 /// <summary>Compares the elements of two operands, of which one may be a single element for each plane; the answers are bytes.</summary>
-internal sealed unsafe class ComparisonKernel<TSimd, TVector, TComparison> : KernelRow<ComparisonProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class ComparisonKernel<TVector, TComparison> : KernelRow<ComparisonProblem>
+    where TVector : struct, IVector<TVector>
     where TComparison : struct, IComparison<TComparison>
 {
     public override string Name => TComparison.Traits.KernelName;
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(ComparisonProblem problem) => problem.Operator is TComparison;
 
@@ -30,25 +29,25 @@ internal sealed unsafe class ComparisonKernel<TSimd, TVector, TComparison> : Ker
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
-            byte* last = stackalloc byte[TSimd.Lanes];
+            byte* last = stackalloc byte[TVector.Lanes];
             for (int block = first; block < end; block++)
             {
                 (int plane, int start, int count) = _blocks[block];
                 float* left = arguments.Inputs[plane] + (problem.RepeatsLeft ? 0 : start);
                 float* right = arguments.Inputs[problem.Planes + plane] + (problem.RepeatsRight ? 0 : start);
-                var a = new AnyOperand<TSimd, TVector>(left, problem.RepeatsLeft);
-                var b = new AnyOperand<TSimd, TVector>(right, problem.RepeatsRight);
+                var a = new AnyOperand<TVector>(left, problem.RepeatsLeft);
+                var b = new AnyOperand<TVector>(right, problem.RepeatsRight);
                 byte* output = arguments.OutputBytes[plane] + start;
                 int i = 0;
-                for (; i <= count - TSimd.Lanes; i += TSimd.Lanes)
+                for (; i <= count - TVector.Lanes; i += TVector.Lanes)
                 {
-                    TSimd.StoreMask(output + i, TComparison.Apply<TSimd, TVector>(a.At(i), b.At(i)));
+                    TVector.StoreMask(output + i, TComparison.Apply<TVector>(a.At(i), b.At(i)));
                 }
 
                 if (i < count)
                 {
                     int rest = count - i;
-                    TSimd.StoreMask(last, TComparison.Apply<TSimd, TVector>(a.At(i, rest), b.At(i, rest)));
+                    TVector.StoreMask(last, TComparison.Apply<TVector>(a.At(i, rest), b.At(i, rest)));
                     Buffer.MemoryCopy(last, output + i, rest, rest);
                 }
             }

@@ -42,7 +42,7 @@ internal interface IUnaryOperator
 
 /// <summary>
 /// A function of one number: a small struct that holds its parameters. It is written once, over the vocabulary of vectors; <see
-/// cref="ScalarSimd"/> makes the form for one number of it, with the same bits.
+/// cref="ScalarVector"/> makes the form for one number of it, with the same bits.
 /// </summary>
 /// <typeparam name="TSelf">The struct itself.</typeparam>
 internal interface IUnaryOperator<TSelf> : IUnaryOperator
@@ -57,9 +57,8 @@ internal interface IUnaryOperator<TSelf> : IUnaryOperator
     static abstract TSelf Create(ReadOnlySpan<float> parameters);
 
     /// <summary>The function of each lane.</summary>
-    TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct;
+    TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector>;
 }
 
 /// <summary>A function of two numbers.</summary>
@@ -83,9 +82,8 @@ internal interface IBinaryOperator<TSelf> : IBinaryOperator
     BinaryEntry IBinaryOperator.Entry => BinaryEntry<TSelf>.Instance;
 
     /// <summary>The function of each pair of lanes.</summary>
-    static abstract TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct;
+    static abstract TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector>;
 }
 
 /// <summary>A question about two numbers. Of NaN each answer is no.</summary>
@@ -109,7 +107,6 @@ internal interface IComparison<TSelf> : IComparison
     ComparisonEntry IComparison.Entry => ComparisonEntry<TSelf>.Instance;
 
     /// <summary>A mask of the lanes where the answer is yes.</summary>
-    static abstract TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct;
+    static abstract TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector>;
 }

@@ -15,23 +15,21 @@ internal interface IOperand<TVector>
 }
 
 /// <summary>An operand of as many elements as the result.</summary>
-internal readonly unsafe struct WholeOperand<TSimd, TVector>(float* elements) : IOperand<TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal readonly unsafe struct WholeOperand<TVector>(float* elements) : IOperand<TVector>
+    where TVector : struct, IVector<TVector>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector At(int element) => TSimd.Load(elements + element);
+    public TVector At(int element) => TVector.Load(elements + element);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector At(int element, int count) => TSimd.LoadPartial(elements + element, count);
+    public TVector At(int element, int count) => TVector.LoadPartial(elements + element, count);
 }
 
 /// <summary>One element that counts for all.</summary>
-internal readonly unsafe struct RepeatedOperand<TSimd, TVector>(float* element) : IOperand<TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal readonly unsafe struct RepeatedOperand<TVector>(float* element) : IOperand<TVector>
+    where TVector : struct, IVector<TVector>
 {
-    private readonly TVector _all = TSimd.Broadcast(*element);
+    private readonly TVector _all = TVector.Broadcast(*element);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector At(int element) => _all;
@@ -41,15 +39,14 @@ internal readonly unsafe struct RepeatedOperand<TSimd, TVector>(float* element) 
 }
 
 /// <summary>One or the other, as is known only when it is read.</summary>
-internal readonly unsafe struct AnyOperand<TSimd, TVector>(float* elements, bool repeats) : IOperand<TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal readonly unsafe struct AnyOperand<TVector>(float* elements, bool repeats) : IOperand<TVector>
+    where TVector : struct, IVector<TVector>
 {
-    private readonly TVector _all = TSimd.Broadcast(*elements);
+    private readonly TVector _all = TVector.Broadcast(*elements);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector At(int element) => repeats ? _all : TSimd.Load(elements + element);
+    public TVector At(int element) => repeats ? _all : TVector.Load(elements + element);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector At(int element, int count) => repeats ? _all : TSimd.LoadPartial(elements + element, count);
+    public TVector At(int element, int count) => repeats ? _all : TVector.LoadPartial(elements + element, count);
 }

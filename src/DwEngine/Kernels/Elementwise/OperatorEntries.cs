@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Elementwise;
@@ -36,15 +35,15 @@ internal sealed class UnaryEntry<TOperator>() : UnaryEntry(TOperator.Traits)
 
     public override KernelRow RowOf(Isa isa) => isa switch
     {
-        Isa.Avx512 => new UnaryKernel<Avx512Simd, Vector512<float>, TOperator>(),
-        Isa.Avx2 => new UnaryKernel<Avx2Simd, Vector256<float>, TOperator>(),
-        Isa.Neon => new UnaryKernel<NeonSimd, Vector128<float>, TOperator>(),
-        _ => new UnaryKernel<PortableSimd, Vector128<float>, TOperator>(),
+        Isa.Avx512 => new UnaryKernel<Avx512Vector, TOperator>(),
+        Isa.Avx2 => new UnaryKernel<Avx2Vector, TOperator>(),
+        Isa.Neon => new UnaryKernel<NeonVector, TOperator>(),
+        _ => new UnaryKernel<PortableVector, TOperator>(),
     };
 
     public override IUnaryOperator Create(ReadOnlySpan<float> parameters) => TOperator.Create(parameters);
 
-    public override float Apply(IUnaryOperator operation, float x) => ((TOperator)operation).Apply<ScalarSimd, float>(x);
+    public override float Apply(IUnaryOperator operation, float x) => ((TOperator)operation).Apply(ScalarVector.Broadcast(x)).Value;
 }
 
 /// <summary>A function of two numbers.</summary>
@@ -68,13 +67,13 @@ internal sealed class BinaryEntry<TOperator>() : BinaryEntry(TOperator.Traits)
 
     public override KernelRow RowOf(Isa isa) => isa switch
     {
-        Isa.Avx512 => new BinaryKernel<Avx512Simd, Vector512<float>, TOperator>(),
-        Isa.Avx2 => new BinaryKernel<Avx2Simd, Vector256<float>, TOperator>(),
-        Isa.Neon => new BinaryKernel<NeonSimd, Vector128<float>, TOperator>(),
-        _ => new BinaryKernel<PortableSimd, Vector128<float>, TOperator>(),
+        Isa.Avx512 => new BinaryKernel<Avx512Vector, TOperator>(),
+        Isa.Avx2 => new BinaryKernel<Avx2Vector, TOperator>(),
+        Isa.Neon => new BinaryKernel<NeonVector, TOperator>(),
+        _ => new BinaryKernel<PortableVector, TOperator>(),
     };
 
-    public override float Apply(float a, float b) => TOperator.Apply<ScalarSimd, float>(a, b);
+    public override float Apply(float a, float b) => TOperator.Apply(ScalarVector.Broadcast(a), ScalarVector.Broadcast(b)).Value;
 }
 
 /// <summary>A question about two numbers.</summary>
@@ -95,9 +94,9 @@ internal sealed class ComparisonEntry<TComparison>() : ComparisonEntry(TComparis
 
     public override KernelRow RowOf(Isa isa) => isa switch
     {
-        Isa.Avx512 => new ComparisonKernel<Avx512Simd, Vector512<float>, TComparison>(),
-        Isa.Avx2 => new ComparisonKernel<Avx2Simd, Vector256<float>, TComparison>(),
-        Isa.Neon => new ComparisonKernel<NeonSimd, Vector128<float>, TComparison>(),
-        _ => new ComparisonKernel<PortableSimd, Vector128<float>, TComparison>(),
+        Isa.Avx512 => new ComparisonKernel<Avx512Vector, TComparison>(),
+        Isa.Avx2 => new ComparisonKernel<Avx2Vector, TComparison>(),
+        Isa.Neon => new ComparisonKernel<NeonVector, TComparison>(),
+        _ => new ComparisonKernel<PortableVector, TComparison>(),
     };
 }

@@ -6,13 +6,12 @@ namespace DwEngine.Kernels.Elementwise;
 /// <summary>
 /// Takes each element from one of two operands, as a condition of bytes says. Each of the three may be a single element for each plane.
 /// </summary>
-internal sealed unsafe class SelectKernel<TSimd, TVector> : KernelRow<SelectProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class SelectKernel<TVector> : KernelRow<SelectProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "select";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(SelectProblem problem) => true;
 
@@ -31,19 +30,19 @@ internal sealed unsafe class SelectKernel<TSimd, TVector> : KernelRow<SelectProb
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
-            byte* mask = stackalloc byte[TSimd.Lanes];
+            byte* mask = stackalloc byte[TVector.Lanes];
             for (int block = first; block < end; block++)
             {
                 (int plane, int start, int count) = _blocks[block];
                 byte* condition = arguments.InputBytes[plane];
                 float* left = arguments.Inputs[problem.Planes + plane] + (problem.RepeatsLeft ? 0 : start);
                 float* right = arguments.Inputs[(2 * problem.Planes) + plane] + (problem.RepeatsRight ? 0 : start);
-                var a = new AnyOperand<TSimd, TVector>(left, problem.RepeatsLeft);
-                var b = new AnyOperand<TSimd, TVector>(right, problem.RepeatsRight);
+                var a = new AnyOperand<TVector>(left, problem.RepeatsLeft);
+                var b = new AnyOperand<TVector>(right, problem.RepeatsRight);
                 float* output = arguments.Outputs[plane] + start;
                 if (problem.RepeatsCondition)
                 {
-                    new Span<byte>(mask, TSimd.Lanes).Fill(*condition);
+                    new Span<byte>(mask, TVector.Lanes).Fill(*condition);
                 }
                 else
                 {
@@ -51,10 +50,10 @@ internal sealed unsafe class SelectKernel<TSimd, TVector> : KernelRow<SelectProb
                 }
 
                 int i = 0;
-                for (; i <= count - TSimd.Lanes; i += TSimd.Lanes)
+                for (; i <= count - TVector.Lanes; i += TVector.Lanes)
                 {
-                    TVector taken = TSimd.LoadMask(problem.RepeatsCondition ? mask : condition + i);
-                    TSimd.Store(output + i, TSimd.Select(taken, a.At(i), b.At(i)));
+                    TVector taken = TVector.LoadMask(problem.RepeatsCondition ? mask : condition + i);
+                    TVector.Store(output + i, TVector.Select(taken, a.At(i), b.At(i)));
                 }
 
                 if (i < count)
@@ -65,7 +64,7 @@ internal sealed unsafe class SelectKernel<TSimd, TVector> : KernelRow<SelectProb
                         Buffer.MemoryCopy(condition + i, mask, rest, rest);
                     }
 
-                    TSimd.StorePartial(output + i, TSimd.Select(TSimd.LoadMask(mask), a.At(i, rest), b.At(i, rest)), rest);
+                    TVector.StorePartial(output + i, TVector.Select(TVector.LoadMask(mask), a.At(i, rest), b.At(i, rest)), rest);
                 }
             }
         }

@@ -4,14 +4,13 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Elementwise;
 
 /// <summary>Applies an operator to each element.</summary>
-internal sealed unsafe class UnaryKernel<TSimd, TVector, TOperator> : KernelRow<UnaryProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class UnaryKernel<TVector, TOperator> : KernelRow<UnaryProblem>
+    where TVector : struct, IVector<TVector>
     where TOperator : struct, IUnaryOperator<TOperator>
 {
     public override string Name => TOperator.Traits.KernelName;
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(UnaryProblem problem) => problem.Operator is TOperator;
 
@@ -35,15 +34,15 @@ internal sealed unsafe class UnaryKernel<TSimd, TVector, TOperator> : KernelRow<
                 (int plane, int start, int count) = blocks[block];
                 float* input = arguments.Inputs[plane] + start, output = arguments.Outputs[plane] + start;
                 int i = 0;
-                for (; i <= count - TSimd.Lanes; i += TSimd.Lanes)
+                for (; i <= count - TVector.Lanes; i += TVector.Lanes)
                 {
-                    TSimd.Store(output + i, function.Apply<TSimd, TVector>(TSimd.Load(input + i)));
+                    TVector.Store(output + i, function.Apply<TVector>(TVector.Load(input + i)));
                 }
 
                 if (i < count)
                 {
-                    TVector rest = TSimd.LoadPartial(input + i, count - i);
-                    TSimd.StorePartial(output + i, function.Apply<TSimd, TVector>(rest), count - i);
+                    TVector rest = TVector.LoadPartial(input + i, count - i);
+                    TVector.StorePartial(output + i, function.Apply<TVector>(rest), count - i);
                 }
             }
         }

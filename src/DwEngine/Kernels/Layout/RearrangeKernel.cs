@@ -8,13 +8,12 @@ namespace DwEngine.Kernels.Layout;
 /// The strided copy: transposes, slices with steps, repetitions, gathered indices and padding, of elements of any size. Where neighbours stay neighbours,
 /// whole runs are copied.
 /// </summary>
-internal sealed unsafe class RearrangeKernel<TSimd, TVector> : KernelRow<RearrangeProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "rearrange";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(RearrangeProblem problem) => true;
 

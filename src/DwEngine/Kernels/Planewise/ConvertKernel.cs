@@ -4,16 +4,15 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Planewise;
 
 /// <summary>Makes floats of bytes, scaled and shifted for each channel.</summary>
-internal sealed unsafe class ConvertKernel<TSimd, TVector> : KernelRow<ConvertProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class ConvertKernel<TVector> : KernelRow<ConvertProblem>
+    where TVector : struct, IVector<TVector>
 {
     // No vocabulary has more lanes.
     private const int MostLanes = 16;
 
     public override string Name => "convert";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(ConvertProblem problem) => true;
 
@@ -36,20 +35,20 @@ internal sealed unsafe class ConvertKernel<TSimd, TVector> : KernelRow<ConvertPr
             for (int plane = first; plane < end; plane++)
             {
                 int channel = plane % problem.Channels;
-                TVector scale = TSimd.Broadcast(problem.Scale[channel]), shift = TSimd.Broadcast(problem.Shift[channel]);
+                TVector scale = TVector.Broadcast(problem.Scale[channel]), shift = TVector.Broadcast(problem.Shift[channel]);
                 byte* input = arguments.InputBytes[plane];
                 float* output = arguments.Outputs[plane];
                 int i = 0;
-                for (; i <= length - TSimd.Lanes; i += TSimd.Lanes)
+                for (; i <= length - TVector.Lanes; i += TVector.Lanes)
                 {
-                    TSimd.Store(output + i, TSimd.MultiplyAdd(scale, TSimd.LoadBytes(input + i), shift));
+                    TVector.Store(output + i, TVector.MultiplyAdd(scale, TVector.LoadBytes(input + i), shift));
                 }
 
                 if (i < length)
                 {
                     new Span<byte>(rest, MostLanes).Clear();
                     new ReadOnlySpan<byte>(input + i, length - i).CopyTo(new Span<byte>(rest, MostLanes));
-                    TSimd.StorePartial(output + i, TSimd.MultiplyAdd(scale, TSimd.LoadBytes(rest), shift), length - i);
+                    TVector.StorePartial(output + i, TVector.MultiplyAdd(scale, TVector.LoadBytes(rest), shift), length - i);
                 }
             }
         }

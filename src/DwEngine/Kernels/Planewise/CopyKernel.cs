@@ -4,13 +4,12 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Planewise;
 
 /// <summary>Copies planes.</summary>
-internal sealed unsafe class CopyKernel<TSimd, TVector> : KernelRow<CopyProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class CopyKernel<TVector> : KernelRow<CopyProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "copy";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(CopyProblem problem) => true;
 

@@ -5,13 +5,12 @@ using DwEngine.Tensors;
 namespace DwEngine.Kernels.Pooling;
 
 /// <summary>Average pooling: the sum under each window times the reciprocal of the number of values that count.</summary>
-internal sealed unsafe class AveragePoolKernel<TSimd, TVector> : KernelRow<AveragePoolProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class AveragePoolKernel<TVector> : KernelRow<AveragePoolProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "average-pool";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(AveragePoolProblem problem) => WindowGather.Suits(problem.Window);
 
@@ -22,10 +21,10 @@ internal sealed unsafe class AveragePoolKernel<TSimd, TVector> : KernelRow<Avera
         public static float Padding => 0;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Combine(TVector a, TVector b) => TSimd.Add(a, b);
+        public static TVector Combine(TVector a, TVector b) => TVector.Add(a, b);
     }
 
-    private sealed class Bound : WindowPool<TSimd, TVector, Total>
+    private sealed class Bound : WindowPool<TVector, Total>
     {
         private readonly AlignedBuffer _reciprocals;
 
@@ -52,6 +51,6 @@ internal sealed unsafe class AveragePoolKernel<TSimd, TVector> : KernelRow<Avera
         public override string Name => "average-pool";
 
         protected override TVector Finish(TVector value, int pixel, int lanes) =>
-            TSimd.Multiply(value, TSimd.LoadPartial(_reciprocals.Floats + pixel, lanes));
+            TVector.Multiply(value, TVector.LoadPartial(_reciprocals.Floats + pixel, lanes));
     }
 }

@@ -4,13 +4,12 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Pooling;
 
 /// <summary>Average pooling with windows of any size.</summary>
-internal sealed class DirectAveragePoolKernel<TSimd, TVector> : KernelRow<AveragePoolProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed class DirectAveragePoolKernel<TVector> : KernelRow<AveragePoolProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "average-pool-direct";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(AveragePoolProblem problem) => true;
 

@@ -4,13 +4,12 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Pooling;
 
 /// <summary>Max pooling with windows of any size.</summary>
-internal sealed class DirectMaxPoolKernel<TSimd, TVector> : KernelRow<MaxPoolProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed class DirectMaxPoolKernel<TVector> : KernelRow<MaxPoolProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "max-pool-direct";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(MaxPoolProblem problem) => true;
 

@@ -4,13 +4,12 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Pooling;
 
 /// <summary>The mean of each plane.</summary>
-internal sealed unsafe class GlobalAveragePoolKernel<TSimd, TVector> : KernelRow<GlobalAveragePoolProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class GlobalAveragePoolKernel<TVector> : KernelRow<GlobalAveragePoolProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "global-average-pool";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(GlobalAveragePoolProblem problem) => true;
 
@@ -28,11 +27,11 @@ internal sealed unsafe class GlobalAveragePoolKernel<TSimd, TVector> : KernelRow
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
-            float* sums = stackalloc float[PartialSums<TSimd, TVector>.Together];
-            for (int plane = first; plane < end; plane += PartialSums<TSimd, TVector>.Together)
+            float* sums = stackalloc float[PartialSums<TVector>.Together];
+            for (int plane = first; plane < end; plane += PartialSums<TVector>.Together)
             {
-                int count = Math.Min(PartialSums<TSimd, TVector>.Together, end - plane);
-                PartialSums<TSimd, TVector>.Sum(arguments.Inputs + plane, count, problem.PlaneLength, sums);
+                int count = Math.Min(PartialSums<TVector>.Together, end - plane);
+                PartialSums<TVector>.Sum(arguments.Inputs + plane, count, problem.PlaneLength, sums);
                 for (int i = 0; i < count; i++)
                 {
                     *arguments.Outputs[plane + i] = sums[i] / problem.PlaneLength;

@@ -5,13 +5,12 @@ namespace DwEngine.Kernels.Pooling;
 /// <summary>
 /// Max pooling with a 3x3 window, stride 2 and padding 1, row by row.
 /// </summary>
-internal sealed unsafe class MaxPool3x3Stride2Kernel<TSimd, TVector> : KernelRow<MaxPoolProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed unsafe class MaxPool3x3Stride2Kernel<TVector> : KernelRow<MaxPoolProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "max-pool-3x3-s2";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(MaxPoolProblem problem) => problem.Window == Window.Square(3, stride: 2, padding: 1);
 
@@ -39,7 +38,7 @@ internal sealed unsafe class MaxPool3x3Stride2Kernel<TSimd, TVector> : KernelRow
                 {
                     // A row of padding changes nothing, so the row beside it stands in for it.
                     float* centre = arguments.Inputs[plane] + ((nint)2 * y * width);
-                    MaxPoolRow<TSimd, TVector>.Run(
+                    MaxPoolRow<TVector>.Run(
                         y == 0 ? centre : centre - width, centre, (2 * y) + 1 == problem.InputHeight ? centre : centre + width, width, output);
                 }
             }

@@ -4,13 +4,12 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Pooling;
 
 /// <summary>Max pooling.</summary>
-internal sealed class MaxPoolKernel<TSimd, TVector> : KernelRow<MaxPoolProblem>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal sealed class MaxPoolKernel<TVector> : KernelRow<MaxPoolProblem>
+    where TVector : struct, IVector<TVector>
 {
     public override string Name => "max-pool";
 
-    public override Isa Isa => TSimd.Isa;
+    public override Isa Isa => TVector.Isa;
 
     public override bool Accepts(MaxPoolProblem problem) => WindowGather.Suits(problem.Window);
 
@@ -21,10 +20,10 @@ internal sealed class MaxPoolKernel<TSimd, TVector> : KernelRow<MaxPoolProblem>
         public static float Padding => float.NegativeInfinity;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static TVector Combine(TVector a, TVector b) => TSimd.Max(a, b);
+        public static TVector Combine(TVector a, TVector b) => TVector.Max(a, b);
     }
 
-    private sealed class Bound(MaxPoolProblem problem) : WindowPool<TSimd, TVector, Maximum>(problem)
+    private sealed class Bound(MaxPoolProblem problem) : WindowPool<TVector, Maximum>(problem)
     {
         public override string Name => "max-pool";
 

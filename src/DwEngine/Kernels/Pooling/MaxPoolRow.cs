@@ -4,9 +4,8 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Pooling;
 
 /// <summary>One output row of max pooling with a 3x3 window, stride 2 and padding 1: three rows become one, of which even and odd columns are then compared.</summary>
-internal static unsafe class MaxPoolRow<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal static unsafe class MaxPoolRow<TVector>
+    where TVector : struct, IVector<TVector>
 {
     /// <summary>Computes the row. A row of padding changes nothing, so <paramref name="centre"/> stands in for it.</summary>
     /// <param name="above">The input row above the centre.</param>
@@ -17,48 +16,48 @@ internal static unsafe class MaxPoolRow<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float* above, float* centre, float* below, int inputs, float* output)
     {
-        int lanes = TSimd.Lanes, width = (inputs + 1) / 2;
-        TVector oddBefore = TSimd.Broadcast(float.NegativeInfinity);
+        int lanes = TVector.Lanes, width = (inputs + 1) / 2;
+        TVector oddBefore = TVector.Broadcast(float.NegativeInfinity);
         for (int x = 0; x < width; x += lanes)
         {
             int column = 2 * x, rest = inputs - column;
             TVector low, high;
             if (rest >= lanes)
             {
-                low = TSimd.Max(TSimd.Max(TSimd.Load(above + column), TSimd.Load(centre + column)), TSimd.Load(below + column));
+                low = TVector.Max(TVector.Max(TVector.Load(above + column), TVector.Load(centre + column)), TVector.Load(below + column));
             }
             else
             {
-                low = TSimd.Max(
-                    TSimd.Max(TSimd.LoadPartial(above + column, rest), TSimd.LoadPartial(centre + column, rest)), TSimd.LoadPartial(below + column, rest));
+                low = TVector.Max(
+                    TVector.Max(TVector.LoadPartial(above + column, rest), TVector.LoadPartial(centre + column, rest)), TVector.LoadPartial(below + column, rest));
             }
 
             column += lanes;
             rest -= lanes;
             if (rest >= lanes)
             {
-                high = TSimd.Max(TSimd.Max(TSimd.Load(above + column), TSimd.Load(centre + column)), TSimd.Load(below + column));
+                high = TVector.Max(TVector.Max(TVector.Load(above + column), TVector.Load(centre + column)), TVector.Load(below + column));
             }
             else if (rest > 0)
             {
-                high = TSimd.Max(
-                    TSimd.Max(TSimd.LoadPartial(above + column, rest), TSimd.LoadPartial(centre + column, rest)), TSimd.LoadPartial(below + column, rest));
+                high = TVector.Max(
+                    TVector.Max(TVector.LoadPartial(above + column, rest), TVector.LoadPartial(centre + column, rest)), TVector.LoadPartial(below + column, rest));
             }
             else
             {
                 high = low;
             }
 
-            TVector odd = TSimd.Odd(low, high);
-            TVector largest = TSimd.Max(TSimd.Max(TSimd.Even(low, high), odd), TSimd.ShiftUp(oddBefore, odd));
+            TVector odd = TVector.Odd(low, high);
+            TVector largest = TVector.Max(TVector.Max(TVector.Even(low, high), odd), TVector.ShiftUp(oddBefore, odd));
             oddBefore = odd;
             if (width - x >= lanes)
             {
-                TSimd.Store(output + x, largest);
+                TVector.Store(output + x, largest);
             }
             else
             {
-                TSimd.StorePartial(output + x, largest, width - x);
+                TVector.StorePartial(output + x, largest, width - x);
             }
         }
 

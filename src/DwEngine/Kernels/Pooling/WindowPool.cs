@@ -15,9 +15,8 @@ internal interface IPoolCombine<TVector>
 }
 
 /// <summary>Pooling by streams: each plane is gathered by <see cref="WindowGather"/>, and the streams of its taps are combined.</summary>
-internal abstract unsafe class WindowPool<TSimd, TVector, TCombine> : BoundKernel
-    where TSimd : struct, ISimd<TVector>
-    where TVector : struct
+internal abstract unsafe class WindowPool<TVector, TCombine> : BoundKernel
+    where TVector : struct, IVector<TVector>
     where TCombine : struct, IPoolCombine<TVector>
 {
     private readonly PoolProblem _problem;
@@ -60,7 +59,7 @@ internal abstract unsafe class WindowPool<TSimd, TVector, TCombine> : BoundKerne
                 for (int column = 0; column < _width; column += _blockColumns)
                 {
                     int columns = Math.Min(_blockColumns, _width - column);
-                    _gather.Run<TSimd, TVector>(arguments.Inputs[plane], row, rows, column, columns, TCombine.Padding, gathered);
+                    _gather.Run<TVector>(arguments.Inputs[plane], row, rows, column, columns, TCombine.Padding, gathered);
                     Reduce(
                         gathered,
                         rows == _blockRows && columns == _blockColumns ? _taps : _lastTaps,
@@ -79,16 +78,16 @@ internal abstract unsafe class WindowPool<TSimd, TVector, TCombine> : BoundKerne
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Reduce(float* gathered, int[] taps, float* output, int first, int pixels)
     {
-        for (int pixel = 0; pixel < pixels; pixel += TSimd.Lanes)
+        for (int pixel = 0; pixel < pixels; pixel += TVector.Lanes)
         {
-            TVector value = TSimd.Load(gathered + taps[0] + pixel);
+            TVector value = TVector.Load(gathered + taps[0] + pixel);
             for (int k = 1; k < taps.Length; k++)
             {
-                value = TCombine.Combine(value, TSimd.Load(gathered + taps[k] + pixel));
+                value = TCombine.Combine(value, TVector.Load(gathered + taps[k] + pixel));
             }
 
-            int lanes = Math.Min(TSimd.Lanes, pixels - pixel);
-            TSimd.StorePartial(output + first + pixel, Finish(value, first + pixel, lanes), lanes);
+            int lanes = Math.Min(TVector.Lanes, pixels - pixel);
+            TVector.StorePartial(output + first + pixel, Finish(value, first + pixel, lanes), lanes);
         }
     }
 }

@@ -86,7 +86,8 @@ public sealed class Binary : Layer, IClampedLayer
             new BinaryProblem(_entry.Operator, output.Count, output.Length, repeatsLeft, repeatsRight, Epilogue), operands, output);
     }
 
-    private float Fold(float a, float b) => ScalarSimd.Clamp(_entry.Apply(a, b), Epilogue.Low, Epilogue.High);
+    private float Fold(float a, float b) => ScalarVector.Clamp(
+        ScalarVector.Broadcast(_entry.Apply(a, b)), ScalarVector.Broadcast(Epilogue.Low), ScalarVector.Broadcast(Epilogue.High)).Value;
 
     // Made without the table, as Unary.Of.
     internal static Binary Of<TOperator>()

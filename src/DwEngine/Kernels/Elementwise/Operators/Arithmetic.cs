@@ -9,9 +9,8 @@ internal readonly record struct Add : IBinaryOperator<Add>
     public static OperatorTraits Traits { get; } = new("Add", new Accuracy(0.5));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Add(a, b);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.Add(a, b);
 
     public double Exact(double a, double b) => a + b;
 }
@@ -22,9 +21,8 @@ internal readonly record struct Sub : IBinaryOperator<Sub>
     public static OperatorTraits Traits { get; } = new("Sub", new Accuracy(0.5));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Subtract(a, b);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.Subtract(a, b);
 
     public double Exact(double a, double b) => a - b;
 }
@@ -35,9 +33,8 @@ internal readonly record struct Mul : IBinaryOperator<Mul>
     public static OperatorTraits Traits { get; } = new("Mul", new Accuracy(0.5));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Multiply(a, b);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.Multiply(a, b);
 
     public double Exact(double a, double b) => a * b;
 }
@@ -48,9 +45,8 @@ internal readonly record struct Div : IBinaryOperator<Div>
     public static OperatorTraits Traits { get; } = new("Div", new Accuracy(0.5));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Divide(a, b);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.Divide(a, b);
 
     public double Exact(double a, double b) => a / b;
 }
@@ -61,9 +57,8 @@ internal readonly record struct Pow : IBinaryOperator<Pow>
     public static OperatorTraits Traits { get; } = new("Pow", new Accuracy(6));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => Power<TSimd, TVector>.Of(a, b);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => Power<TVector>.Of(a, b);
 
     public double Exact(double a, double b) => Math.Pow(a, b);
 }
@@ -74,9 +69,8 @@ internal readonly record struct Min : IBinaryOperator<Min>
     public static OperatorTraits Traits { get; } = new("Min", new Accuracy(0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Min(a, b);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.Min(a, b);
 
     public double Exact(double a, double b) => Math.Min(a, b);
 }
@@ -87,9 +81,8 @@ internal readonly record struct Max : IBinaryOperator<Max>
     public static OperatorTraits Traits { get; } = new("Max", new Accuracy(0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Max(a, b);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.Max(a, b);
 
     public double Exact(double a, double b) => Math.Max(a, b);
 }
@@ -100,10 +93,9 @@ internal readonly record struct PRelu : IBinaryOperator<PRelu>
     public static OperatorTraits Traits { get; } = new("PRelu", new Accuracy(0.5));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct =>
-        TSimd.Select(TSimd.Less(a, TSimd.Broadcast(0)), TSimd.Multiply(a, b), a);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> =>
+        TVector.Select(TVector.Less(a, TVector.Broadcast(0)), TVector.Multiply(a, b), a);
 
     public double Exact(double a, double b) => a < 0 ? a * b : a;
 }

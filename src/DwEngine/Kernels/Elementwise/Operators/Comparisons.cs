@@ -9,9 +9,8 @@ internal readonly record struct Equal : IComparison<Equal>
     public static OperatorTraits Traits { get; } = new("Equal", new Accuracy(0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Equal(a, b);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.Equal(a, b);
 
     public bool Exact(double a, double b) => a == b;
 }
@@ -22,9 +21,8 @@ internal readonly record struct Less : IComparison<Less>
     public static OperatorTraits Traits { get; } = new("Less", new Accuracy(0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Less(a, b);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.Less(a, b);
 
     public bool Exact(double a, double b) => a < b;
 }
@@ -35,9 +33,8 @@ internal readonly record struct LessOrEqual : IComparison<LessOrEqual>
     public static OperatorTraits Traits { get; } = new("LessOrEqual", new Accuracy(0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.LessOrEqual(a, b);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.LessOrEqual(a, b);
 
     public bool Exact(double a, double b) => a <= b;
 }
@@ -48,9 +45,8 @@ internal readonly record struct Greater : IComparison<Greater>
     public static OperatorTraits Traits { get; } = new("Greater", new Accuracy(0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Less(b, a);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.Less(b, a);
 
     public bool Exact(double a, double b) => a > b;
 }
@@ -61,9 +57,8 @@ internal readonly record struct GreaterOrEqual : IComparison<GreaterOrEqual>
     public static OperatorTraits Traits { get; } = new("GreaterOrEqual", new Accuracy(0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Apply<TSimd, TVector>(TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.LessOrEqual(b, a);
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector> => TVector.LessOrEqual(b, a);
 
     public bool Exact(double a, double b) => a >= b;
 }

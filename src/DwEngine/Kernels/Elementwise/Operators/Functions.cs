@@ -12,9 +12,8 @@ internal readonly record struct Exp : IUnaryOperator<Exp>
     public static Exp Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => Exponential<TSimd, TVector>.Of(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => Exponential<TVector>.Of(x);
 
     public double Exact(double x) => Math.Exp(x);
 }
@@ -27,9 +26,8 @@ internal readonly record struct Log : IUnaryOperator<Log>
     public static Log Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => Logarithm<TSimd, TVector>.Of(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => Logarithm<TVector>.Of(x);
 
     public double Exact(double x) => Math.Log(x);
 }
@@ -42,9 +40,8 @@ internal readonly record struct Sqrt : IUnaryOperator<Sqrt>
     public static Sqrt Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.SquareRoot(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.SquareRoot(x);
 
     public double Exact(double x) => Math.Sqrt(x);
 }
@@ -57,9 +54,8 @@ internal readonly record struct Abs : IUnaryOperator<Abs>
     public static Abs Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => SignBits<TSimd, TVector>.Clear(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => SignBits<TVector>.Clear(x);
 
     public double Exact(double x) => Math.Abs(x);
 }
@@ -72,9 +68,8 @@ internal readonly record struct Neg : IUnaryOperator<Neg>
     public static Neg Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => SignBits<TSimd, TVector>.Flip(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => SignBits<TVector>.Flip(x);
 
     public double Exact(double x) => -x;
 }
@@ -87,9 +82,8 @@ internal readonly record struct Reciprocal : IUnaryOperator<Reciprocal>
     public static Reciprocal Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Divide(TSimd.Broadcast(1), x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Divide(TVector.Broadcast(1), x);
 
     public double Exact(double x) => 1 / x;
 }
@@ -102,9 +96,8 @@ internal readonly record struct Floor : IUnaryOperator<Floor>
     public static Floor Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Floor(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Floor(x);
 
     public double Exact(double x) => Math.Floor(x);
 }
@@ -117,9 +110,8 @@ internal readonly record struct Ceil : IUnaryOperator<Ceil>
     public static Ceil Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Ceiling(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Ceiling(x);
 
     public double Exact(double x) => Math.Ceiling(x);
 }
@@ -132,9 +124,8 @@ internal readonly record struct Round : IUnaryOperator<Round>
     public static Round Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Round(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Round(x);
 
     public double Exact(double x) => Math.Round(x, MidpointRounding.ToEven);
 }
@@ -147,9 +138,8 @@ internal readonly record struct Erf : IUnaryOperator<Erf>
     public static Erf Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => ErrorFunction<TSimd, TVector>.Of(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => ErrorFunction<TVector>.Of(x);
 
     public double Exact(double x) => ErrorFunctionReference.Of(x);
 }

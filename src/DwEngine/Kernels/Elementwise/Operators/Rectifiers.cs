@@ -14,9 +14,8 @@ internal readonly record struct Relu : IUnaryOperator<Relu>
     public static Relu Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Clamp(x, TSimd.Broadcast(0), TSimd.Broadcast(float.PositiveInfinity));
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Clamp(x, TVector.Broadcast(0), TVector.Broadcast(float.PositiveInfinity));
 
     public double Exact(double x) => Math.Max(x, 0);
 }
@@ -31,9 +30,8 @@ internal readonly record struct Relu6 : IUnaryOperator<Relu6>
     public static Relu6 Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Clamp(x, TSimd.Broadcast(0), TSimd.Broadcast(6));
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Clamp(x, TVector.Broadcast(0), TVector.Broadcast(6));
 
     public double Exact(double x) => Math.Min(Math.Max(x, 0), 6);
 }
@@ -56,9 +54,8 @@ internal readonly record struct Clip(float Low, float High) : IUnaryOperator<Cli
     public static Clip Create(ReadOnlySpan<float> parameters) => new(parameters[0], parameters[1] == 0 ? 0 : parameters[1]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Clamp(x, TSimd.Broadcast(Low), TSimd.Broadcast(High));
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Clamp(x, TVector.Broadcast(Low), TVector.Broadcast(High));
 
     public double Exact(double x) => Math.Min(Math.Max(x, Low), High);
 }
@@ -74,9 +71,8 @@ internal readonly record struct LeakyRelu(float Alpha) : IUnaryOperator<LeakyRel
     public static LeakyRelu Create(ReadOnlySpan<float> parameters) => new(parameters[0]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Select(TSimd.Less(x, TSimd.Broadcast(0)), TSimd.Multiply(x, TSimd.Broadcast(Alpha)), x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Select(TVector.Less(x, TVector.Broadcast(0)), TVector.Multiply(x, TVector.Broadcast(Alpha)), x);
 
     public double Exact(double x) => x < 0 ? Alpha * x : x;
 }
@@ -90,10 +86,9 @@ internal readonly record struct Elu(float Alpha) : IUnaryOperator<Elu>
     public static Elu Create(ReadOnlySpan<float> parameters) => new(parameters[0]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Select(
-            TSimd.Less(x, TSimd.Broadcast(0)), TSimd.Multiply(Exponential<TSimd, TVector>.MinusOne(x), TSimd.Broadcast(Alpha)), x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Select(
+            TVector.Less(x, TVector.Broadcast(0)), TVector.Multiply(Exponential<TVector>.MinusOne(x), TVector.Broadcast(Alpha)), x);
 
     public double Exact(double x) => x < 0 ? Alpha * ExponentialReference.MinusOne(x) : x;
 }
@@ -109,9 +104,8 @@ internal readonly record struct Selu(float Alpha, float Gamma) : IUnaryOperator<
     public static Selu Create(ReadOnlySpan<float> parameters) => new(parameters[0], parameters[1]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Multiply(new Elu(Alpha).Apply<TSimd, TVector>(x), TSimd.Broadcast(Gamma));
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Multiply(new Elu(Alpha).Apply<TVector>(x), TVector.Broadcast(Gamma));
 
     public double Exact(double x) => Gamma * new Elu(Alpha).Exact(x);
 }

@@ -12,9 +12,8 @@ internal readonly record struct Sigmoid : IUnaryOperator<Sigmoid>
     public static Sigmoid Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => LogisticFunction<TSimd, TVector>.Of(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => LogisticFunction<TVector>.Of(x);
 
     public double Exact(double x) => 1 / (1 + Math.Exp(-x));
 }
@@ -30,10 +29,9 @@ internal readonly record struct HardSigmoid(float Alpha, float Beta) : IUnaryOpe
     public static HardSigmoid Create(ReadOnlySpan<float> parameters) => new(parameters[0], parameters[1]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Clamp(
-            TSimd.MultiplyAdd(x, TSimd.Broadcast(Alpha), TSimd.Broadcast(Beta)), TSimd.Broadcast(0), TSimd.Broadcast(1));
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Clamp(
+            TVector.MultiplyAdd(x, TVector.Broadcast(Alpha), TVector.Broadcast(Beta)), TVector.Broadcast(0), TVector.Broadcast(1));
 
     public double Exact(double x) => Math.Min(Math.Max((Alpha * x) + Beta, 0), 1);
 }
@@ -46,11 +44,10 @@ internal readonly record struct HardSwish : IUnaryOperator<HardSwish>
     public static HardSwish Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Multiply(
-            TSimd.Multiply(x, TSimd.Broadcast(1f / 6)),
-            TSimd.Clamp(TSimd.Add(x, TSimd.Broadcast(3)), TSimd.Broadcast(0), TSimd.Broadcast(6)));
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Multiply(
+            TVector.Multiply(x, TVector.Broadcast(1f / 6)),
+            TVector.Clamp(TVector.Add(x, TVector.Broadcast(3)), TVector.Broadcast(0), TVector.Broadcast(6)));
 
     public double Exact(double x) => x * Math.Min(Math.Max(x + 3, 0), 6) / 6;
 }
@@ -63,9 +60,8 @@ internal readonly record struct Silu : IUnaryOperator<Silu>
     public static Silu Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Multiply(x, LogisticFunction<TSimd, TVector>.Of(x));
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Multiply(x, LogisticFunction<TVector>.Of(x));
 
     public double Exact(double x) => x / (1 + Math.Exp(-x));
 }
@@ -78,9 +74,8 @@ internal readonly record struct Tanh : IUnaryOperator<Tanh>
     public static Tanh Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => HyperbolicTangent<TSimd, TVector>.Of(x);
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => HyperbolicTangent<TVector>.Of(x);
 
     public double Exact(double x) => Math.Tanh(x);
 }
@@ -93,9 +88,8 @@ internal readonly record struct Gelu : IUnaryOperator<Gelu>
     public static Gelu Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct => TSimd.Multiply(x, ErrorFunction<TSimd, TVector>.NormalDistribution(x));
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector> => TVector.Multiply(x, ErrorFunction<TVector>.NormalDistribution(x));
 
     public double Exact(double x) => x * ErrorFunctionReference.Complement(-x / Math.Sqrt(2)) / 2;
 }
@@ -112,13 +106,12 @@ internal readonly record struct GeluTanh : IUnaryOperator<GeluTanh>
     public static GeluTanh Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector>
     {
         // (1 + tanh u) / 2 is the logistic function of 2 u, in which nothing cancels.
-        TVector cubic = TSimd.MultiplyAdd(TSimd.Multiply(x, x), TSimd.Broadcast(Cubic), TSimd.Broadcast(Linear));
-        return TSimd.Multiply(x, LogisticFunction<TSimd, TVector>.Of(TSimd.Multiply(x, cubic)));
+        TVector cubic = TVector.MultiplyAdd(TVector.Multiply(x, x), TVector.Broadcast(Cubic), TVector.Broadcast(Linear));
+        return TVector.Multiply(x, LogisticFunction<TVector>.Of(TVector.Multiply(x, cubic)));
     }
 
     public double Exact(double x) => x / (1 + Math.Exp(-2 * Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))));
@@ -132,12 +125,11 @@ internal readonly record struct Softplus : IUnaryOperator<Softplus>
     public static Softplus Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector>
     {
-        TVector power = Exponential<TSimd, TVector>.Of(TSimd.Or(x, TSimd.Broadcast(FloatBits.Sign)));
-        return TSimd.Add(TSimd.Max(x, TSimd.Broadcast(0)), Logarithm<TSimd, TVector>.OfOnePlus(power));
+        TVector power = Exponential<TVector>.Of(TVector.Or(x, TVector.Broadcast(FloatBits.Sign)));
+        return TVector.Add(TVector.Max(x, TVector.Broadcast(0)), Logarithm<TVector>.OfOnePlus(power));
     }
 
     public double Exact(double x) => Math.Max(x, 0) + ExponentialReference.LogOnePlus(Math.Exp(-Math.Abs(x)));
@@ -151,15 +143,14 @@ internal readonly record struct Mish : IUnaryOperator<Mish>
     public static Mish Create(ReadOnlySpan<float> parameters) => new();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Apply<TSimd, TVector>(TVector x)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
+    public TVector Apply<TVector>(TVector x)
+        where TVector : struct, IVector<TVector>
     {
         // tanh(log(1 + w)) = n / (n + 2) with n = w (w + 2). From e^30 on that is 1.
-        TVector two = TSimd.Broadcast(2);
-        TVector w = Exponential<TSimd, TVector>.Of(TSimd.Clamp(x, TSimd.Broadcast(float.NegativeInfinity), TSimd.Broadcast(30)));
-        TVector n = TSimd.Multiply(w, TSimd.Add(w, two));
-        return TSimd.Multiply(x, TSimd.Divide(n, TSimd.Add(n, two)));
+        TVector two = TVector.Broadcast(2);
+        TVector w = Exponential<TVector>.Of(TVector.Clamp(x, TVector.Broadcast(float.NegativeInfinity), TVector.Broadcast(30)));
+        TVector n = TVector.Multiply(w, TVector.Add(w, two));
+        return TVector.Multiply(x, TVector.Divide(n, TVector.Add(n, two)));
     }
 
     public double Exact(double x) => x * Math.Tanh(Math.Max(x, 0) + ExponentialReference.LogOnePlus(Math.Exp(-Math.Abs(x))));
