@@ -4,7 +4,7 @@ using DwEngine.Kernels;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
-using DwEngine.Tests.Graphs;
+using DwEngine.Testing;
 
 namespace DwEngine.Fuzz.Graphs;
 

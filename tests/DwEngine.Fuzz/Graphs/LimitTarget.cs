@@ -5,7 +5,7 @@ using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
-using DwEngine.Tests.Graphs;
+using DwEngine.Testing;
 
 namespace DwEngine.Fuzz.Graphs;
 

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using DwEngine.Tests.Images;
+using DwEngine.Vision.Tests;
 
 namespace DwEngine.Fuzz.Mutation;
 

@@ -1,11 +1,10 @@
 using DwEngine.Formats;
+using DwEngine.Formats.Tests;
 using DwEngine.Fuzz.Mutation;
 using DwEngine.Models;
 using DwEngine.Tensors;
-using DwEngine.Tests.Formats;
-using DwEngine.Tests.Graphs;
-using DwEngine.Tests.Models;
-using TensorSpec = DwEngine.Tests.Formats.TensorSpec;
+using DwEngine.Testing;
+using TensorSpec = DwEngine.Formats.Tests.TensorSpec;
 
 namespace DwEngine.Fuzz.Readers;
 

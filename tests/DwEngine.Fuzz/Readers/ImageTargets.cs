@@ -1,7 +1,7 @@
 using System.Text;
 using DwEngine.Fuzz.Mutation;
-using DwEngine.Tests.Images;
 using DwEngine.Vision;
+using DwEngine.Vision.Tests;
 
 namespace DwEngine.Fuzz.Readers;
 

@@ -6,12 +6,12 @@ using DwEngine.Planning;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
-using DwEngine.Tests.Kernels;
+using DwEngine.Testing;
 using DwEngine.Tests.Planning;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
-using static DwEngine.Tests.Graphs.TestTensors;
+using static DwEngine.Testing.TestTensors;
 
 namespace DwEngine.Tests.Graphs;
 
@@ -23,7 +23,7 @@ public class ElementwiseLayerTests
     {
         Gen<int> seeds = Gen.Choose(int.MinValue, int.MaxValue);
         Check.One(
-            Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(KernelChecks.IsSlow ? 30 : 200),
+            Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(TestSpeed.IsSlow ? 30 : 200),
             Prop.ForAll(Arb.From(seeds), AssertPlanAgrees));
     }
 

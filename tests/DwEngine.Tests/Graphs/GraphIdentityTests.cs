@@ -2,6 +2,7 @@ using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Tensors;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Graphs;

@@ -3,7 +3,7 @@ using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Tensors;
 using Xunit;
-using static DwEngine.Tests.Graphs.TestTensors;
+using static DwEngine.Testing.TestTensors;
 
 namespace DwEngine.Tests.Graphs;
 

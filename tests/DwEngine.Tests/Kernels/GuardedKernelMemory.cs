@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using DwEngine.Kernels;
 using DwEngine.Tensors;
+using DwEngine.Testing;
 using DwEngine.Tests.Kernels.Cases;
-using DwEngine.Tests.Support;
 using Xunit;
 
 namespace DwEngine.Tests.Kernels;

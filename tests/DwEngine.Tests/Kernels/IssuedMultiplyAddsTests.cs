@@ -1,5 +1,6 @@
 using DwEngine.Kernels;
 using DwEngine.Simd;
+using DwEngine.Testing;
 using DwEngine.Tests.Kernels.Cases;
 using Xunit;
 
@@ -31,7 +32,7 @@ public class IssuedMultiplyAddsTests
     public void A_kernel_issues_what_it_says(int row, string name)
     {
         Assert.Equal(name, s_counting[row].ToString());
-        KernelChecks.ForAll(s_counting[row], KernelChecks.IsSlow ? 15 : 60, (subject, problem) =>
+        KernelChecks.ForAll(s_counting[row], TestSpeed.IsSlow ? 15 : 60, (subject, problem) =>
         {
             BoundKernel kernel = problem.Bind(subject, new PackedWeights());
             if (kernel.IssuedMultiplyAdds is not { } issued)

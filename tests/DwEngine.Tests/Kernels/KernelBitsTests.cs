@@ -1,7 +1,7 @@
 using DwEngine.Kernels;
 using DwEngine.Simd;
+using DwEngine.Testing;
 using DwEngine.Tests.Kernels.Cases;
-using DwEngine.Tests.Support;
 using Xunit;
 
 namespace DwEngine.Tests.Kernels;
@@ -57,7 +57,7 @@ public class KernelBitsTests
     public void Row_gives_the_same_bits_on_every_instruction_set(string name)
     {
         KernelRow[] rows = Reproducible(name);
-        KernelChecks.ForAll(rows[0], KernelChecks.IsSlow ? 10 : 100, (_, problem) =>
+        KernelChecks.ForAll(rows[0], TestSpeed.IsSlow ? 10 : 100, (_, problem) =>
         {
             for (int kind = 0; kind < 3; kind++)
             {

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.Intrinsics;
 using DwEngine.Kernels;
 using DwEngine.Simd;
 using DwEngine.Tests.Kernels.Cases;
@@ -16,9 +15,6 @@ internal static class KernelChecks
     private const int MostDraws = 10_000;
 
     private static readonly ConcurrentDictionary<KernelRow, Func<Random, KernelCase>[]> s_acceptedFlavours = new();
-
-    /// <summary>Whether this process computes slowly: vectors in software, or an emulated CPU.</summary>
-    public static bool IsSlow => !Vector256.IsHardwareAccelerated;
 
     /// <summary>The rows that this CPU can run: their place in the table, and their name for people.</summary>
     public static TheoryData<int, string> SupportedRows()

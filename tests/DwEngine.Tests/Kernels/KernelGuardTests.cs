@@ -1,6 +1,6 @@
 using DwEngine.Kernels;
+using DwEngine.Testing;
 using DwEngine.Tests.Kernels.Cases;
-using DwEngine.Tests.Support;
 using Xunit;
 
 namespace DwEngine.Tests.Kernels;
@@ -21,7 +21,7 @@ public class KernelGuardTests
     public void Row_stays_within_its_memory(int row, string name)
     {
         Assert.Equal(name, KernelTable.Rows[row].ToString());
-        for (int seed = 0; seed < (KernelChecks.IsSlow ? 2 : 8); seed++)
+        for (int seed = 0; seed < (TestSpeed.IsSlow ? 2 : 8); seed++)
         {
             foreach (KernelCase problem in KernelChecks.OneOfEachFlavour(row, seed))
             {

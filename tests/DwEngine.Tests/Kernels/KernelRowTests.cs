@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using DwEngine.Kernels;
+using DwEngine.Testing;
 using DwEngine.Tests.Kernels.Cases;
 using Xunit;
 
@@ -15,7 +16,7 @@ public class KernelRowTests
     public void Row_agrees_with_the_reference(int row, string name)
     {
         Assert.Equal(name, KernelTable.Rows[row].ToString());
-        KernelChecks.ForAll(row, KernelChecks.IsSlow ? 25 : 100, AgreesWithTheReference);
+        KernelChecks.ForAll(row, TestSpeed.IsSlow ? 25 : 100, AgreesWithTheReference);
     }
 
     [Theory]
@@ -24,7 +25,7 @@ public class KernelRowTests
     {
         Assert.Equal(name, KernelTable.Rows[row].ToString());
         KernelChecks.ForAll(
-            row, KernelChecks.IsSlow ? 10 : 40, (subject, problem) => AgreesWithTheReference(subject, problem with { HasSpecialNumbers = true }));
+            row, TestSpeed.IsSlow ? 10 : 40, (subject, problem) => AgreesWithTheReference(subject, problem with { HasSpecialNumbers = true }));
     }
 
     // The whole run in one memory must agree with the reference, and parts of it in another memory with the whole, bit for bit.

@@ -2,8 +2,8 @@ using DwEngine.Kernels;
 using DwEngine.Kernels.Elementwise;
 using DwEngine.Simd;
 using DwEngine.Tensors;
+using DwEngine.Testing;
 using DwEngine.Tests.Kernels.Cases;
-using DwEngine.Tests.Support;
 using Xunit;
 
 namespace DwEngine.Tests.Kernels;
@@ -216,13 +216,13 @@ public unsafe class OperatorTests
         var samples = new List<float>();
         samples.AddRange(s_special);
         samples.AddRange(s_special.Select(x => -x));
-        for (long bits = 0; bits <= uint.MaxValue; bits += KernelChecks.IsSlow ? 20L * Step : Step)
+        for (long bits = 0; bits <= uint.MaxValue; bits += TestSpeed.IsSlow ? 20L * Step : Step)
         {
             samples.Add(BitConverter.UInt32BitsToSingle((uint)bits));
         }
 
         var random = new Random(1);
-        int count = KernelChecks.IsSlow ? 1000 : 20_000;
+        int count = TestSpeed.IsSlow ? 1000 : 20_000;
         samples.AddRange(Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 8));
         samples.AddRange(Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 220));
         return [.. samples];
@@ -233,7 +233,7 @@ public unsafe class OperatorTests
         float[] special = [.. s_special, .. s_special.Select(x => -x), 1.0000001f, 0.99999994f];
         var pairs = new List<(float Left, float Right)>(from a in special from b in special select (a, b));
         var random = new Random(2);
-        for (int i = KernelChecks.IsSlow ? 2000 : 60_000; i > 0; i--)
+        for (int i = TestSpeed.IsSlow ? 2000 : 60_000; i > 0; i--)
         {
             float a = BitConverter.UInt32BitsToSingle((uint)random.NextInt64(1L << 32)), b = (random.NextSingle() - 0.5f) * 8;
             // Powers between the smallest and the largest float, near 1 and far from it.

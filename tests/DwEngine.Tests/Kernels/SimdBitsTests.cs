@@ -1,7 +1,6 @@
 using DwEngine.Simd;
 using DwEngine.Tensors;
-using DwEngine.Tests.Graphs;
-using DwEngine.Tests.Support;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Kernels;

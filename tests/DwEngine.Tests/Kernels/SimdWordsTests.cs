@@ -1,5 +1,5 @@
 using DwEngine.Simd;
-using DwEngine.Tests.Support;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Kernels;

@@ -7,7 +7,7 @@ using DwEngine.Tests.Graphs;
 using FsCheck;
 using FsCheck.Xunit;
 using Xunit;
-using static DwEngine.Tests.Graphs.TestTensors;
+using static DwEngine.Testing.TestTensors;
 
 namespace DwEngine.Tests.Passes;
 

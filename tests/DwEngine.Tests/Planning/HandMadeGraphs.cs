@@ -1,7 +1,7 @@
 using DwEngine.Graphs;
 using DwEngine.Kernels;
 using DwEngine.Tensors;
-using DwEngine.Tests.Graphs;
+using DwEngine.Testing;
 
 namespace DwEngine.Tests.Planning;
 

@@ -6,8 +6,8 @@ using DwEngine.Planning;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
+using DwEngine.Testing;
 using DwEngine.Tests.Graphs;
-using DwEngine.Tests.Kernels;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -22,7 +22,7 @@ public class LayoutTests
     {
         Gen<int> seeds = Gen.Choose(int.MinValue, int.MaxValue);
         Check.One(
-            Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(KernelChecks.IsSlow ? 60 : 600),
+            Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(TestSpeed.IsSlow ? 60 : 600),
             Prop.ForAll(Arb.From(seeds), AssertAgrees));
     }
 

@@ -5,7 +5,7 @@ using DwEngine.Passes;
 using DwEngine.Planning;
 using DwEngine.Simd;
 using DwEngine.Tensors;
-using DwEngine.Tests.Models;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Planning;

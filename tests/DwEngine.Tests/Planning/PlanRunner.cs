@@ -4,7 +4,7 @@ using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
 using DwEngine.Planning;
 using DwEngine.Tensors;
-using DwEngine.Tests.Support;
+using DwEngine.Testing;
 
 namespace DwEngine.Tests.Planning;
 

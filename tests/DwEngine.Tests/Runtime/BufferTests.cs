@@ -1,5 +1,5 @@
 using DwEngine.Tensors;
-using DwEngine.Tests.Kernels;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;
@@ -123,7 +123,7 @@ public unsafe class BufferTests
     public void Renting_returning_and_trimming_may_come_from_any_thread()
     {
         // A buffer that was freed while it is rented is a matter of a few instructions, and of many tries.
-        for (int round = 0; round < (KernelChecks.IsSlow ? 5 : 200); round++)
+        for (int round = 0; round < (TestSpeed.IsSlow ? 5 : 200); round++)
         {
             var pool = new BufferPool();
             Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, thread =>

@@ -1,7 +1,6 @@
 using DwEngine.Runtime;
 using DwEngine.Simd;
-using DwEngine.Tests.Kernels;
-using DwEngine.Tests.Support;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;
@@ -30,7 +29,7 @@ public class ConcurrencyTests
         {
             start.SignalAndWait();
             using Session session = shared.CreateSession();
-            for (int run = 0; run < (KernelChecks.IsSlow ? 5 : 50); run++)
+            for (int run = 0; run < (TestSpeed.IsSlow ? 5 : 50); run++)
             {
                 int image = (index + run) % Sessions;
                 TestThreads.AssertSameBits(expected[image], TestModels.Compute(session, inputs[image]));

@@ -5,8 +5,7 @@ using DwEngine.Kernels;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
-using DwEngine.Tests.Graphs;
-using DwEngine.Tests.Kernels;
+using DwEngine.Testing;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -50,7 +49,7 @@ public class LimitTests
     public void Random_graphs_with_extreme_windows_compute_what_their_layers_compute()
     {
         Gen<int> seeds = Gen.Choose(0, int.MaxValue);
-        Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(KernelChecks.IsSlow ? 20 : 150), Prop.ForAll(Arb.From(seeds), seed =>
+        Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(TestSpeed.IsSlow ? 20 : 150), Prop.ForAll(Arb.From(seeds), seed =>
         {
             (Graph graph, Tensor input) = ExtremeGraphs.Make(seed);
             ExtremeGraphs.Check(graph, input, threads: 1 + (seed & 1));

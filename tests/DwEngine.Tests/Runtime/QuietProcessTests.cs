@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;

@@ -4,9 +4,8 @@ using DwEngine.Planning;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
-using DwEngine.Tests.Graphs;
+using DwEngine.Testing;
 using DwEngine.Tests.Planning;
-using DwEngine.Tests.Support;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;

@@ -1,4 +1,5 @@
 using DwEngine.Runtime;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;

@@ -1,6 +1,6 @@
 using DwEngine.Runtime;
 using DwEngine.Tensors;
-using DwEngine.Tests.Support;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;

@@ -3,10 +3,9 @@ using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
+using DwEngine.Testing;
 using DwEngine.Tests.Graphs;
-using DwEngine.Tests.Kernels;
 using DwEngine.Tests.Planning;
-using DwEngine.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
@@ -19,7 +18,7 @@ public class SessionTests
     public void A_session_computes_what_the_layers_compute_on_every_instruction_set_and_any_number_of_threads()
     {
         Gen<int> seeds = Gen.Choose(int.MinValue, int.MaxValue);
-        Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(KernelChecks.IsSlow ? 8 : 40), Prop.ForAll(Arb.From(seeds), seed =>
+        Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(TestSpeed.IsSlow ? 8 : 40), Prop.ForAll(Arb.From(seeds), seed =>
         {
             (Graph graph, Tensor input) = RandomGraphs.MakeModel(seed);
             AssertSessionsAgree(graph, input);

@@ -3,8 +3,7 @@ using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
-using DwEngine.Tests.Graphs;
-using DwEngine.Tests.Support;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;

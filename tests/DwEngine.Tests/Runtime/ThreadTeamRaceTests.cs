@@ -1,5 +1,5 @@
 using DwEngine.Runtime;
-using DwEngine.Tests.Support;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;

@@ -1,5 +1,5 @@
 using DwEngine.Runtime;
-using DwEngine.Tests.Kernels;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;
@@ -14,7 +14,7 @@ public class ThreadTeamTests
     {
         using var team = new ThreadTeam(size, TimeSpan.FromMicroseconds(spinMicroseconds));
         Assert.Equal(size, team.Size);
-        for (int run = 0; run < (KernelChecks.IsSlow ? 20 : 200); run++)
+        for (int run = 0; run < (TestSpeed.IsSlow ? 20 : 200); run++)
         {
             var work = new Counting([5, 1, 0, 64, size, 0, 3], parts: 1 + (run % 4));
             team.Run(work);

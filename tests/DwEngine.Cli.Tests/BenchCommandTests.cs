@@ -1,0 +1,96 @@
+using System.Text.Json;
+using DwEngine.Cli.Measurement;
+using DwEngine.Testing;
+using Xunit;
+
+namespace DwEngine.Cli.Tests;
+
+[Trait("Category", "Native")]
+public sealed class BenchCommandTests
+{
+    private static readonly string[] s_numbers =
+    [
+        "size", "batch", "iterations", "threads", "median_ms", "min_ms", "p99_ms", "allocated_bytes_per_run", "arena_bytes",
+        "packed_weight_bytes", "load_ms", "plan_ms",
+    ];
+
+    [Fact]
+    public async Task It_tells_times_memory_and_layers()
+    {
+        JsonElement json = (await CliRunner.RunAsync(
+            "bench", CliFiles.Model, "--size", "8", "--iterations", "5", "--batch", "2", "--threads", "2", "--isa", "portable", "--profile",
+            "--json")).Json();
+
+        Assert.All(s_numbers, name => Assert.True(json.GetProperty(name).GetDouble() >= 0, name));
+        Assert.Equal("portable", json.GetProperty("isa").GetString());
+        Assert.Equal(2, json.GetProperty("threads").GetInt32());
+        Conditions.Require(json, "portable", threads: 2);
+        Assert.InRange(json.GetProperty("min_ms").GetDouble(), 1e-6, json.GetProperty("median_ms").GetDouble());
+        Assert.InRange(json.GetProperty("median_ms").GetDouble(), 0, json.GetProperty("p99_ms").GetDouble());
+        JsonElement[] layers = [.. json.GetProperty("layers").EnumerateArray()];
+        Assert.Contains(layers, layer => layer.GetProperty("name").GetString() == "conv1.0");
+        Assert.All(layers, layer => Assert.True(layer.GetProperty("ms").GetDouble() >= 0));
+        double peak = json.GetProperty("peak_gmacs_per_core").GetDouble();
+        Assert.True(peak > 0);
+        Assert.Equal("portable", json.GetProperty("peak_isa").GetString());
+        Assert.All(layers, layer => Assert.Equal(
+            layer.GetProperty("gmacs_per_s").GetDouble() / (2 * peak), layer.GetProperty("share_of_peak").GetDouble(), 1e-3));
+        JsonElement[] working = [.. layers.Where(layer => layer.GetProperty("multiply_adds").GetInt64() > 0)];
+        Assert.Equal(json.GetProperty("issued_multiply_adds").GetInt64(), working.Sum(layer => layer.GetProperty("issued_multiply_adds").GetInt64()));
+        Assert.All(working, layer => Assert.Equal(
+            layer.GetProperty("issued_multiply_adds").GetDouble() / layer.GetProperty("multiply_adds").GetDouble(),
+            1 + layer.GetProperty("padded_work").GetDouble(),
+            1e-5));
+        JsonElement info = (await CliRunner.RunAsync("info", CliFiles.Model, "--size", "8", "--json")).Json();
+        Assert.Equal(2 * info.GetProperty("multiply_adds").GetInt64(), layers.Sum(layer => layer.GetProperty("multiply_adds").GetInt64()));
+    }
+
+    [Fact]
+    public async Task The_text_has_a_table_of_layers_only_when_asked()
+    {
+        CliResult plain = await CliRunner.RunAsync("bench", CliFiles.Model, "--size", "8", "--iterations", "1");
+        CliResult profiled = await CliRunner.RunAsync("bench", CliFiles.Model, "--size", "8", "--iterations", "1", "--profile");
+
+        Assert.Contains("median", plain.Output);
+        Assert.DoesNotContain("G MAC/s", plain.Output);
+        Assert.Contains("G MAC/s", profiled.Output);
+        Assert.Contains("peak of a core", profiled.Output);
+        Assert.Contains("of peak", profiled.Output);
+        Assert.Contains("padding", profiled.Output);
+        Assert.Contains("stage4.3.branch2.5", profiled.Output);
+    }
+
+    [Theory]
+    [InlineData(new long[] { 5 }, 5, 5, 5)]
+    [InlineData(new long[] { 4, 2 }, 2, 3, 4)]
+    [InlineData(new long[] { 9, 1, 5 }, 1, 5, 9)]
+    public void Timing_takes_minimum_median_and_percentile(long[] ticks, double minimum, double median, double percentile)
+    {
+        var timing = new Timing(ticks);
+        double unit = 1000.0 / System.Diagnostics.Stopwatch.Frequency;
+
+        Assert.Equal(minimum * unit, timing.Minimum, 1e-12);
+        Assert.Equal(median * unit, timing.Median, 1e-12);
+        Assert.Equal(percentile * unit, timing.Percentile(0.99), 1e-12);
+    }
+
+    [Fact]
+    public void The_99th_percentile_of_200_runs_is_the_198th()
+    {
+        var timing = new Timing([.. Enumerable.Range(1, 200).Select(value => (long)value)]);
+
+        Assert.Equal(198 * 1000.0 / System.Diagnostics.Stopwatch.Frequency, timing.Percentile(0.99), 1e-12);
+    }
+
+    [SharedFact]
+    public async Task Info_counts_what_torchvision_counts()
+    {
+        string model = SharedFolder.Require(Path.Combine("models", "shufflenet_v2_x1_0.pth"));
+
+        JsonElement json = (await CliRunner.RunAsync("info", model, "--json")).Json();
+
+        Assert.Equal(2_278_604, json.GetProperty("parameters").GetInt64());
+        Assert.InRange(json.GetProperty("multiply_adds").GetInt64(), 144_000_000, 147_000_000);
+        Assert.Equal(1000, json.GetProperty("classes").GetInt32());
+    }
+}
