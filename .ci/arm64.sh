@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Publishes the test suite for linux-arm64 and runs it under user-mode emulation.
-# Usage: arm64.sh REPORT.xml [argument of the test runner...]
+# Publishes the projects of tests for linux-arm64 and runs them under user-mode emulation.
+# Usage: arm64.sh REPORTS [argument of the test runner...]
+# REPORTS is a folder, which gets a report of each project.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source .ci/debian.sh
 
-report=$1
+reports=$1
 shift
 
 need qemu-aarch64-static qemu-user-static
@@ -14,7 +15,11 @@ root=$(arm64_root)
 # Inside the repository, because tests find its root by walking up from where they run.
 output="$PWD/artifacts/arm64"
 rm -rf "$output"
-dotnet publish tests/DwEngine.Tests -c Release -r linux-arm64 --self-contained -p:PublishReadyToRun=true -o "$output" -v quiet --nologo
+mkdir -p "$reports"
+for project in tests/DwEngine*Tests; do
+  dotnet publish "$project" -c Release -r linux-arm64 --self-contained -p:PublishReadyToRun=true \
+    -o "$output/${project##*/}" -v quiet --nologo
+done
 
 # The emulator does not follow code that is written through a second mapping, and every method that is compiled again at run time is slow.
 export DOTNET_EnableWriteXorExecute=0
@@ -24,4 +29,10 @@ export DOTNET_gcServer=0
 export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 export DWENGINE_EXPECTED_ISA=neon
 
-exec qemu-aarch64-static -L "$root" "$output/DwEngine.Tests" -noColor -noLogo -noAutoReporters -longRunning 60 -result-xml "$report" "$@"
+status=0
+for project in tests/DwEngine*Tests; do
+  name=${project##*/}
+  qemu-aarch64-static -L "$root" "$output/$name/$name" \
+    -noColor -noLogo -noAutoReporters -longRunning 60 -result-xml "$reports/$name.xml" "$@" || status=$?
+done
+exit "$status"

@@ -48,19 +48,20 @@ check() {
   fi
 }
 
-# suite NAME REPORT SECONDS COMMAND...: a leg that runs the test suite and writes an xunit XML report to REPORT.
+# suite NAME REPORTS SECONDS COMMAND...: a leg that runs every project of tests, each of which writes an xunit XML report to the folder REPORTS.
 suite() {
-  local name=$1 report=$2 limit=$3 start=$SECONDS status=0 remark="" passed failed skipped
+  local name=$1 reports=$2 limit=$3 start=$SECONDS status=0 remark="" passed failed skipped missing
   shift 3
   say "$name"
-  rm -f "$report"
+  rm -rf "$reports"
   execute "$limit" "$@" || status=$?
 
-  passed=$(count "$report" passed)
-  failed=$(($(count "$report" failed) + $(count "$report" errors)))
-  skipped=$(count "$report" skipped)
-  if ! grep -qs '</assemblies>' "$report"; then
-    remark="FAILED: no report" failed=$((failed + 1))
+  passed=$(count "$reports" passed)
+  failed=$(($(count "$reports" failed) + $(count "$reports" errors)))
+  skipped=$(count "$reports" skipped)
+  missing=$(($(find tests -mindepth 1 -maxdepth 1 -type d -name 'DwEngine*Tests' | wc -l) - $(complete "$reports")))
+  if ((missing != 0)); then
+    remark="FAILED: reports of $missing projects of tests are missing" failed=$((failed + 1))
   elif ((passed == 0)); then
     remark="FAILED: no test passed" failed=$((failed > 0 ? failed : 1))
   elif ((failed > 0)); then
@@ -71,10 +72,15 @@ suite() {
   record "$name" "$passed" "$failed" "$skipped" $((SECONDS - start)) "$remark"
 }
 
-# count REPORT ATTRIBUTE: the sum of a counter over the report's <assembly> elements; 0 without a report.
+# complete REPORTS: how many reports of the folder were written to their end.
+complete() {
+  (grep -rls '</assemblies>' "$1" || true) | wc -l
+}
+
+# count REPORTS ATTRIBUTE: the sum of a counter over the <assembly> elements of a folder's reports; 0 without a report.
 count() {
   local sum=0 number
-  for number in $(grep -os '<assembly [^>]*>' "$1" | sed -nE "s/.* $2=\"([0-9]+)\".*/\1/p"); do
+  for number in $(grep -rohs '<assembly [^>]*>' "$1" | sed -nE "s/.* $2=\"([0-9]+)\".*/\1/p"); do
     sum=$((sum + number))
   done
   echo "$sum"
