@@ -1,22 +1,26 @@
 using DwEngine.Decomposition;
 using DwEngine.Formats;
+using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
+using DwEngine.Kernels;
 using DwEngine.Models;
 using DwEngine.Runtime;
+using DwEngine.Tensors;
 using DwEngine.Vision;
 
 namespace DwEngine.Cli.Tests.Readme;
 
-/// <summary>The README's C# code, word for word, so that it compiles.</summary>
+/// <summary>The C# code of the README and of the pages, word for word, so that it compiles.</summary>
 internal static class ReadmeSamples
 {
     public static void Run()
     {
-        NetworkModel model = ModelFile.Load("shufflenet_v2_x1_0.pth");     // immutable, shared by all threads
-        using Session session = model.CreateSession();                     // one for each thread; owns its memory
-        var preprocessing = Preprocessing.For(model.Metadata);             // torchvision's resize, crop and normalise
+        using NetworkModel model = ModelFile.Load("shufflenet_v2_x1_0.pth");     // shared by all threads
+        using Session session = model.CreateSession();                           // one for each thread; owns its memory
+        var preprocessing = Preprocessing.For(model.Metadata);                   // torchvision's resize, crop and normalise
         float[] input = new float[preprocessing.OutputLength], logits = new float[session.OutputShape[1]];
         preprocessing.Apply(ImageDecoder.Load("photo.jpg"), input);
-        session.Run(input, logits);                                        // allocates nothing
+        session.Run(input, logits);                                              // allocates nothing
     }
 
     public static void Decompose()
@@ -31,5 +35,25 @@ internal static class ReadmeSamples
         }
 
         ModelFile.Save("small.safetensors", result.Graph, network.Metadata);       // loads in torchvision, too
+    }
+
+    public static float[] Build()
+    {
+        var builder = new GraphBuilder();
+        ValueHandle picture = builder.Input("picture", new Shape(1, 3, 32, 32), ElementType.UInt8);
+        ValueHandle features = picture
+            .Apply(ConvertElements.Normalization([0.5f, 0.5f, 0.5f], [0.25f, 0.25f, 0.25f]), "normalised")
+            .Convolution(Tensor.FromFloats(new Shape(16, 3, 3, 3), new float[16 * 27]), bias: null, new Window(3, 3, StrideY: 2, StrideX: 2))
+            .Relu("features");
+        ValueHandle mean = features.GlobalAveragePool("mean").Flatten();
+        ValueHandle answer = mean.FullyConnected(Tensor.FromFloats(new Shape(10, 16), new float[160]), bias: null);
+
+        using var model = new Model(builder.Build(("answer", answer), ("mean", mean)));
+        using Session session = model.CreateSession(new SessionOptions { Threads = 2 });
+        byte[] bytes = new byte[3 * 32 * 32];
+        float[] numbers = new float[10];
+        session.With().Input<byte>("picture", bytes).Output<float>("answer", numbers).Run();
+        ReadOnlySpan<float> means = session.Output<float>("mean");                 // memory of the session
+        return means.ToArray();
     }
 }
