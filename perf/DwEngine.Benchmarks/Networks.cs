@@ -23,14 +23,14 @@ internal static class Networks
     /// <summary>A network with weights that follow from a fixed seed.</summary>
     public static Graph Build(string name)
     {
-        var architecture = new ShuffleNetV2Architecture
+        var architecture = new ShuffleNetV2Dimensions
         {
             Channels = name.Contains("x0_5", StringComparison.Ordinal) ? [24, 48, 96, 192, 1024] : [24, 116, 232, 464, 1024],
             Classes = 1000,
         };
         if (name.EndsWith("_expanded", StringComparison.Ordinal))
         {
-            architecture = new ShuffleNetV2Architecture
+            architecture = new ShuffleNetV2Dimensions
             {
                 Channels = architecture.Channels,
                 Classes = architecture.Classes,
@@ -92,13 +92,13 @@ internal static class Networks
     }
 
     // The 3x3 convolutions of the branches: all that have four dimensions, a 3x3 kernel, and stand in a stage.
-    private static IEnumerable<string> SpatialNames(ShuffleNetV2Architecture architecture) =>
+    private static IEnumerable<string> SpatialNames(ShuffleNetV2Dimensions architecture) =>
         from spec in architecture.ExpectedTensors()
         where spec.Shape.Rank == 4 && spec.Shape[2] == 3 && spec.Name.StartsWith("stage", StringComparison.Ordinal)
         select spec.Name[..^".weight".Length];
 
     // Scaled so that activations neither vanish nor overflow: denormal numbers would cost time.
-    private static StateDict RandomTensors(ShuffleNetV2Architecture architecture)
+    private static StateDict RandomTensors(ShuffleNetV2Dimensions architecture)
     {
         var random = new Random(1);
         var tensors = new StateDict();

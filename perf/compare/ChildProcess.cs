@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using DwEngine.Runtime;
 
 namespace DwEngine.Compare;
 

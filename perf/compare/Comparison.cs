@@ -150,16 +150,23 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
         LoadOurs(safeTensors);
         return new LoadResult(
             pair.Name,
-            Timing.Of(LoadRepeats, () => LoadOurs(pair.Weights)).Median,
-            Timing.Of(LoadRepeats, () => LoadOurs(safeTensors)).Median,
-            Timing.Of(LoadRepeats, () => PeerRunner.FromFile(pair.Onnx, 1).Dispose()).Median);
+            MedianOf(() => LoadOurs(pair.Weights)),
+            MedianOf(() => LoadOurs(safeTensors)),
+            MedianOf(() => PeerRunner.FromFile(pair.Onnx, 1).Dispose()));
 
         static void LoadOurs(string file) => EngineRunner.FromFile(file, new SessionOptions()).Dispose();
+
+        static double MedianOf(Action load) => Timing.OfTicks([.. Enumerable.Range(0, LoadRepeats).Select(_ =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            load();
+            return Stopwatch.GetTimestamp() - start;
+        })]).Median;
     }
 
     private ConfigurationResult Measure(Sides sides, TimeSpan budget, CancellationToken cancellation)
     {
-        Agreement agreement = sides.Require();
+        OutputDifference agreement = sides.Require();
         Samples samples = Interleaver.Measure(sides.Peer, sides.Ours, budget, cancellation);
         return new ConfigurationResult
         {
@@ -168,7 +175,7 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
             Batch = sides.Batch,
             MultiplyAdds = sides.Ours.MultiplyAdds,
             Samples = samples,
-            Agreement = agreement,
+            OutputDifference = agreement,
             Allocated = BySide.Of(engine => AllocationMeter.BytesPerRun(sides[engine])),
             PeerCalls = sides.Peer.Calls,
             PeerObstacle = sides.PeerObstacle,

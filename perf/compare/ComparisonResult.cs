@@ -17,7 +17,7 @@ internal sealed record ConfigurationResult
 
     public required Samples Samples { get; init; }
 
-    public required Agreement Agreement { get; init; }
+    public required OutputDifference OutputDifference { get; init; }
 
     /// <summary>Managed bytes that a run allocates.</summary>
     public required BySide<long> Allocated { get; init; }

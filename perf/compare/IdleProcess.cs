@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using DwEngine.Runtime;
 
 namespace DwEngine.Compare;
 
@@ -66,7 +67,7 @@ internal static class IdleProcess
             {
                 runners[i] = Engines.Load(engine, file, new RunnerOptions(Threads));
                 // Until the JIT compiler has nothing left to do, which would count as the engine's time.
-                Interleaver.WarmUp(runners[i], CancellationToken.None);
+                WarmUp.Run(runners[i].Run);
             }
 
             Console.WriteLine(Engines.WordOf(runners[0].Engine));

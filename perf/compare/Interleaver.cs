@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime;
+using DwEngine.Runtime;
 
 namespace DwEngine.Compare;
 
@@ -13,17 +13,12 @@ internal sealed record Samples(BySide<Timing> Runs, Timing RoundRatios);
 /// </summary>
 internal static class Interleaver
 {
-    private const int LeastRounds = 3, LeastRunsInBlock = 4, LeastWarmUpRuns = 30;
+    private const int LeastRounds = 3, LeastRunsInBlock = 4;
 
     // The first run after a pause finds cold caches and parked threads.
     private const int UntimedRunsInBlock = 2;
 
     private static readonly TimeSpan s_block = TimeSpan.FromMilliseconds(120);
-    private static readonly TimeSpan s_leastWarmUp = TimeSpan.FromMilliseconds(500), s_mostWarmUp = TimeSpan.FromSeconds(4);
-
-    // The runtime replaces a method by its optimised form in the background, after 0.1 s in which no method was new.
-    private static readonly TimeSpan s_compilerQuiet = TimeSpan.FromMilliseconds(300);
-
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(5), s_mostPause = TimeSpan.FromMilliseconds(200);
     private const double IdleShare = 0.1;
 
@@ -42,8 +37,8 @@ internal static class Interleaver
         long start = Stopwatch.GetTimestamp();
         BySide<List<long>> ticks = BySide.Of(_ => new List<long>(1 << 16));
         var ratios = new List<double>();
-        WarmUp(first, cancellation);
-        WarmUp(second, cancellation);
+        WarmUp.Run(first.Run, cancellation);
+        WarmUp.Run(second.Run, cancellation);
         GC.Collect();
         while (ratios.Count < LeastRounds || Stopwatch.GetElapsedTime(start) < budget)
         {
@@ -51,7 +46,7 @@ internal static class Interleaver
             ratios.Add(first.Engine == Engine.Peer ? firstMedian / secondMedian : secondMedian / firstMedian);
         }
 
-        return new Samples(BySide.Of(engine => new Timing(ticks[engine])), new Timing(ratios));
+        return new Samples(BySide.Of(engine => Timing.OfTicks(ticks[engine])), new Timing(ratios));
     }
 
     private static double Block(IRunner runner, List<long> ticks, CancellationToken cancellation)
@@ -72,7 +67,7 @@ internal static class Interleaver
             ticks.Add(Stopwatch.GetTimestamp() - begin);
         }
 
-        return new Timing(ticks.Skip(first)).Median;
+        return Timing.OfTicks(ticks.Skip(first)).Median;
     }
 
     // Threads of the side that ran last still spin for work; the other side must not share the cores with them.
@@ -85,28 +80,6 @@ internal static class Interleaver
             if (Environment.CpuUsage.TotalTime - before < IdleShare * s_step)
             {
                 return;
-            }
-        }
-    }
-
-    /// <summary>Runs a side until it is warm and the JIT compiler has been quiet for a while.</summary>
-    public static void WarmUp(IRunner runner, CancellationToken cancellation)
-    {
-        long start = Stopwatch.GetTimestamp(), lastCompiled = start;
-        long methods = JitInfo.GetCompiledMethodCount();
-        for (int run = 0; Stopwatch.GetElapsedTime(start) < s_mostWarmUp; run++)
-        {
-            if (run >= LeastWarmUpRuns && Stopwatch.GetElapsedTime(start) > s_leastWarmUp && Stopwatch.GetElapsedTime(lastCompiled) > s_compilerQuiet)
-            {
-                return;
-            }
-
-            cancellation.ThrowIfCancellationRequested();
-            runner.Run();
-            if (JitInfo.GetCompiledMethodCount() is var now && now != methods)
-            {
-                methods = now;
-                lastCompiled = Stopwatch.GetTimestamp();
             }
         }
     }

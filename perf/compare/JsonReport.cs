@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DwEngine.Runtime;
 
 namespace DwEngine.Compare;
 
@@ -60,8 +61,8 @@ internal static class JsonReport
             json.WriteNumber("ours_ms", row.OursMs);
             json.WriteNumber("ratio", row.Ratio);
             json.WriteNumber("share_of_peak", row.ShareOf(result.PeakGmacsPerCore));
-            json.WriteNumber("max_abs_diff", row.Agreement.MaxAbsoluteDifference);
-            json.WriteNumber("relative_diff", row.Agreement.RelativeDifference);
+            json.WriteNumber("max_abs_diff", row.OutputDifference.MaxAbsoluteDifference);
+            json.WriteNumber("relative_diff", row.OutputDifference.RelativeDifference);
             json.WriteNumber("ratio_of_rounds_median", row.Samples.RoundRatios.Median);
             json.WriteNumber("ratio_of_rounds_lower_quartile", row.Samples.RoundRatios.Quantile(0.25));
             json.WriteNumber("ratio_of_rounds_upper_quartile", row.Samples.RoundRatios.Quantile(0.75));

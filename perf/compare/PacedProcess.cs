@@ -101,8 +101,8 @@ internal sealed class PacedProcess : IDisposable
         return ChildProcess.Guard(() =>
         {
             using IRunner runner = Engines.Load(engine, file, new RunnerOptions(threads, parsedIsa, parsedAffinity));
-            Agreement.FillInput(runner.Input);
-            Interleaver.WarmUp(runner, CancellationToken.None);
+            OutputDifference.FillInput(runner.Input);
+            WarmUp.Run(runner.Run);
             Console.WriteLine(Engines.WordOf(runner.Engine));
             var clock = new PaceClock();
             while (Console.ReadLine() is { } seconds)

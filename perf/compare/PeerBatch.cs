@@ -44,7 +44,7 @@ internal static class PeerBatch
     // Distinct images, so that a batch which mixes them up is found out.
     private static bool IsSame(PeerRunner original, PeerRunner patched)
     {
-        Agreement.FillInput(patched.Input);
+        OutputDifference.FillInput(patched.Input);
         patched.Run();
         float[] expected = new float[patched.Output.Length];
         int calls = Math.Max(1, patched.Batch / original.Batch);
@@ -60,6 +60,6 @@ internal static class PeerBatch
             original.Output.CopyTo(expected.AsSpan(call * original.Output.Length));
         }
 
-        return Agreement.Compare(patched.Output, expected).IsGood;
+        return OutputDifference.Compare(patched.Output, expected).IsGood;
     }
 }

@@ -42,7 +42,7 @@ internal sealed class Sides : IDisposable
 
     /// <summary>Compares the outputs.</summary>
     /// <exception cref="CompareException">They differ.</exception>
-    public Agreement Require() => Agreement.Require($"{Pair.Name}, threads {Threads}, batch {Batch}", Ours, Peer);
+    public OutputDifference Require() => OutputDifference.Require($"{Pair.Name}, threads {Threads}, batch {Batch}", Ours, Peer);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using DwEngine.Runtime;
 
 namespace DwEngine.Compare;
 
@@ -28,7 +29,7 @@ internal static class TailMeter
     public static Timing Measure(IRunner runner, CancellationToken cancellation)
     {
         List<long> ticks = new(Runs);
-        Interleaver.WarmUp(runner, cancellation);
+        WarmUp.Run(runner.Run, cancellation);
         GC.Collect();
         long start = Stopwatch.GetTimestamp(), end = start;
         while (ticks.Count < Runs && Stopwatch.GetElapsedTime(start, end) < s_most)
@@ -40,6 +41,6 @@ internal static class TailMeter
             ticks.Add(end - begin);
         }
 
-        return new Timing(ticks);
+        return Timing.OfTicks(ticks);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DwEngine.Runtime;
 using Spectre.Console;
 
 namespace DwEngine.Compare;
@@ -94,7 +95,7 @@ internal static class TextReport
                 Text($"{ours.Quantile(0.99) / ours.Median:f2}"),
                 Text($"{peer.Quantile(0.99) / peer.Median:f2}"),
                 Text($"{row.Allocated.Ours}"),
-                Text($"{row.Agreement.MaxAbsoluteDifference:0.0e-0}"));
+                Text($"{row.OutputDifference.MaxAbsoluteDifference:0.0e-0}"));
         }
 
         return table;

@@ -12,7 +12,7 @@ internal static class NetworkCommand
 {
     private static readonly ModelMetadata s_cifar = new()
     {
-        Stem = StemKind.Cifar,
+        Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar),
         InputSize = 32,
         Mean = [0.4914f, 0.4822f, 0.4465f],
         StandardDeviation = [0.2470f, 0.2435f, 0.2616f],

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime;
 using DwEngine.Graphs;
 using DwEngine.Runtime;
 
@@ -18,10 +17,6 @@ internal sealed class LayerTimer
     private const int FewestTurns = 2;
 
     private static readonly TimeSpan s_round = TimeSpan.FromMilliseconds(0.4);
-
-    // The runtime compiles methods anew, in the background, once it has met no new one for 0.1 s.
-    private static readonly TimeSpan s_calm = TimeSpan.FromMilliseconds(150);
-    private static readonly TimeSpan s_longestWarmUp = TimeSpan.FromSeconds(1.5);
 
     private readonly Dictionary<string, (double Before, double After)> _known = new(StringComparer.Ordinal);
     private bool _isWarm;
@@ -45,7 +40,18 @@ internal sealed class LayerTimer
     {
         using var first = new Runner(before);
         using var second = new Runner(after);
-        WarmUp(first, second);
+        if (!_isWarm)
+        {
+            // What calls the kernels is warm from the first comparison on.
+            WarmUp.Run(RunBoth);
+            _isWarm = true;
+        }
+
+        for (int turn = 0; turn < FewestTurns; turn++)
+        {
+            RunBoth();
+        }
+
         int firstRuns = first.RunsIn(s_round), secondRuns = second.RunsIn(s_round);
         double[] firstTimes = new double[Rounds], secondTimes = new double[Rounds];
         for (int round = 0; round < Rounds; round++)
@@ -54,29 +60,13 @@ internal sealed class LayerTimer
             secondTimes[round] = second.Measure(secondRuns);
         }
 
-        Array.Sort(firstTimes);
-        Array.Sort(secondTimes);
-        return (firstTimes[Rounds / 2], secondTimes[Rounds / 2]);
-    }
+        return (new Timing(firstTimes).Median, new Timing(secondTimes).Median);
 
-    // Kernels are compiled in their final form at once. What calls them is so from the first comparison on.
-    private void WarmUp(Runner first, Runner second)
-    {
-        long start = Stopwatch.GetTimestamp(), calmSince = start;
-        long compiled = JitInfo.GetCompiledMethodCount();
-        for (int turn = 0;
-            (turn < FewestTurns || (!_isWarm && Stopwatch.GetElapsedTime(calmSince) < s_calm)) && Stopwatch.GetElapsedTime(start) < s_longestWarmUp;
-            turn++)
+        void RunBoth()
         {
             first.Measure(RunsPerTurn);
             second.Measure(RunsPerTurn);
-            if (JitInfo.GetCompiledMethodCount() is var count && count != compiled)
-            {
-                (compiled, calmSince) = (count, Stopwatch.GetTimestamp());
-            }
         }
-
-        _isWarm = true;
     }
 
     // All that time depends on: no weights, no names.

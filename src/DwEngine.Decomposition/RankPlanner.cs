@@ -37,15 +37,15 @@ internal sealed class RankPlanner
     /// <exception cref="DecompositionException">The target is out of reach; the message tells how far one comes.</exception>
     public Dictionary<string, int> Plan(IReadOnlyCollection<DecompositionSite> sites, double speedup)
     {
-        Layer[] layers = [.. sites.Select(Candidates)];
+        Candidate[] candidates = [.. sites.Select(CandidateOf)];
         Cost limit = new(_facts.TotalMultiplyAdds / speedup, double.PositiveInfinity);
         if (_compare is null || speedup == 1)
         {
-            return Spend(layers, new Cost(_facts.TotalMultiplyAdds, 0), limit, speedup);
+            return Spend(candidates, new Cost(_facts.TotalMultiplyAdds, 0), limit, speedup);
         }
 
-        (double before, double fastest) = Measure(layers, _ => 0);
-        double reached = _facts.TotalMultiplyAdds / LowestCost(layers, new Cost(_facts.TotalMultiplyAdds, 0)).MultiplyAdds;
+        (double before, double fastest) = Measure(candidates, _ => 0);
+        double reached = _facts.TotalMultiplyAdds / LowestCost(candidates, new Cost(_facts.TotalMultiplyAdds, 0)).MultiplyAdds;
         if (Math.Min(reached, before / fastest) < speedup)
         {
             throw OutOfReach(speedup, string.Create(
@@ -56,8 +56,8 @@ internal sealed class RankPlanner
         Dictionary<string, int> ranks = [];
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            ranks = Spend(layers, new Cost(_facts.TotalMultiplyAdds, before), limit with { Milliseconds = aim }, speedup);
-            (double reference, double time) = Measure(layers, layer => layer.Step);
+            ranks = Spend(candidates, new Cost(_facts.TotalMultiplyAdds, before), limit with { Milliseconds = aim }, speedup);
+            (double reference, double time) = Measure(candidates, candidate => candidate.Step);
             if (time * speedup <= reference)
             {
                 break;
@@ -73,40 +73,40 @@ internal sealed class RankPlanner
         string.Create(CultureInfo.InvariantCulture, $"A speedup of {speedup:R} is out of reach: with the lowest rank of all layers that may be decomposed it is {reached}."));
 
     // The network with the first step of each layer, which is as cheap as it gets.
-    private static Cost LowestCost(Layer[] layers, Cost network) =>
-        layers.Aggregate(network, (sum, layer) => sum + layer.Steps[0].Cost - layer.Steps[^1].Cost);
+    private static Cost LowestCost(Candidate[] candidates, Cost network) =>
+        candidates.Aggregate(network, (sum, candidate) => sum + candidate.Steps[0].Cost - candidate.Steps[^1].Cost);
 
-    private static Dictionary<string, int> Spend(Layer[] layers, Cost network, Cost limit, double speedup)
+    private static Dictionary<string, int> Spend(Candidate[] candidates, Cost network, Cost limit, double speedup)
     {
-        foreach (Layer layer in layers)
+        foreach (Candidate candidate in candidates)
         {
-            layer.Step = 0;
+            candidate.Step = 0;
         }
 
-        Cost total = LowestCost(layers, network);
+        Cost total = LowestCost(candidates, network);
         if (total.MultiplyAdds > limit.MultiplyAdds)
         {
             throw OutOfReach(speedup, string.Create(CultureInfo.InvariantCulture, $"{network.MultiplyAdds / total.MultiplyAdds:F2} in multiply-adds"));
         }
 
-        while (layers.Where(layer => layer.CanGrow && (total + layer.Growth).IsWithin(limit)).MaxBy(layer => layer.Gain) is { } best)
+        while (candidates.Where(candidate => candidate.CanGrow && (total + candidate.Growth).IsWithin(limit)).MaxBy(candidate => candidate.Gain) is { } best)
         {
             total += best.Growth;
             best.Step++;
         }
 
-        return layers.ToDictionary(layer => layer.Site.Name, layer => layer.Steps[layer.Step].Rank);
+        return candidates.ToDictionary(candidate => candidate.Site.Name, candidate => candidate.Steps[candidate.Step].Rank);
     }
 
     // The network as it is, and with a step of each layer.
-    private (double Before, double After) Measure(Layer[] layers, Func<Layer, int> step)
+    private (double Before, double After) Measure(Candidate[] candidates, Func<Candidate, int> step)
     {
         var rewriter = new GraphRewriter(_graph);
-        foreach (Layer layer in layers)
+        foreach (Candidate candidate in candidates)
         {
-            if (layer.Steps[step(layer)].Rank is > 0 and int rank)
+            if (candidate.Steps[step(candidate)].Rank is > 0 and int rank)
             {
-                layer.Site.Replace(rewriter, Pairs(layer.Site, rank));
+                candidate.Site.Replace(rewriter, Pairs(candidate.Site, rank));
             }
         }
 
@@ -114,7 +114,7 @@ internal sealed class RankPlanner
     }
 
     // The steps that are cheaper than the layer as it is, which is the last. Where time is measured, a rank must be faster too, or there is no step but the last.
-    private Layer Candidates(DecompositionSite site)
+    private Candidate CandidateOf(DecompositionSite site)
     {
         CompositeConvolution[] targets = [.. site.Fold()];
         CompositeConvolution first = targets[0];
@@ -147,7 +147,7 @@ internal sealed class RankPlanner
             NotFaster.Add(site.Name);
         }
 
-        return new Layer(site, [.. steps, new Step(0, new Cost(whole, wholeTime), 0)]);
+        return new Candidate(site, [.. steps, new Step(0, new Cost(whole, wholeTime), 0)]);
     }
 
     // What fills the pairs does not change how long they take, if it is neither zero nor denormal.
@@ -203,7 +203,7 @@ internal sealed class RankPlanner
     // Rank 0 is the layer as it is. The error is the share of the squared singular values that is lost.
     private sealed record Step(int Rank, Cost Cost, double Error);
 
-    private sealed class Layer(DecompositionSite site, ImmutableArray<Step> steps)
+    private sealed class Candidate(DecompositionSite site, ImmutableArray<Step> steps)
     {
         public DecompositionSite Site { get; } = site;
 

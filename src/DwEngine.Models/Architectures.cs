@@ -9,6 +9,9 @@ public static class Architectures
     /// <summary>All known architectures; the first that recognises a set of tensors builds it.</summary>
     public static ImmutableArray<IArchitecture> All { get; } = [new ShuffleNetV2()];
 
+    /// <summary>The settings of all of them.</summary>
+    public static ImmutableArray<ArchitectureSetting> Settings { get; } = [.. All.SelectMany(architecture => architecture.Settings)];
+
     /// <summary>Builds the network that the tensors' names tell.</summary>
     /// <param name="checkpoint">Weights and metadata.</param>
     /// <exception cref="WeightMismatchException">
@@ -69,8 +72,9 @@ public static class Architectures
         if (names.Count > 0)
         {
             string differing = string.Join(", ", names.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
+            string settings = string.Join(", ", rebuilt.Metadata.Settings.Select(setting => $"{setting.Key} {setting.Value}"));
             throw new WeightMismatchException(
-                $"The graph is not the {rebuilt.Metadata.Architecture} with stem {rebuilt.Metadata.Stem} that the metadata tell: only one of them has {differing}.");
+                $"The graph is not the {rebuilt.Metadata.Architecture} ({settings}) that the metadata tell: only one of them has {differing}.");
         }
     }
 }

@@ -1,12 +1,16 @@
+using System.Collections.Immutable;
 using DwEngine.Graphs;
 
 namespace DwEngine.Models;
 
-/// <summary>A family of networks that can be told by its tensors' names and built from them.</summary>
+/// <summary>An architecture: a family of networks that can be told by its tensors' names and built from them.</summary>
 public interface IArchitecture
 {
     /// <summary>The family's name for people, such as <c>ShuffleNet V2</c>.</summary>
     string Name { get; }
+
+    /// <summary>What its networks differ in that no tensor tells; the names are of no other architecture.</summary>
+    ImmutableArray<ArchitectureSetting> Settings { get; }
 
     /// <summary>Whether the names look like this family's; the tensors may still be wrong or incomplete.</summary>
     bool Recognises(StateDict tensors);
@@ -32,8 +36,3 @@ public interface IArchitecture
     /// <exception cref="WeightMismatchException">The graph's tensors are not those of this family, as after batch norm folding.</exception>
     StateDict ToStateDict(Graph graph);
 }
-
-/// <summary>A network as its weights tell it, before any pass.</summary>
-/// <param name="Graph">The layers; nodes with weights bear the prefix of their tensors' names.</param>
-/// <param name="Metadata">The given metadata with the architecture's name, and with what the architecture itself settles.</param>
-public sealed record Network(Graph Graph, ModelMetadata Metadata);

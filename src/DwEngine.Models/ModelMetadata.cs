@@ -2,29 +2,18 @@ using System.Collections.Immutable;
 
 namespace DwEngine.Models;
 
-/// <summary>The first layers of a ShuffleNet V2.</summary>
-public enum StemKind
-{
-    /// <summary>3x3 convolution with stride 2, then 3x3 max pooling with stride 2.</summary>
-    ImageNet,
-
-    /// <summary>3x3 convolution with stride 1, no pooling.</summary>
-    Cifar,
-}
-
 /// <summary>
-/// What a network's tensors don't tell. A null member is unknown: whoever needs it falls back to
-/// torchvision's ImageNet values (<see cref="ImageNet"/>).
+/// What a network's tensors don't tell. A null member is unknown: whoever needs it falls back to torchvision's ImageNet values
+/// (<see cref="ImageNet"/>). What only networks of one architecture have stands in <see cref="Settings"/>.
 /// </summary>
 public sealed record ModelMetadata
 {
     /// <summary>The largest <see cref="InputSize"/> that a network is built for, in pixels.</summary>
     public const int MaxInputSize = 8192;
 
-    /// <summary>torchvision's ImageNet values: ImageNet stem, 224 x 224, its mean and standard deviation.</summary>
+    /// <summary>torchvision's ImageNet values: 224 x 224, its mean and standard deviation.</summary>
     public static ModelMetadata ImageNet { get; } = new()
     {
-        Stem = StemKind.ImageNet,
         InputSize = 224,
         Mean = [0.485f, 0.456f, 0.406f],
         StandardDeviation = [0.229f, 0.224f, 0.225f],
@@ -33,8 +22,12 @@ public sealed record ModelMetadata
     /// <summary>The architecture's name, such as <c>shufflenet_v2_x1_0</c>.</summary>
     public string? Architecture { get; init; }
 
-    /// <summary>Which stem the network has.</summary>
-    public StemKind? Stem { get; init; }
+    /// <summary>
+    /// What only networks of this architecture have, by the names of <see cref="IArchitecture.Settings"/>. What is not there is unknown, and
+    /// the architecture falls back to the first value of the setting.
+    /// </summary>
+    public ImmutableSortedDictionary<string, string> Settings { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
     /// <summary>Height and width, in pixels, of the images that the network was made for.</summary>
     public int? InputSize { get; init; }
@@ -52,25 +45,10 @@ public sealed record ModelMetadata
     public ModelMetadata Or(ModelMetadata fallback) => new()
     {
         Architecture = Architecture ?? fallback.Architecture,
-        Stem = Stem ?? fallback.Stem,
+        Settings = fallback.Settings.SetItems(Settings),
         InputSize = InputSize ?? fallback.InputSize,
         Mean = Mean ?? fallback.Mean,
         StandardDeviation = StandardDeviation ?? fallback.StandardDeviation,
         Labels = Labels ?? fallback.Labels,
     };
-}
-
-/// <summary>Everything that a weight file holds.</summary>
-/// <param name="Tensors">The named tensors.</param>
-/// <param name="Metadata">What the file says beside them; all null for formats that carry no metadata.</param>
-public sealed record Checkpoint(StateDict Tensors, ModelMetadata Metadata)
-{
-    /// <summary>
-    /// What whoever reads the file should be told: which of several networks was taken, and which tensors beside it were left out. One
-    /// sentence each; empty where nothing had to be chosen.
-    /// </summary>
-    public ImmutableArray<string> Remarks { get; init; } = [];
-
-    /// <summary>The roots of the file's other networks, by which whoever reads it takes one of them; empty if there are none.</summary>
-    public ImmutableArray<string> OtherRoots { get; init; } = [];
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DwEngine.Graphs;
 using DwEngine.Tensors;
 
@@ -15,8 +16,41 @@ public sealed class ShuffleNetV2 : IArchitecture
     /// <summary>The name of the graph's output, N x classes.</summary>
     public const string OutputName = "logits";
 
+    /// <summary>The setting that tells the stem: <c>imagenet</c> or <c>cifar</c>.</summary>
+    public static ArchitectureSetting StemSetting { get; } = new("stem", ["imagenet", "cifar"]);
+
     /// <inheritdoc/>
     public string Name => "ShuffleNet V2";
+
+    /// <inheritdoc/>
+    public ImmutableArray<ArchitectureSetting> Settings => [StemSetting];
+
+    /// <summary>The metadata's settings of a network with this stem; none if it is null.</summary>
+    public static ImmutableSortedDictionary<string, string> SettingsFor(StemKind? stem)
+    {
+        ImmutableSortedDictionary<string, string> none = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+        return stem is { } known ? none.Add(StemSetting.Name, StemSetting.Values[(int)known]) : none;
+    }
+
+    /// <summary>The stem that metadata tell; null if they do not.</summary>
+    /// <exception cref="WeightMismatchException">They name a stem that a ShuffleNet V2 does not have.</exception>
+    public static StemKind? StemOf(ModelMetadata metadata)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        if (!metadata.Settings.TryGetValue(StemSetting.Name, out string? name))
+        {
+            return null;
+        }
+
+        int index = StemSetting.Values.IndexOf(name);
+        return index >= 0
+            ? (StemKind)index
+            : throw new WeightMismatchException(
+                $"A ShuffleNet V2 has no stem '{name}'; expected one of {string.Join(", ", StemSetting.Values)}.");
+    }
+
+    /// <summary>Height and width, in pixels, of the images for networks with this stem where nothing tells another size.</summary>
+    public static int UsualInputSize(StemKind stem) => stem == StemKind.ImageNet ? 224 : 32;
 
     /// <inheritdoc/>
     public bool Recognises(StateDict tensors) => tensors.Names.Any(name => IsTelling(name));
@@ -37,16 +71,17 @@ public sealed class ShuffleNetV2 : IArchitecture
     /// <inheritdoc/>
     public Network Build(StateDict tensors, ModelMetadata metadata)
     {
-        StemKind stem = metadata.Stem ?? StemKind.ImageNet;
-        int inputSize = metadata.InputSize ?? (stem == StemKind.ImageNet ? 224 : 32);
+        ArgumentNullException.ThrowIfNull(metadata);
+        StemKind stem = StemOf(metadata) ?? StemKind.ImageNet;
+        int inputSize = metadata.InputSize ?? UsualInputSize(stem);
         if (inputSize is < 1 or > ModelMetadata.MaxInputSize)
         {
             throw new ShapeException($"An input of {inputSize} x {inputSize} pixels; 1 to {ModelMetadata.MaxInputSize} were expected.");
         }
 
-        ShuffleNetV2Architecture architecture = ShuffleNetV2Detector.Detect(tensors, stem);
-        Graph graph = architecture.BuildGraph(tensors, inputSize);
-        return new Network(graph, metadata with { Architecture = architecture.Name, Stem = stem, InputSize = inputSize });
+        ShuffleNetV2Dimensions dimensions = ShuffleNetV2Detector.Detect(tensors, stem);
+        Graph graph = dimensions.BuildGraph(tensors, inputSize);
+        return new Network(graph, metadata with { Architecture = dimensions.Name, Settings = SettingsFor(stem), InputSize = inputSize });
     }
 
     /// <summary>
@@ -59,10 +94,10 @@ public sealed class ShuffleNetV2 : IArchitecture
     public static StateDict ToStateDict(Graph graph)
     {
         StateDict found = StateDict.Of(graph);
-        ShuffleNetV2Architecture architecture = ShuffleNetV2Detector.Detect(found, StemKind.ImageNet);
-        Dictionary<string, Tensor> tensors = architecture.Check(found);
+        ShuffleNetV2Dimensions dimensions = ShuffleNetV2Detector.Detect(found, StemKind.ImageNet);
+        Dictionary<string, Tensor> tensors = dimensions.Check(found);
         var ordered = new StateDict();
-        foreach (TensorSpec spec in architecture.ExpectedTensors())
+        foreach (TensorSpec spec in dimensions.ExpectedTensors())
         {
             ordered.Add(spec.Name, tensors[spec.Name]);
         }

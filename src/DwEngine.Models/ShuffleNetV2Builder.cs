@@ -8,7 +8,7 @@ namespace DwEngine.Models;
 /// Makes the graph of a ShuffleNet V2 from tensors that were checked. Every node has the name of its module in torchvision where there is
 /// one.
 /// </summary>
-internal sealed class ShuffleNetV2Builder(ShuffleNetV2Architecture architecture, IReadOnlyDictionary<string, Tensor> tensors)
+internal sealed class ShuffleNetV2Builder(ShuffleNetV2Dimensions architecture, IReadOnlyDictionary<string, Tensor> tensors)
 {
     public Graph Build(int inputSize)
     {

@@ -10,12 +10,12 @@ namespace DwEngine.Models;
 /// </summary>
 internal static class ShuffleNetV2Detector
 {
-    public static ShuffleNetV2Architecture Detect(StateDict tensors, StemKind stem)
+    public static ShuffleNetV2Dimensions Detect(StateDict tensors, StemKind stem)
     {
         var channels = ImmutableArray.CreateBuilder<int>();
         channels.Add(Dimension(tensors, 0, 4, "conv1.0.weight"));
         var repeats = ImmutableArray.CreateBuilder<int>();
-        for (int stage = 2; stage < 2 + ShuffleNetV2Architecture.StageCount; stage++)
+        for (int stage = 2; stage < 2 + ShuffleNetV2Dimensions.StageCount; stage++)
         {
             int repeat = Repeats(tensors, $"stage{stage}.");
             repeats.Add(repeat);
@@ -25,7 +25,7 @@ internal static class ShuffleNetV2Detector
         int last = Dimension(tensors, 0, 4, "conv5.0.weight");
         channels.Add(last > 0 ? last : Dimension(tensors, 1, 2, "fc.weight"));
         int classes = Dimension(tensors, 0, 2, "fc.weight");
-        var plain = new ShuffleNetV2Architecture
+        var plain = new ShuffleNetV2Dimensions
         {
             InputChannels = Dimension(tensors, 1, 4, "conv1.0.weight"),
             StageRepeats = repeats.ToImmutable(),
@@ -33,7 +33,7 @@ internal static class ShuffleNetV2Detector
             Classes = classes > 0 ? classes : Dimension(tensors, 0, 1, "fc.bias"),
             Stem = stem,
         };
-        return new ShuffleNetV2Architecture
+        return new ShuffleNetV2Dimensions
         {
             InputChannels = plain.InputChannels,
             StageRepeats = plain.StageRepeats,
@@ -61,7 +61,7 @@ internal static class ShuffleNetV2Detector
         return -1;
     }
 
-    private static ImmutableSortedDictionary<string, SpatialConvolution> Modified(StateDict tensors, ShuffleNetV2Architecture plain)
+    private static ImmutableSortedDictionary<string, SpatialConvolution> Modified(StateDict tensors, ShuffleNetV2Dimensions plain)
     {
         var modified = ImmutableSortedDictionary.CreateBuilder<string, SpatialConvolution>(StringComparer.Ordinal);
         IEnumerable<ConvolutionSpec> convolutions = plain.Units().SelectMany(unit => unit.Convolutions());

@@ -12,13 +12,13 @@ internal static class RandomNetwork
     {
         var random = new Random(Seed);
         var tensors = new StateDict();
-        var architecture = new ShuffleNetV2Architecture { Channels = [24, 48, 96, 192, 1024], Classes = 10, Stem = StemKind.Cifar };
+        var architecture = new ShuffleNetV2Dimensions { Channels = [24, 48, 96, 192, 1024], Classes = 10, Stem = StemKind.Cifar };
         foreach (TensorSpec spec in architecture.ExpectedTensors())
         {
             tensors.Add(spec.Name, Tensor.FromFloats(spec.Shape, Values(spec, random)));
         }
 
-        return new Checkpoint(tensors, new ModelMetadata { Stem = StemKind.Cifar, InputSize = 32 });
+        return new Checkpoint(tensors, new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
     }
 
     public static float[] CreateInput(Shape shape)

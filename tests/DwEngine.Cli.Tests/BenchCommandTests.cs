@@ -1,5 +1,5 @@
 using System.Text.Json;
-using DwEngine.Cli.Measurement;
+using DwEngine.Runtime;
 using DwEngine.Testing;
 using Xunit;
 
@@ -66,20 +66,20 @@ public sealed class BenchCommandTests
     [InlineData(new long[] { 9, 1, 5 }, 1, 5, 9)]
     public void Timing_takes_minimum_median_and_percentile(long[] ticks, double minimum, double median, double percentile)
     {
-        var timing = new Timing(ticks);
+        var timing = Timing.OfTicks(ticks);
         double unit = 1000.0 / System.Diagnostics.Stopwatch.Frequency;
 
         Assert.Equal(minimum * unit, timing.Minimum, 1e-12);
         Assert.Equal(median * unit, timing.Median, 1e-12);
-        Assert.Equal(percentile * unit, timing.Percentile(0.99), 1e-12);
+        Assert.Equal(percentile * unit, timing.Quantile(0.99), 1e-12);
     }
 
     [Fact]
     public void The_99th_percentile_of_200_runs_is_the_198th()
     {
-        var timing = new Timing([.. Enumerable.Range(1, 200).Select(value => (long)value)]);
+        var timing = Timing.OfTicks(Enumerable.Range(1, 200).Select(value => (long)value));
 
-        Assert.Equal(198 * 1000.0 / System.Diagnostics.Stopwatch.Frequency, timing.Percentile(0.99), 1e-12);
+        Assert.Equal(198 * 1000.0 / System.Diagnostics.Stopwatch.Frequency, timing.Quantile(0.99), 1e-12);
     }
 
     [SharedFact]

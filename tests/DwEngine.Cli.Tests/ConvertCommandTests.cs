@@ -61,7 +61,7 @@ public sealed class ConvertCommandTests : IDisposable
         ModelMetadata metadata = CheckpointFile.Load(copy).Metadata;
 
         Assert.Equal("imagenet", json.GetProperty("stem").GetString());
-        Assert.Equal(StemKind.ImageNet, metadata.Stem);
+        Assert.Equal(StemKind.ImageNet, ShuffleNetV2.StemOf(metadata));
         Assert.Equal(64, metadata.InputSize);
         Assert.Equal([0.1f, 0.2f, 0.3f], metadata.Mean!.Value);
         Assert.Equal([0.247f, 0.2435f, 0.2616f], metadata.StandardDeviation!.Value);
@@ -76,7 +76,7 @@ public sealed class ConvertCommandTests : IDisposable
         (await CliRunner.RunAsync("convert", bare, copy)).RequireSuccess();
         ModelMetadata metadata = CheckpointFile.Load(copy).Metadata;
 
-        Assert.Equal(StemKind.ImageNet, metadata.Stem);
+        Assert.Equal(StemKind.ImageNet, ShuffleNetV2.StemOf(metadata));
         Assert.Equal(224, metadata.InputSize);
         Assert.Equal(ModelMetadata.ImageNet.Mean!.Value, metadata.Mean!.Value);
         Assert.Null(metadata.Labels);

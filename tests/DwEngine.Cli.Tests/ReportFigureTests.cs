@@ -3,11 +3,11 @@ using System.Text;
 using System.Text.Json;
 using DwEngine.Cli.Commands;
 using DwEngine.Cli.Evaluation;
-using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Output;
 using DwEngine.Cli.Reports;
 using DwEngine.Decomposition;
 using DwEngine.Models;
+using DwEngine.Runtime;
 using DwEngine.Tensors;
 using Xunit;
 
@@ -98,7 +98,7 @@ public class ReportFigureTests
             InputShape = new Shape(2, 3, 40, 40),
             Conditions = FixedReports.Conditions with { Threads = 4 },
             Iterations = 101,
-            Timing = new Timing(ticks),
+            Timing = Timing.OfTicks(ticks),
             AllocatedBytes = 16,
             ArenaBytes = 3200,
             PackedWeightBytes = 6400,

@@ -255,9 +255,9 @@ public class CalibrationTests
 
     private static Network Tiny(params ReadOnlySpan<string> regular)
     {
-        ShuffleNetV2Architecture architecture = ShuffleNetV2Weights.Tiny(StemKind.Cifar, regular);
+        ShuffleNetV2Dimensions architecture = ShuffleNetV2Weights.Tiny(StemKind.Cifar, regular);
         return new ShuffleNetV2().Build(
-            ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Stem = StemKind.Cifar, InputSize = 32 });
+            ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
     }
 
     /// <summary>Decomposes by weights and remembers the data that it was given.</summary>

@@ -34,17 +34,6 @@ public class LayerStatisticsTests
         LayerSamples one = Samples(50, 7, 3000, 1, 1), several = Samples(50, 7, 3000, 1, 3);
         LayerStatistics expected = one.Accumulate(), found = several.Accumulate();
         AssertSame(expected, found);
-        AssertSame(one.Retarget(expected, Halve), several.Retarget(found, Halve));
-
-        static Matrix Halve(Matrix x, Matrix y)
-        {
-            foreach (ref double value in y.Values)
-            {
-                value /= 2;
-            }
-
-            return y;
-        }
     }
 
     [Property]
@@ -101,21 +90,6 @@ public class LayerStatisticsTests
         Assert.Equal(still.MeanX[0] + 8, moved.MeanX[0], 1e-5);
         Assert.Equal(still.MeanY[1] - 4, moved.MeanY[1], 1e-5);
         Assert.Throws<DecompositionException>(() => new LayerStatistics(2, 2).ToMoments(centred: false));
-    }
-
-    [Fact]
-    public void New_targets_change_what_they_enter_and_nothing_else()
-    {
-        LayerSamples samples = Samples(6, 2, 2500, 4, 2);
-        LayerStatistics sums = samples.Accumulate();
-        LayerStatistics same = samples.Retarget(sums, (_, y) => y);
-        MatrixAssert.Close(sums.XY, same.XY, 1e-13);
-        MatrixAssert.Close(sums.YY, same.YY, 1e-13);
-        Assert.Same(sums.XX, same.XX);
-        LayerStatistics patches = samples.Retarget(sums, (x, _) => x.Block(0, 0, x.Rows, 2));
-        MatrixAssert.Close(sums.XX.Block(0, 0, 6, 2), patches.XY, 1e-13);
-        Assert.Throws<ShapeException>(() => samples.Retarget(sums, (x, _) => x));
-        Assert.Throws<ShapeException>(() => samples.Retarget(new LayerStatistics(6, 2), (_, y) => y));
     }
 
     [Fact]

@@ -233,7 +233,7 @@ public class NetworkDecomposerTests
     [SharedFact]
     public void Trained_network_costs_what_the_plain_one_does_and_full_rank_keeps_its_logits()
     {
-        var metadata = new ModelMetadata { Stem = StemKind.Cifar, InputSize = 32 };
+        var metadata = new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 };
         Network expanded = ModelFile.LoadNetwork(SharedFolder.Require("models/cifar10_expanded_x0_5.pth"), metadata);
         Network plain = ModelFile.LoadNetwork(SharedFolder.Require("models/cifar10_dw_x0_5.pth"), metadata);
         NetworkDecomposition result = Decompose(expanded.Graph);
@@ -255,9 +255,9 @@ public class NetworkDecomposerTests
 
     private static Network Tiny(params ReadOnlySpan<string> regular)
     {
-        ShuffleNetV2Architecture architecture = ShuffleNetV2Weights.Tiny(StemKind.Cifar, regular);
+        ShuffleNetV2Dimensions architecture = ShuffleNetV2Weights.Tiny(StemKind.Cifar, regular);
         return new ShuffleNetV2().Build(
-            ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Stem = StemKind.Cifar, InputSize = 32 });
+            ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
     }
 
     private static Graph Build(LinearChain chain, bool norm, bool pointwise, bool secondNorm, bool fused)

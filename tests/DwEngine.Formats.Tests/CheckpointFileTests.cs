@@ -8,7 +8,7 @@ namespace DwEngine.Formats.Tests;
 
 public class CheckpointFileTests
 {
-    private static readonly Checkpoint Small = new(OneTensor(), new ModelMetadata { Stem = StemKind.Cifar });
+    private static readonly Checkpoint Small = new(OneTensor(), new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar) });
 
     [Fact]
     public void Extensions_are_those_of_the_formats()
@@ -25,7 +25,7 @@ public class CheckpointFileTests
         CheckpointFile.Save(written, Small);
         string misnamed = Path.Combine(folder.Path, "a.pth");
         File.Move(written, misnamed);
-        Assert.Equal(StemKind.Cifar, CheckpointFile.Load(misnamed).Metadata.Stem);
+        Assert.Equal(StemKind.Cifar, ShuffleNetV2.StemOf(CheckpointFile.Load(misnamed).Metadata));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace DwEngine.Formats.Tests;
 
 public sealed class ModelFileTests : IDisposable
 {
-    private static readonly ModelMetadata s_metadata = new() { Stem = StemKind.Cifar, InputSize = 32, Labels = ["a", "b", "c", "d", "e"] };
+    private static readonly ModelMetadata s_metadata = new() { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32, Labels = ["a", "b", "c", "d", "e"] };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -30,7 +30,7 @@ public sealed class ModelFileTests : IDisposable
         Network saved = ModelFile.LoadNetwork(File);
         Assert.Equal(Tiny().Metadata.Architecture, saved.Metadata.Architecture);
         Assert.NotEqual(expanded.Metadata.Architecture, saved.Metadata.Architecture);
-        Assert.Equal((StemKind.Cifar, 32), (saved.Metadata.Stem, saved.Metadata.InputSize));
+        Assert.Equal((StemKind.Cifar, 32), (ShuffleNetV2.StemOf(saved.Metadata), saved.Metadata.InputSize));
         Assert.Equal(s_metadata.Labels!.Value, saved.Metadata.Labels!.Value);
         Tensor input = TestTensors.Random(new Random(1), graph.Inputs[0].DefaultShape);
         Assert.Equal(ReferenceExecutor.Run(graph, input).Floats, ReferenceExecutor.Run(saved.Graph, input).Floats);
@@ -46,7 +46,7 @@ public sealed class ModelFileTests : IDisposable
         var builder = new GraphBuilder();
         Refuse(builder.Build(builder.Input("x", new Shape(1, 3, 8, 8)).Relu("relu")), network.Metadata);
         // The stem shows in no tensor.
-        Assert.Contains("'maxpool'", Refuse(network.Graph, network.Metadata with { Stem = StemKind.ImageNet }), StringComparison.Ordinal);
+        Assert.Contains("'maxpool'", Refuse(network.Graph, network.Metadata with { Settings = ShuffleNetV2.SettingsFor(StemKind.ImageNet) }), StringComparison.Ordinal);
         Assert.Throws<FileFormatException>(() => ModelFile.Save(Path.ChangeExtension(File, ".onnx"), network.Graph, network.Metadata));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }
@@ -70,7 +70,7 @@ public sealed class ModelFileTests : IDisposable
     [InlineData(int.MaxValue)]
     public void Input_sizes_that_no_network_has_are_refused_with_the_files_name(int size)
     {
-        CheckpointFile.Save(File, new Checkpoint(TinyWeights(), new ModelMetadata { Stem = StemKind.Cifar }));
+        CheckpointFile.Save(File, new Checkpoint(TinyWeights(), new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar) }));
         var error = Assert.Throws<FileFormatException>(() => ModelFile.Load(File, new ModelMetadata { InputSize = size }));
         Assert.Equal(File, error.File);
         Assert.Contains($"{size}", error.Problem, StringComparison.Ordinal);

@@ -80,7 +80,7 @@ public class SafeTensorsTests
         Assert.Equal(["b", "a"], read.Tensors.Names);
         Assert.Equal([1f], read.Tensors["b"].Floats.ToArray());
         Assert.Equal(7, read.Tensors["a"].Bytes[0]);
-        AssertSame(new ModelMetadata { Stem = StemKind.Cifar }, read.Metadata);
+        AssertSame(new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar) }, read.Metadata);
     }
 
     [Theory]
@@ -194,7 +194,7 @@ public class SafeTensorsTests
     private static void AssertSame(ModelMetadata expected, ModelMetadata actual)
     {
         Assert.Equal(expected.Architecture, actual.Architecture);
-        Assert.Equal(expected.Stem, actual.Stem);
+        Assert.Equal(expected.Settings, actual.Settings);
         Assert.Equal(expected.InputSize, actual.InputSize);
         Assert.Equal(expected.Mean?.ToArray(), actual.Mean?.ToArray());
         Assert.Equal(expected.StandardDeviation?.ToArray(), actual.StandardDeviation?.ToArray());
@@ -223,7 +223,7 @@ public class SafeTensorsTests
                select new Checkpoint(Dictionary(names, tensors), new ModelMetadata
                {
                    Architecture = (absent & 1) != 0 ? null : architecture,
-                   Stem = stem,
+                   Settings = ShuffleNetV2.SettingsFor(stem),
                    InputSize = size == 0 ? null : size,
                    Mean = (absent & 2) != 0 ? null : [.. mean],
                    StandardDeviation = (absent & 4) != 0 ? null : [.. deviation],

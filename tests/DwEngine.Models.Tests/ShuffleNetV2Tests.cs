@@ -9,15 +9,15 @@ namespace DwEngine.Models.Tests;
 
 public class ShuffleNetV2Tests
 {
-    private static readonly ModelMetadata s_small = new() { Stem = StemKind.ImageNet, InputSize = 32 };
+    private static readonly ModelMetadata s_small = new() { Settings = ShuffleNetV2.SettingsFor(StemKind.ImageNet), InputSize = 32 };
 
     [Theory]
     [InlineData(StemKind.ImageNet, 1)]
     [InlineData(StemKind.Cifar, 4)]
     public void A_network_of_any_width_runs_with_either_stem_and_any_expanded_convolutions(StemKind stem, int lastSize)
     {
-        ShuffleNetV2Architecture architecture = ShuffleNetV2Weights.Tiny(stem, "stage2.0.branch1.0", "stage3.1.branch2.3");
-        Network network = Architectures.Build(new(ShuffleNetV2Weights.Random(architecture), s_small with { Stem = stem }));
+        ShuffleNetV2Dimensions architecture = ShuffleNetV2Weights.Tiny(stem, "stage2.0.branch1.0", "stage3.1.branch2.3");
+        Network network = Architectures.Build(new(ShuffleNetV2Weights.Random(architecture), s_small with { Settings = ShuffleNetV2.SettingsFor(stem) }));
         Assert.Equal("shufflenet_v2_modified", network.Metadata.Architecture);
         Assert.True(network.Graph.TryGetNode("stage2.0.branch1.0", out Node? regular));
         Assert.False(Assert.IsType<Convolution>(regular.Layer).IsDepthwise);
@@ -42,7 +42,7 @@ public class ShuffleNetV2Tests
     public void Torchvisions_widths_have_the_parameters_and_cost_that_torchvision_states(
         string name, int stem, int stage2, int stage3, int stage4, int last, long parameters, int millionMultiplyAdds)
     {
-        var architecture = new ShuffleNetV2Architecture { Channels = [stem, stage2, stage3, stage4, last], Classes = 1000 };
+        var architecture = new ShuffleNetV2Dimensions { Channels = [stem, stage2, stage3, stage4, last], Classes = 1000 };
         var zeros = new StateDict();
         foreach (TensorSpec spec in architecture.ExpectedTensors())
         {
@@ -137,8 +137,8 @@ public class ShuffleNetV2Tests
     [Fact]
     public void Dimensions_are_read_from_the_shapes()
     {
-        ShuffleNetV2Architecture expected = ShuffleNetV2Weights.Tiny(StemKind.Cifar, "stage4.0.branch2.3");
-        ShuffleNetV2Architecture found = ShuffleNetV2Architecture.Detect(ShuffleNetV2Weights.Random(expected), StemKind.Cifar);
+        ShuffleNetV2Dimensions expected = ShuffleNetV2Weights.Tiny(StemKind.Cifar, "stage4.0.branch2.3");
+        ShuffleNetV2Dimensions found = ShuffleNetV2Dimensions.Detect(ShuffleNetV2Weights.Random(expected), StemKind.Cifar);
         Assert.Equal(expected.Channels, found.Channels);
         Assert.Equal(expected.StageRepeats, found.StageRepeats);
         Assert.Equal(expected.Classes, found.Classes);
@@ -150,7 +150,7 @@ public class ShuffleNetV2Tests
     [Fact]
     public void A_graph_gives_its_tensors_back_and_a_folded_one_is_refused()
     {
-        ShuffleNetV2Architecture architecture = ShuffleNetV2Weights.Tiny(StemKind.ImageNet, "stage3.0.branch2.3");
+        ShuffleNetV2Dimensions architecture = ShuffleNetV2Weights.Tiny(StemKind.ImageNet, "stage3.0.branch2.3");
         StateDict tensors = ShuffleNetV2Weights.Random(architecture);
         Graph graph = architecture.BuildGraph(tensors, inputSize: 32);
         StateDict back = ShuffleNetV2.ToStateDict(graph);
@@ -162,8 +162,8 @@ public class ShuffleNetV2Tests
     [Fact]
     public void A_depthwise_convolution_may_have_several_filters_for_each_channel()
     {
-        ShuffleNetV2Architecture plain = ShuffleNetV2Weights.Tiny(StemKind.ImageNet);
-        var ranked = new ShuffleNetV2Architecture
+        ShuffleNetV2Dimensions plain = ShuffleNetV2Weights.Tiny(StemKind.ImageNet);
+        var ranked = new ShuffleNetV2Dimensions
         {
             Channels = plain.Channels,
             StageRepeats = plain.StageRepeats,

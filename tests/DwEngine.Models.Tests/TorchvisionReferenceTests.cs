@@ -37,7 +37,7 @@ public class TorchvisionReferenceTests
     public void Regular_convolutions_are_told_by_their_shapes(string file, string name, int expanded)
     {
         StateDict tensors = CheckpointFile.Load(SharedFolder.Require($"models/{file}")).Tensors;
-        var architecture = ShuffleNetV2Architecture.Detect(tensors, StemKind.Cifar);
+        var architecture = ShuffleNetV2Dimensions.Detect(tensors, StemKind.Cifar);
         Assert.Equal(name, architecture.Name);
         Assert.Equal(expanded, architecture.Modified.Count);
         Assert.All(architecture.Modified.Values, spatial => Assert.Equal(new SpatialConvolution(true, 1), spatial));

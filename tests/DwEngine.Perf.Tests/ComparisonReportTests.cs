@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using DwEngine.Compare;
+using DwEngine.Runtime;
 using DwEngine.Simd;
 using Xunit;
 
@@ -27,7 +28,7 @@ public partial class ComparisonReportTests
                 MultiplyAdds = 100_000_000,
                 Samples = new Samples(
                     new BySide<Timing>(Ours: new Timing([2.0, 4.0, 5.0]), Peer: new Timing([7.0, 10.0, 19.0])), new Timing([2.1, 2.2, 2.3, 2.4])),
-                Agreement = new Agreement(1e-7, 2e-6),
+                OutputDifference = new OutputDifference(1e-7, 2e-6),
                 Allocated = new BySide<long>(Ours: 3, Peer: 77),
                 PeerCalls = 4,
                 PeerObstacle = "an obstacle",

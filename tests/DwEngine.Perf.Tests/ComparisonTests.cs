@@ -50,7 +50,7 @@ public class ComparisonTests
             ModelFile.Save(file, model.Graph, model.Metadata);
             using IRunner runner = Engines.Load(Engine.Ours, file, new RunnerOptions(1));
             Assert.Equal(Engine.Ours, runner.Engine);
-            Agreement.FillInput(runner.Input);
+            OutputDifference.FillInput(runner.Input);
             runner.Run();
             using Session session = model.CreateSession();
             Assert.Equal(TestModels.Compute(session, runner.Input), runner.Output.ToArray());

@@ -8,7 +8,7 @@ namespace DwEngine.Testing;
 internal static class ShuffleNetV2Weights
 {
     /// <summary>A network of a few channels.</summary>
-    public static ShuffleNetV2Architecture Tiny(StemKind stem, params ReadOnlySpan<string> expanded) => new()
+    public static ShuffleNetV2Dimensions Tiny(StemKind stem, params ReadOnlySpan<string> expanded) => new()
     {
         Channels = [4, 8, 12, 16, 20],
         StageRepeats = [2, 3, 1],
@@ -18,7 +18,7 @@ internal static class ShuffleNetV2Weights
     };
 
     /// <summary>Tensors of the expected names and shapes.</summary>
-    public static StateDict Random(ShuffleNetV2Architecture architecture, int seed = 1)
+    public static StateDict Random(ShuffleNetV2Dimensions architecture, int seed = 1)
     {
         var random = new Random(seed);
         var tensors = new StateDict();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
+using DwEngine.Graphs.Lowering;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
 
@@ -46,7 +47,7 @@ internal sealed record LayerWork(string Place, int? Unit, string Kind, long Mult
     // Steps that the planner adds are no layers.
     private static LayerWork Copy(StepInfo step) => new(step.Name, null, step.Kernel, 0, 0, Bytes(2 * step.OutputShape.ElementCount), PlaneLength(step.OutputShape));
 
-    private static long PlaneLength(Shape shape) => shape.Rank > 2 ? shape.ElementCount / shape[0] / shape[1] : shape.ElementCount / shape[0];
+    private static long PlaneLength(Shape shape) => Planes.Divide(shape, Planes.StandardAxes(shape)).Length;
 
     private static long WeightBytesOf(Layer layer) => Bytes(layer.Parameters.Sum(parameter => parameter.Tensor.Shape.ElementCount));
 

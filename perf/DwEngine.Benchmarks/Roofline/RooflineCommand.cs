@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using DwEngine.Formats;
 using DwEngine.Planning;
@@ -19,8 +18,6 @@ internal static class RooflineCommand
     private const string ThreadsOption = "--threads";
     private const int Runs = 400;
     private const long KiB = 1024, MiB = 1024 * KiB;
-
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(0.8);
 
     // Names, sizes of the blocks that stand for them, and the most weights that are taken to stay there from one run to the next.
     private static readonly (string Name, long Block, long MostWeights)[] s_levels =
@@ -117,24 +114,18 @@ internal static class RooflineCommand
         }
 
         var durations = new TimeSpan[session.Steps.Length];
-        // Until the runtime has replaced every method by its optimised form.
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < s_warmUp;)
-        {
-            session.Profile(input, logits, durations);
-        }
-
+        WarmUp.Run(() => session.Profile(input, logits, durations));
         double[][] times = [.. durations.Select(_ => new double[Runs])];
         for (int run = 0; run < Runs; run++)
         {
             session.Profile(input, logits, durations);
             for (int step = 0; step < times.Length; step++)
             {
-                times[step][run] = durations[step].TotalMicroseconds;
+                times[step][run] = durations[step].TotalMilliseconds;
             }
         }
 
-        Array.ForEach(times, Array.Sort);
-        return [.. times.Select(sorted => sorted[Runs / 2])];
+        return [.. times.Select(each => 1000 * new Timing(each).Median)];
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

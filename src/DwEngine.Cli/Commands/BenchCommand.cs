@@ -65,7 +65,7 @@ internal sealed class BenchCommand() : CliCommand(
         double plan = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         var benchmark = new SessionBenchmark(session);
-        benchmark.WarmUp(invocation.Cancellation);
+        WarmUp.Run(() => benchmark.RunOnce(invocation.Cancellation), invocation.Cancellation);
         long allocated = benchmark.AllocatedBytesPerRun(invocation.Cancellation);
         int iterations = parse.GetValue(_iterations);
         Timing timing;
@@ -116,7 +116,7 @@ internal sealed class BenchCommand() : CliCommand(
             json.WriteNumber("iterations", Iterations);
             json.WriteRounded("median_ms", Timing.Median, 6);
             json.WriteRounded("min_ms", Timing.Minimum, 6);
-            json.WriteRounded("p99_ms", Timing.Percentile(0.99), 6);
+            json.WriteRounded("p99_ms", Timing.Quantile(0.99), 6);
             json.WriteNumber("allocated_bytes_per_run", AllocatedBytes);
             json.WriteNumber("arena_bytes", ArenaBytes);
             json.WriteNumber("packed_weight_bytes", PackedWeightBytes);
@@ -138,7 +138,7 @@ internal sealed class BenchCommand() : CliCommand(
             table.AddRow("runs", Format.Count(Iterations));
             table.AddRow("median", Format.Milliseconds(Timing.Median));
             table.AddRow("minimum", Format.Milliseconds(Timing.Minimum));
-            table.AddRow("99th percentile", Format.Milliseconds(Timing.Percentile(0.99)));
+            table.AddRow("99th percentile", Format.Milliseconds(Timing.Quantile(0.99)));
             table.AddRow("allocated in each run", Format.Count(AllocatedBytes) + " bytes");
             table.AddRow("arena", Format.Count(ArenaBytes) + " bytes");
             table.AddRow("packed weights", Format.Count(PackedWeightBytes) + " bytes");

@@ -59,9 +59,10 @@ internal sealed class PreprocessCommand() : CliCommand(
         }
 
         ModelMetadata given = _metadata.Read(parse);
-        // The size that a network with this stem would have.
+        // What a network with this stem would have.
+        StemKind stem = ShuffleNetV2.StemOf(given) ?? StemKind.ImageNet;
         return InputDescription.Of(
-            given with { InputSize = given.InputSize ?? (given.Stem == StemKind.Cifar ? 32 : null) },
+            given with { Settings = ShuffleNetV2.SettingsFor(stem), InputSize = given.InputSize ?? ShuffleNetV2.UsualInputSize(stem) },
             InputSource.Options(given));
     }
 

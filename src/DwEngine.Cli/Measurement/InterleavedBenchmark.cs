@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DwEngine.Cli.Output;
+using DwEngine.Runtime;
 
 namespace DwEngine.Cli.Measurement;
 
@@ -21,17 +22,18 @@ internal static class InterleavedBenchmark
         IReadOnlyList<SessionBenchmark> sessions, int runs, TimeSpan time, DelayedProgress progress, CancellationToken cancellation)
     {
         // The sessions share their code, so they share the time that it takes to be optimised.
-        long start = Stopwatch.GetTimestamp();
-        for (int round = 0; round < FewestRuns || Stopwatch.GetElapsedTime(start) < SessionBenchmark.WarmUpTime; round++)
-        {
-            foreach (SessionBenchmark session in sessions)
+        WarmUp.Run(
+            () =>
             {
-                session.RunOnce(cancellation);
-            }
-        }
+                foreach (SessionBenchmark session in sessions)
+                {
+                    session.RunOnce(cancellation);
+                }
+            },
+            cancellation);
 
         long[][] ticks = [.. sessions.Select(_ => new long[runs])];
-        start = Stopwatch.GetTimestamp();
+        long start = Stopwatch.GetTimestamp();
         int done = 0;
         while (done < runs && (done < FewestRuns || Stopwatch.GetElapsedTime(start) < time))
         {
@@ -43,6 +45,6 @@ internal static class InterleavedBenchmark
             progress.Report(++done);
         }
 
-        return [.. ticks.Select(each => new Timing(each.AsSpan(0, done)))];
+        return [.. ticks.Select(each => Timing.OfTicks(each.Take(done)))];
     }
 }

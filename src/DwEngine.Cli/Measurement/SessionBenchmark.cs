@@ -10,8 +10,6 @@ internal sealed class SessionBenchmark
 {
     private const int Seed = 1;
 
-    private const int WarmUpRuns = 3;
-
     private readonly Session _session;
     private readonly float[] _input;
     private readonly float[] _output;
@@ -32,19 +30,6 @@ internal sealed class SessionBenchmark
         for (int i = 0; i < _input.Length; i++)
         {
             _input[i] = (2 * random.NextSingle()) - 1;
-        }
-    }
-
-    /// <summary>Long enough that the runtime has replaced every method by its optimised form, which it does in the background after 0.1 s of quiet.</summary>
-    public static TimeSpan WarmUpTime { get; } = TimeSpan.FromSeconds(0.8);
-
-    /// <summary>Runs until the code and the caches are warm.</summary>
-    public void WarmUp(CancellationToken cancellation)
-    {
-        long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < WarmUpRuns || Stopwatch.GetElapsedTime(start) < WarmUpTime; i++)
-        {
-            RunOnce(cancellation);
         }
     }
 
@@ -80,7 +65,7 @@ internal sealed class SessionBenchmark
             progress.Report(i + 1);
         }
 
-        return new Timing(ticks);
+        return Timing.OfTicks(ticks);
     }
 
     /// <summary>One run's duration in ticks of <see cref="Stopwatch"/>.</summary>
@@ -112,7 +97,7 @@ internal sealed class SessionBenchmark
 
         peak.Sample();
         return new LayerProfile(
-            [.. _session.Steps.Select((step, index) => new LayerTiming(step, new Timing(ticks[index]).Median))],
+            [.. _session.Steps.Select((step, index) => new LayerTiming(step, Timing.OfTicks(ticks[index]).Median))],
             _session.Threads,
             peak.Isa,
             peak.GigaMacsPerSecond);

@@ -15,13 +15,13 @@ internal sealed class MetadataOptions
     // ASCII labels of 100 characters; whatever is longer is no list of labels.
     private const int MaxLabels = 1_000_000, MaxLabelBytes = 100 * MaxLabels;
 
-    private static readonly Dictionary<string, StemKind?> s_stems = new() { ["imagenet"] = StemKind.ImageNet, ["cifar"] = StemKind.Cifar };
+    private static readonly ImmutableSortedDictionary<string, string> s_none = new ModelMetadata().Settings;
 
-    private readonly Option<StemKind?> _stem = new("--stem")
+    private readonly Option<string?> _stem = new($"--{ShuffleNetV2.StemSetting.Name}")
     {
         Description = "First layers: imagenet (stride 2, max pool) or cifar (stride 1, none). Default: the file's metadata, else imagenet.",
-        HelpName = "imagenet|cifar",
-        CustomParser = OptionParsers.Word(s_stems),
+        HelpName = string.Join("|", ShuffleNetV2.StemSetting.Values),
+        CustomParser = OptionParsers.Word(ShuffleNetV2.StemSetting.Values.ToDictionary(value => value, string? (value) => value)),
     };
 
     private readonly Option<int> _size = new("--size")
@@ -80,7 +80,7 @@ internal sealed class MetadataOptions
     /// <exception cref="FileFormatException">The file of labels cannot be used.</exception>
     public ModelMetadata Read(ParseResult parse) => new()
     {
-        Stem = parse.GetValue(_stem),
+        Settings = parse.GetValue(_stem) is { } stem ? s_none.Add(ShuffleNetV2.StemSetting.Name, stem) : s_none,
         InputSize = parse.GetValue(_size) is > 0 and var size ? size : null,
         Mean = parse.GetValue(_mean),
         StandardDeviation = parse.GetValue(_deviation),

@@ -45,7 +45,7 @@ internal sealed record InputDescription
         {
             ILookup<string, string> told = Origins.ToLookup(value => value.Origin, value => value.Name);
             return string.Join(' ', [
-                $"{Size}, mean {Format.Numbers(Used.Mean!.Value)}, std {Format.Numbers(Used.StandardDeviation!.Value)}, {Stem} stem.",
+                $"{Size}, mean {Format.Numbers(Used.Mean!.Value)}, std {Format.Numbers(Used.StandardDeviation!.Value)}{Settings}.",
                 .. _sources.Where(source => told.Contains(source.Name))
                     .Select(source => $"{source.Text}: {string.Join(", ", told[source.Name])}."),
                 .. told.Contains(Assumed)
@@ -68,14 +68,15 @@ internal sealed record InputDescription
 
     private string Size => $"{Used.InputSize} x {Used.InputSize}";
 
-    private string Stem => MetadataText.Name(Used.Stem!.Value);
+    // What the architecture leaves open, such as ", cifar stem".
+    private string Settings => string.Concat(Used.Settings.Select(setting => $", {setting.Value} {setting.Key}"));
 
     private IEnumerable<(string Name, string Origin)> Origins =>
     [
         ("size", OriginOf(metadata => metadata.InputSize is not null)),
         ("mean", OriginOf(metadata => metadata.Mean is not null)),
         ("std", OriginOf(metadata => metadata.StandardDeviation is not null)),
-        ("stem", OriginOf(metadata => metadata.Stem is not null)),
+        .. Used.Settings.Keys.Select(name => (name, OriginOf(metadata => metadata.Settings.ContainsKey(name)))),
     ];
 
     /// <summary>In what the inputs of two networks differ, each as <c>name FIRST against SECOND</c>.</summary>
@@ -84,7 +85,8 @@ internal sealed record InputDescription
         .. Difference("size", first.Size, second.Size),
         .. Difference("mean", Format.Numbers(first.Used.Mean!.Value), Format.Numbers(second.Used.Mean!.Value)),
         .. Difference("std", Format.Numbers(first.Used.StandardDeviation!.Value), Format.Numbers(second.Used.StandardDeviation!.Value)),
-        .. Difference("stem", first.Stem, second.Stem),
+        .. first.Used.Settings.Keys.Union(second.Used.Settings.Keys).Order(StringComparer.Ordinal)
+            .SelectMany(name => Difference(name, first.Setting(name), second.Setting(name))),
     ];
 
     /// <summary>Writes one object.</summary>
@@ -102,6 +104,8 @@ internal sealed record InputDescription
         json.WriteStrings("assumed", Origins.Where(value => value.Origin == Assumed).Select(value => value.Name));
         json.WriteEndObject();
     }
+
+    private string Setting(string name) => Used.Settings.GetValueOrDefault(name, "none");
 
     private static IEnumerable<string> Difference(string name, string first, string second) =>
         first == second ? [] : [$"{name} {first} against {second}"];

@@ -14,9 +14,9 @@ internal static class MetadataText
             json.WriteString("architecture", architecture);
         }
 
-        if (metadata.Stem is { } stem)
+        foreach ((string name, string value) in metadata.Settings)
         {
-            json.WriteString("stem", Name(stem));
+            json.WriteString(name, value);
         }
 
         if (metadata.InputSize is { } size)
@@ -50,7 +50,11 @@ internal static class MetadataText
     public static void AddRows(TextTable table, ModelMetadata metadata)
     {
         Add("architecture", metadata.Architecture);
-        Add("stem", metadata.Stem is { } stem ? Name(stem) : null);
+        foreach ((string name, string value) in metadata.Settings)
+        {
+            Add(name, value);
+        }
+
         Add("input size", metadata.InputSize is { } size ? $"{size} x {size}" : null);
         Add("mean", metadata.Mean is { } mean ? Format.Numbers(mean) : null);
         Add("std", metadata.StandardDeviation is { } deviation ? Format.Numbers(deviation) : null);
@@ -64,9 +68,6 @@ internal static class MetadataText
             }
         }
     }
-
-    /// <summary>A stem as <c>--stem</c> names it.</summary>
-    public static string Name(StemKind stem) => stem == StemKind.Cifar ? "cifar" : "imagenet";
 
     private static string Shortened(IReadOnlyList<string> labels)
     {

@@ -3,12 +3,6 @@ using DwEngine.Kernels;
 
 namespace DwEngine.Decomposition.Calibration;
 
-/// <summary>Makes targets of a block of positions.</summary>
-/// <param name="x">Patches, k x (c * q).</param>
-/// <param name="y">Responses of the original network, k x n.</param>
-/// <returns>Targets, k x n; it may be <paramref name="y"/>, changed.</returns>
-public delegate Matrix SampleTarget(Matrix x, Matrix y);
-
 /// <summary>
 /// Sampled positions of a regular convolution: the patch x and the response y of each, in single precision as the engine computes them. Those that
 /// a calibration hands out lie in memory that it uses again for the next layer.
@@ -80,15 +74,6 @@ public sealed class LayerSamples
     /// <summary>Adds all positions to sums.</summary>
     /// <exception cref="ShapeException">The sums are of a convolution of another shape.</exception>
     public void AddTo(LayerStatistics statistics) => SampleSums.Add(this, statistics);
-
-    /// <summary>
-    /// The statistics with other targets z in the place of y: x x^T is taken over and x z^T, z z^T are summed anew, which costs a small part of
-    /// <see cref="Accumulate()"/>.
-    /// </summary>
-    /// <param name="statistics">The sums over these positions; not changed, and its sums of x are shared with the result.</param>
-    /// <param name="target">Makes the targets. Called from several threads at a time, for blocks of positions.</param>
-    /// <exception cref="ShapeException">The statistics are not of these positions, or a target has another shape.</exception>
-    public LayerStatistics Retarget(LayerStatistics statistics, SampleTarget target) => SampleSums.Retarget(this, statistics, target);
 
     /// <summary>The same responses to other inputs, which are made of the patches.</summary>
     /// <param name="inputs">The number of inputs that <paramref name="map"/> makes.</param>

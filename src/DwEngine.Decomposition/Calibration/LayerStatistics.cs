@@ -51,13 +51,6 @@ public sealed class LayerStatistics
         XX = xx;
     }
 
-    private LayerStatistics(double[] sumX, Matrix xx, ResponseSums responses)
-    {
-        _sumX = sumX;
-        _responses = responses;
-        XX = xx;
-    }
-
     /// <summary>Positions that the sums run over.</summary>
     public long Count => _responses.Count;
 
@@ -173,9 +166,6 @@ public sealed class LayerStatistics
         _responses.Add(x, y);
         ResponseSums.AddRows(x, _sumX);
     }
-
-    /// <summary>The same sums of x, shared, with other responses.</summary>
-    internal LayerStatistics With(ResponseSums responses) => new(_sumX, XX, responses);
 
     private Matrix Mean(Matrix sums, double[] left, double[] right, bool centred)
     {

@@ -8,9 +8,6 @@ namespace DwEngine.Decomposition.Calibration;
 /// </summary>
 internal static class SampleSums
 {
-    // Parts into which positions are cut whatever the number of threads; each has sums of its own.
-    private const int Parts = 4;
-
     // Strips of the Gram matrix for each thread: several, so that threads that are done early find more to do.
     private const int StripsPerThread = 2;
 
@@ -39,38 +36,6 @@ internal static class SampleSums
         }
 
         MatrixProduct.MirrorUpper(statistics.XX);
-    }
-
-    public static LayerStatistics Retarget(LayerSamples samples, LayerStatistics statistics, SampleTarget target)
-    {
-        ArgumentNullException.ThrowIfNull(statistics);
-        ArgumentNullException.ThrowIfNull(target);
-        RequireShape(samples, statistics);
-        if (statistics.Count != samples.Count)
-        {
-            throw new ShapeException($"Statistics of {statistics.Count} positions are not those of {samples.Count} samples.");
-        }
-
-        var parts = new ResponseSums[Parts];
-        Workers.For(Parts, samples.Threads, part =>
-        {
-            var sums = new ResponseSums(samples.Inputs, samples.Outputs);
-            (Matrix X, Matrix Y) room = default;
-            for (int block = part; block < samples.Blocks; block += Parts)
-            {
-                samples.Widen(block, ref room);
-                sums.Add(room.X, target(room.X, room.Y));
-            }
-
-            parts[part] = sums;
-        });
-
-        for (int part = 1; part < Parts; part++)
-        {
-            parts[0].Merge(parts[part]);
-        }
-
-        return statistics.With(parts[0]);
     }
 
     private static void RequireShape(LayerSamples samples, LayerStatistics statistics)

@@ -10,10 +10,17 @@ internal static class FittedPair
     private const double Rounding = 1e-12;
 
     /// <summary>The pair of a fit, its filters and columns scaled to like magnitudes, which suits single precision.</summary>
-    public static SeparablePair Separable(CompositeConvolution target, SeparableFit fit, double[] bias)
+    public static SeparablePair Separable(CompositeConvolution target, SeparableFit fit, double[] bias) =>
+        Separable(target, fit.Filters.Clone(), fit.Columns.Clone(), bias, fit.Rank);
+
+    /// <summary>A pair of filters and columns, which are scaled to like magnitudes in place.</summary>
+    /// <param name="target">The regular convolution.</param>
+    /// <param name="filters">d_it, (c * T) x q.</param>
+    /// <param name="columns">p_it, (c * T) x n.</param>
+    /// <param name="bias">b^, n numbers.</param>
+    /// <param name="rank">Filters for each input channel, T.</param>
+    public static SeparablePair Separable(CompositeConvolution target, Matrix filters, Matrix columns, double[] bias, int rank)
     {
-        Matrix filters = fit.Filters.Clone();
-        Matrix columns = fit.Columns.Clone();
         for (int row = 0; row < filters.Rows; row++)
         {
             double filterNorm = Norm(filters.Row(row));
@@ -26,7 +33,7 @@ internal static class FittedPair
             }
         }
 
-        return new SeparablePair(filters, columns.Transpose(), bias, fit.Rank, target.KernelHeight, target.KernelWidth);
+        return new SeparablePair(filters, columns.Transpose(), bias, rank, target.KernelHeight, target.KernelWidth);
     }
 
     /// <summary>The bias that leaves no mean error, b^ = E y - P S E x.</summary>

@@ -11,7 +11,7 @@ namespace DwEngine.Formats.SafeTensors;
 
 /// <summary>
 /// The safetensors format of Hugging Face: a length, a JSON header, then the tensors' bytes without a gap. What the tensors don't tell
-/// stands in the header's <c>__metadata__</c>, under the keys of <see cref="MetadataText"/>.
+/// stands in the header's <c>__metadata__</c>, under the keys of <see cref="SafeTensorsMetadata"/>.
 /// </summary>
 internal sealed class SafeTensorsFormat : ICheckpointFormat
 {
@@ -29,7 +29,7 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
     {
         var budget = new MemoryBudget(file);
         SafeTensorsHeader header = SafeTensorsHeader.Read(file, budget);
-        ModelMetadata metadata = MetadataText.Decode(header.Metadata, file, budget);
+        ModelMetadata metadata = SafeTensorsMetadata.Decode(header.Metadata, file, budget);
         TensorSelection selection = TensorSelection.Of(
             [.. header.Tensors.Select(entry => new OfferedTensor("", entry.Name, entry.Shape.ElementCount == 1))], root, file);
         var tensors = new StateDict();
@@ -88,7 +88,7 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
-        List<KeyValuePair<string, string>> metadata = MetadataText.Encode(checkpoint.Metadata, path);
+        List<KeyValuePair<string, string>> metadata = SafeTensorsMetadata.Encode(checkpoint.Metadata, path);
         if (metadata.Count > 0)
         {
             json.WriteStartObject(SafeTensorsHeader.MetadataKey);
@@ -107,7 +107,7 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
                 throw new FileFormatException(path, $"tensor '{name}'", "the format keeps this name for its metadata");
             }
 
-            MetadataText.CheckText(name, path, "a tensor's name");
+            SafeTensorsMetadata.CheckText(name, path, "a tensor's name");
             json.WriteStartObject(name);
             json.WriteString("dtype", SafeTensorsTypes.NameOf(tensor.Type));
             json.WriteStartArray("shape");

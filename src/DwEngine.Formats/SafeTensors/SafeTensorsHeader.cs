@@ -131,7 +131,7 @@ internal sealed class SafeTensorsHeader
                 throw _file.Error(MetadataKey, $"the key {Quoting.Quoted(key)} stands there twice");
             }
 
-            if (MetadataText.IsKnown(key))
+            if (SafeTensorsMetadata.IsKnown(key))
             {
                 // Escapes only make the text shorter.
                 Take(reader.ValueSpan.Length, MetadataKey);

@@ -69,8 +69,8 @@ internal static class PlaneLayout
 /// </summary>
 internal abstract unsafe class BoundKernel
 {
-    /// <summary>The kernel's name in the table.</summary>
-    public abstract string Name { get; }
+    /// <summary>The kernel's name in the table, which its row sets.</summary>
+    public string Name { get; set; } = "";
 
     /// <summary>The number of independent tasks.</summary>
     public abstract int TaskCount { get; }

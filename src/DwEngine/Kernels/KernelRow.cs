@@ -22,6 +22,14 @@ internal abstract class KernelRow<TProblem> : KernelRow
     /// <summary>Whether the kernel can solve this problem.</summary>
     public abstract bool Accepts(TProblem problem);
 
+    /// <summary>Fixes the problem and packs its weights; the result bears this row's name.</summary>
+    public BoundKernel Bind(TProblem problem, PackedWeights weights)
+    {
+        BoundKernel kernel = Create(problem, weights);
+        kernel.Name = Name;
+        return kernel;
+    }
+
     /// <summary>Fixes the problem and packs its weights.</summary>
-    public abstract BoundKernel Bind(TProblem problem, PackedWeights weights);
+    protected abstract BoundKernel Create(TProblem problem, PackedWeights weights);
 }

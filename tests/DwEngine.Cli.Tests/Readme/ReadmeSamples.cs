@@ -25,7 +25,8 @@ internal static class ReadmeSamples
 
     public static void Decompose()
     {
-        Network network = ModelFile.LoadNetwork("expanded.pth", new ModelMetadata { Stem = StemKind.Cifar, InputSize = 32 });
+        var metadata = new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 };
+        Network network = ModelFile.LoadNetwork("expanded.pth", metadata);
         var images = new CalibrationFolder("cifar10/train", network.Metadata, samples: 1000, seed: 1);
         NetworkDecomposition result = NetworkDecomposer.Decompose(
             network, new DecompositionOptions { Method = "joint", Images = images, Measure = true });

@@ -36,7 +36,7 @@ internal sealed class CheckpointTarget : FuzzTarget
         small.Add("a.weight", TestTensors.Counting(new Shape(2, 3)));
         small.Add("b", Tensor.FromBytes(ElementType.Int64, new Shape(), new byte[8]));
         small.Add("c.half", Tensor.FromBytes(ElementType.Float16, new Shape(4), new byte[8]));
-        var metadata = new ModelMetadata { Stem = StemKind.Cifar, InputSize = 32, Mean = [0.5f, 0.5f, 0.5f], StandardDeviation = [1, 1, 1], Labels = ["cat", "dog"] };
+        var metadata = new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32, Mean = [0.5f, 0.5f, 0.5f], StandardDeviation = [1, 1, 1], Labels = ["cat", "dog"] };
         return new("safetensors", [Save(small, metadata), Save(small, new ModelMetadata()), Save(Network(), metadata with { Labels = null })], SafeTensorsMutations.Any);
     }
 

@@ -84,7 +84,7 @@ public class KernelBitsTests
     [InlineData("depthwise-3x3-s2", "F34DCDF930EDD7C6")]
     [InlineData("depthwise", "A792FC58160CE3B1")]
     [InlineData("general", "40CE2CDA46171EC3")]
-    [InlineData("general-max-pool", "9EC5340982588260")]
+    [InlineData("convolution-max-pool", "9EC5340982588260")]
     [InlineData("direct", "62A87CE65A4F9171")]
     [InlineData("max-pool-3x3-s2", "E02A98599C23EB33")]
     [InlineData("max-pool", "2271B2C3AEEB1D2E")]

@@ -18,7 +18,7 @@ public class PaddedWorkTests
 
     private static readonly Lazy<Graph> s_network = new(() =>
     {
-        var architecture = new ShuffleNetV2Architecture { Channels = [24, 116, 232, 464, 1024], Classes = 1000 };
+        var architecture = new ShuffleNetV2Dimensions { Channels = [24, 116, 232, 464, 1024], Classes = 1000 };
         return PassPipeline.Inference.Run(architecture.BuildGraph(ShuffleNetV2Weights.Random(architecture), 224));
     });
 

@@ -15,7 +15,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
 {
     private const long MostRowFloats = 1 << 22;
 
-    public override string Name => "general-max-pool";
+    public override string Name => "convolution-max-pool";
 
     public override Isa Isa => TVector.Isa;
 
@@ -29,7 +29,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
             && 3 * rowFloats * geometry.OutputWidth <= MostRowFloats;
     }
 
-    public override BoundKernel Bind(ConvolutionMaxPoolProblem problem, PackedWeights weights) => new Bound(problem.Convolution, weights);
+    protected override BoundKernel Create(ConvolutionMaxPoolProblem problem, PackedWeights weights) => new Bound(problem.Convolution, weights);
 
     private sealed class Bound : BoundKernel
     {
@@ -54,12 +54,15 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
             _batch = problem.Batch;
             (_height, _width) = (_geometry.OutputHeight, _geometry.OutputWidth);
             (_pooledHeight, _pooledWidth) = (ConvolutionMaxPoolProblem.Pool.OutputHeight(_height), ConvolutionMaxPoolProblem.Pool.OutputWidth(_width));
-            _blockRows = BestBlock();
+            // A block computes two rows for each of its own.
+            _blockRows = BlockRows.Cheapest(
+                _pooledHeight,
+                LargestScratch,
+                rows => _convolution.GatheredBytes((2 * rows) + 1, _width) + ((long)_geometry.GroupOutputChannels * Pitch(rows) * sizeof(float)),
+                rows => (_pooledHeight + rows - 1) / rows * _convolution.Cost(2 * rows) / _pooledHeight);
             _blocks = (_pooledHeight + _blockRows - 1) / _blockRows;
             _pitch = Pitch(_blockRows);
         }
-
-        public override string Name => "general-max-pool";
 
         public override bool ReadsExactly => true;
 
@@ -134,27 +137,5 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
 
         // Floats of a channel: the row before a block and its rows. An odd number of cache lines, so that the channels' rows do not compete for the same places of a cache.
         private int Pitch(int rows) => checked((PlaneLayout.RoundUp(((2 * rows) + 1) * _width) / PlaneLayout.ReadAhead) | 1) * PlaneLayout.ReadAhead;
-
-        private int BestBlock()
-        {
-            int best = 1;
-            double bestCost = double.PositiveInfinity;
-            for (int rows = 1; rows <= _pooledHeight; rows++)
-            {
-                long scratch = _convolution.GatheredBytes((2 * rows) + 1, _width) + ((long)_geometry.GroupOutputChannels * Pitch(rows) * sizeof(float));
-                if (rows > 1 && scratch > LargestScratch)
-                {
-                    break;
-                }
-
-                double cost = ((_pooledHeight + rows - 1) / rows * _convolution.Cost(2 * rows)) / _pooledHeight;
-                if (cost < bestCost)
-                {
-                    (best, bestCost) = (rows, cost);
-                }
-            }
-
-            return best;
-        }
     }
 }

@@ -18,7 +18,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<Convolution
     public override bool Accepts(ConvolutionProblem problem) =>
         problem.Geometry.GroupInputChannels == 1 && problem.Geometry.Window == Window.Square(3, stride: 1, padding: 1);
 
-    public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
+    protected override BoundKernel Create(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
     private sealed class Bound : BoundKernel
     {
@@ -43,8 +43,6 @@ internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<Convolution
             _weights = DepthwiseWeights.Pack(problem, weights);
             _masks = ColumnMasks(_pixels, _width);
         }
-
-        public override string Name => "depthwise-3x3";
 
         public override bool ReadsExactly => true;
 

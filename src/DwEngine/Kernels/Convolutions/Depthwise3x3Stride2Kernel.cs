@@ -18,7 +18,7 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
     public override bool Accepts(ConvolutionProblem problem) =>
         problem.Geometry.GroupInputChannels == 1 && problem.Geometry.Window == Window.Square(3, stride: 2, padding: 1);
 
-    public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
+    protected override BoundKernel Create(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
     private sealed class Bound(ConvolutionProblem problem, PackedWeights weights) : BoundKernel
     {
@@ -26,8 +26,6 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
         private readonly int _planes = checked(problem.Batch * problem.Geometry.OutputChannels);
         private readonly Clamp _clamp = problem.Clamp;
         private readonly AlignedBuffer _weights = DepthwiseWeights.Pack(problem, weights);
-
-        public override string Name => "depthwise-3x3-s2";
 
         public override bool ReadsExactly => true;
 

@@ -15,7 +15,7 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
     public override bool Accepts(ConvolutionProblem problem) =>
         problem.Geometry is { GroupInputChannels: 1, Window.Taps: > 1 } && WindowGather.Suits(problem.Geometry.Window);
 
-    public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
+    protected override BoundKernel Create(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
     private sealed class Bound : BoundKernel
     {
@@ -44,8 +44,6 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
             _taps = _gather.TapOffsets(_blockRows, _blockColumns);
             _lastTaps = _gather.TapOffsets(_lastRows, _lastColumns);
         }
-
-        public override string Name => "depthwise";
 
         public override bool ReadsExactly => true;
 

@@ -16,15 +16,13 @@ internal sealed unsafe class DirectConvolutionKernel<TVector> : KernelRow<Convol
 
     public override bool Accepts(ConvolutionProblem problem) => true;
 
-    public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(ConvolutionProblem problem) : BoundKernel
     {
         private readonly ConvolutionGeometry _geometry = problem.Geometry;
         private readonly int _height = problem.Geometry.OutputHeight;
         private readonly int _width = problem.Geometry.OutputWidth;
-
-        public override string Name => "direct";
 
         public override bool ReadsExactly => true;
 

@@ -19,7 +19,7 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
 
     public override bool Accepts(ConvolutionProblem problem) => WindowGather.Suits(problem.Geometry.Window);
 
-    public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
+    protected override BoundKernel Create(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
     private sealed class Bound : BoundKernel
     {
@@ -39,13 +39,12 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
             _convolution = new(problem, weights);
             _geometry = problem.Geometry;
             _batch = problem.Batch;
-            _blockRows = BestBlock();
+            _blockRows = BlockRows.Cheapest(
+                _geometry.OutputHeight, LargestScratch, rows => _convolution.GatheredBytes(rows, _geometry.OutputWidth), Cost);
             _blockColumns = _blockRows > 1 ? _geometry.OutputWidth : _convolution.BlockColumns();
             _blocksOfRow = CeilingDivide(_geometry.OutputWidth, _blockColumns);
             _blocks = checked(CeilingDivide(_geometry.OutputHeight, _blockRows) * _blocksOfRow);
         }
-
-        public override string Name => "general";
 
         public override bool ReadsExactly => true;
 
@@ -87,33 +86,17 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
             }
         }
 
+        // Of all rows, in blocks of so many.
+        private double Cost(int rows)
+        {
+            int whole = _geometry.OutputHeight / rows, rest = _geometry.OutputHeight % rows;
+            return (whole * _convolution.Cost(rows)) + (rest > 0 ? _convolution.Cost(rest) : 0);
+        }
+
         private static int CeilingDivide(int value, int divisor) => ((value - 1) / divisor) + 1;
 
         private int RowsOf(int block) => Math.Min(_blockRows, _geometry.OutputHeight - (block / _blocksOfRow * _blockRows));
 
         private int ColumnsOf(int block) => Math.Min(_blockColumns, _geometry.OutputWidth - (block % _blocksOfRow * _blockColumns));
-
-        // The number of rows that costs least: large blocks gather fewer rows twice, and some lengths fill the tiles better than others.
-        private int BestBlock()
-        {
-            int height = _geometry.OutputHeight, best = 1;
-            double bestCost = double.PositiveInfinity;
-            for (int rows = 1; rows <= height; rows++)
-            {
-                if (rows > 1 && _convolution.GatheredBytes(rows, _geometry.OutputWidth) > LargestScratch)
-                {
-                    break;
-                }
-
-                int whole = height / rows, rest = height % rows;
-                double cost = (whole * _convolution.Cost(rows)) + (rest > 0 ? _convolution.Cost(rest) : 0);
-                if (cost < bestCost)
-                {
-                    (best, bestCost) = (rows, cost);
-                }
-            }
-
-            return best;
-        }
     }
 }

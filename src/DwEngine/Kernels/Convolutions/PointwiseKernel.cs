@@ -19,7 +19,7 @@ internal sealed unsafe class PointwiseKernel<TVector, TNarrow> : KernelRow<Convo
 
     public override bool Accepts(ConvolutionProblem problem) => problem.Geometry is { Groups: 1, Window.IsPointwise: true };
 
-    public override BoundKernel Bind(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
+    protected override BoundKernel Create(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
     private sealed class Bound : BoundKernel
     {
@@ -45,8 +45,6 @@ internal sealed unsafe class PointwiseKernel<TVector, TNarrow> : KernelRow<Convo
             long panelBytes = (long)_panels.Depth * _panels.Panels[0].Height * sizeof(float);
             _panelsTogether = (int)Math.Clamp(WeightBytes / panelBytes, 1, _panels.Panels.Length);
         }
-
-        public override string Name => "pointwise";
 
         public override int TaskCount => checked(_batch * _strips * _panels.Panels.Length);
 

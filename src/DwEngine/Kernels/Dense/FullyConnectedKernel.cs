@@ -23,14 +23,12 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
 
     public override bool Accepts(FullyConnectedProblem problem) => true;
 
-    public override BoundKernel Bind(FullyConnectedProblem problem, PackedWeights weights) => new Bound(problem, weights);
+    protected override BoundKernel Create(FullyConnectedProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
     private sealed class Bound(FullyConnectedProblem problem, PackedWeights weights) : BoundKernel
     {
         private readonly int _pitch = PlaneLayout.RoundUp(problem.Inputs);
         private readonly AlignedBuffer _weights = weights.Get(problem.Owner, $"blocks of {BlockRows} rows", () => Pack(problem));
-
-        public override string Name => "fully-connected";
 
         public override bool ReadsExactly => true;
 

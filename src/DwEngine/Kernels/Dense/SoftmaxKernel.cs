@@ -13,12 +13,10 @@ internal sealed unsafe class SoftmaxKernel<TVector> : KernelRow<SoftmaxProblem>
 
     public override bool Accepts(SoftmaxProblem problem) => true;
 
-    public override BoundKernel Bind(SoftmaxProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(SoftmaxProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(SoftmaxProblem problem) : BoundKernel
     {
-        public override string Name => "softmax";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => problem.Planes;

@@ -14,13 +14,11 @@ internal sealed unsafe class BinaryKernel<TVector, TOperator> : KernelRow<Binary
 
     public override bool Accepts(BinaryProblem problem) => problem.Operator is TOperator;
 
-    public override BoundKernel Bind(BinaryProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(BinaryProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(BinaryProblem problem) : BoundKernel
     {
         private readonly PlaneBlocks _blocks = new(problem.Planes, problem.PlaneLength);
-
-        public override string Name => TOperator.Traits.KernelName;
 
         public override bool ReadsExactly => true;
 

@@ -14,13 +14,11 @@ internal sealed unsafe class ComparisonKernel<TVector, TComparison> : KernelRow<
 
     public override bool Accepts(ComparisonProblem problem) => problem.Operator is TComparison;
 
-    public override BoundKernel Bind(ComparisonProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(ComparisonProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(ComparisonProblem problem) : BoundKernel
     {
         private readonly PlaneBlocks _blocks = new(problem.Planes, problem.PlaneLength);
-
-        public override string Name => TComparison.Traits.KernelName;
 
         public override bool ReadsExactly => true;
 

@@ -15,13 +15,11 @@ internal sealed unsafe class SelectKernel<TVector> : KernelRow<SelectProblem>
 
     public override bool Accepts(SelectProblem problem) => true;
 
-    public override BoundKernel Bind(SelectProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(SelectProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(SelectProblem problem) : BoundKernel
     {
         private readonly PlaneBlocks _blocks = new(problem.Planes, problem.PlaneLength);
-
-        public override string Name => "select";
 
         public override bool ReadsExactly => true;
 

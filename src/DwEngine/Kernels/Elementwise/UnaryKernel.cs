@@ -14,13 +14,11 @@ internal sealed unsafe class UnaryKernel<TVector, TOperator> : KernelRow<UnaryPr
 
     public override bool Accepts(UnaryProblem problem) => problem.Operator is TOperator;
 
-    public override BoundKernel Bind(UnaryProblem problem, PackedWeights weights) =>
+    protected override BoundKernel Create(UnaryProblem problem, PackedWeights weights) =>
         new Bound((TOperator)problem.Operator, new PlaneBlocks(problem.Planes, problem.PlaneLength));
 
     private sealed class Bound(TOperator operation, PlaneBlocks blocks) : BoundKernel
     {
-        public override string Name => TOperator.Traits.KernelName;
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => blocks.Count;

@@ -17,7 +17,7 @@ internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProbl
 
     public override bool Accepts(RearrangeProblem problem) => true;
 
-    public override BoundKernel Bind(RearrangeProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(RearrangeProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound : BoundKernel
     {
@@ -39,8 +39,6 @@ internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProbl
             _rows = problem.PlaneLength / Math.Max(_last.Length, 1);
             _isRun = IsRun(_last, problem.ElementSize);
         }
-
-        public override string Name => "rearrange";
 
         public override bool ReadsExactly => true;
 

@@ -16,12 +16,10 @@ internal sealed unsafe class ConvertKernel<TVector> : KernelRow<ConvertProblem>
 
     public override bool Accepts(ConvertProblem problem) => true;
 
-    public override BoundKernel Bind(ConvertProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(ConvertProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(ConvertProblem problem) : BoundKernel
     {
-        public override string Name => "convert";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => checked(problem.Batch * problem.Channels);

@@ -13,12 +13,10 @@ internal sealed unsafe class CopyKernel<TVector> : KernelRow<CopyProblem>
 
     public override bool Accepts(CopyProblem problem) => true;
 
-    public override BoundKernel Bind(CopyProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(CopyProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(CopyProblem problem) : BoundKernel
     {
-        public override string Name => "copy";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => problem.Planes;

@@ -13,12 +13,10 @@ internal sealed unsafe class ScaleShiftKernel<TVector> : KernelRow<ScaleShiftPro
 
     public override bool Accepts(ScaleShiftProblem problem) => true;
 
-    public override BoundKernel Bind(ScaleShiftProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(ScaleShiftProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(ScaleShiftProblem problem) : BoundKernel
     {
-        public override string Name => "scale-shift";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => checked(problem.Batch * problem.Channels);

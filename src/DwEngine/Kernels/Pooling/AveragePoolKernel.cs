@@ -14,7 +14,7 @@ internal sealed unsafe class AveragePoolKernel<TVector> : KernelRow<AveragePoolP
 
     public override bool Accepts(AveragePoolProblem problem) => WindowGather.Suits(problem.Window);
 
-    public override BoundKernel Bind(AveragePoolProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(AveragePoolProblem problem, PackedWeights weights) => new Bound(problem);
 
     private readonly struct Total : IPoolCombine<TVector>
     {
@@ -47,8 +47,6 @@ internal sealed unsafe class AveragePoolKernel<TVector> : KernelRow<AveragePoolP
                 }
             }
         }
-
-        public override string Name => "average-pool";
 
         protected override TVector Finish(TVector value, int pixel, int lanes) =>
             TVector.Multiply(value, TVector.LoadPartial(_reciprocals.Floats + pixel, lanes));

@@ -13,7 +13,7 @@ internal sealed class DirectAveragePoolKernel<TVector> : KernelRow<AveragePoolPr
 
     public override bool Accepts(AveragePoolProblem problem) => true;
 
-    public override BoundKernel Bind(AveragePoolProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(AveragePoolProblem problem, PackedWeights weights) => new Bound(problem);
 
     private readonly struct Reduction : IPoolReduction
     {
@@ -26,8 +26,6 @@ internal sealed class DirectAveragePoolKernel<TVector> : KernelRow<AveragePoolPr
     private sealed class Bound(AveragePoolProblem problem) : DirectPool<Reduction>(problem)
     {
         private readonly AveragePoolProblem _problem = problem;
-
-        public override string Name => "average-pool-direct";
 
         protected override float Finish(double reduced, long pixels) => (float)(reduced / (_problem.CountIncludePad ? _problem.Window.Taps : pixels));
     }

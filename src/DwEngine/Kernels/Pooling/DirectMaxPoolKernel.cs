@@ -13,7 +13,7 @@ internal sealed class DirectMaxPoolKernel<TVector> : KernelRow<MaxPoolProblem>
 
     public override bool Accepts(MaxPoolProblem problem) => true;
 
-    public override BoundKernel Bind(MaxPoolProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(MaxPoolProblem problem, PackedWeights weights) => new Bound(problem);
 
     private readonly struct Reduction : IPoolReduction
     {
@@ -25,8 +25,6 @@ internal sealed class DirectMaxPoolKernel<TVector> : KernelRow<MaxPoolProblem>
 
     private sealed class Bound(MaxPoolProblem problem) : DirectPool<Reduction>(problem)
     {
-        public override string Name => "max-pool-direct";
-
         protected override float Finish(double reduced, long pixels) => (float)reduced;
     }
 }

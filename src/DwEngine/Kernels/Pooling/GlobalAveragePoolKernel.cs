@@ -13,12 +13,10 @@ internal sealed unsafe class GlobalAveragePoolKernel<TVector> : KernelRow<Global
 
     public override bool Accepts(GlobalAveragePoolProblem problem) => true;
 
-    public override BoundKernel Bind(GlobalAveragePoolProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(GlobalAveragePoolProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(GlobalAveragePoolProblem problem) : BoundKernel
     {
-        public override string Name => "global-average-pool";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => problem.Planes;

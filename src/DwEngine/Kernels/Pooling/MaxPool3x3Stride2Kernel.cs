@@ -14,14 +14,12 @@ internal sealed unsafe class MaxPool3x3Stride2Kernel<TVector> : KernelRow<MaxPoo
 
     public override bool Accepts(MaxPoolProblem problem) => problem.Window == Window.Square(3, stride: 2, padding: 1);
 
-    public override BoundKernel Bind(MaxPoolProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(MaxPoolProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(MaxPoolProblem problem) : BoundKernel
     {
         private readonly int _height = problem.Window.OutputHeight(problem.InputHeight);
         private readonly int _width = problem.Window.OutputWidth(problem.InputWidth);
-
-        public override string Name => "max-pool-3x3-s2";
 
         public override bool ReadsExactly => true;
 

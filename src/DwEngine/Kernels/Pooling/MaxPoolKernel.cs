@@ -13,7 +13,7 @@ internal sealed class MaxPoolKernel<TVector> : KernelRow<MaxPoolProblem>
 
     public override bool Accepts(MaxPoolProblem problem) => WindowGather.Suits(problem.Window);
 
-    public override BoundKernel Bind(MaxPoolProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(MaxPoolProblem problem, PackedWeights weights) => new Bound(problem);
 
     private readonly struct Maximum : IPoolCombine<TVector>
     {
@@ -25,8 +25,6 @@ internal sealed class MaxPoolKernel<TVector> : KernelRow<MaxPoolProblem>
 
     private sealed class Bound(MaxPoolProblem problem) : WindowPool<TVector, Maximum>(problem)
     {
-        public override string Name => "max-pool";
-
         protected override TVector Finish(TVector value, int pixel, int lanes) => value;
     }
 }

@@ -26,7 +26,7 @@ public readonly record struct SpatialConvolution(bool IsRegular, int Multiplier)
 /// The dimensions of one ShuffleNet V2 (Ma et al., arXiv 1807.11164) in torchvision's form: a stem, three stages of units, a pointwise
 /// convolution, global average pooling and a fully connected layer.
 /// </summary>
-public sealed class ShuffleNetV2Architecture
+public sealed class ShuffleNetV2Dimensions
 {
     /// <summary>The number of stages, which torchvision calls 2, 3 and 4.</summary>
     public const int StageCount = 3;
@@ -83,9 +83,9 @@ public sealed class ShuffleNetV2Architecture
     /// <exception cref="WeightMismatchException">
     /// Tensors are missing, surplus, wrongly shaped or typed, or not finite; the error holds them all.
     /// </exception>
-    public static ShuffleNetV2Architecture Detect(StateDict tensors, StemKind stem)
+    public static ShuffleNetV2Dimensions Detect(StateDict tensors, StemKind stem)
     {
-        ShuffleNetV2Architecture architecture = ShuffleNetV2Detector.Detect(tensors, stem);
+        ShuffleNetV2Dimensions architecture = ShuffleNetV2Detector.Detect(tensors, stem);
         architecture.Check(tensors);
         return architecture;
     }

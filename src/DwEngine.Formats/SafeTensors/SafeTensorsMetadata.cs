@@ -12,18 +12,13 @@ namespace DwEngine.Formats.SafeTensors;
 /// <see cref="ModelMetadata"/> as the text map of a safetensors file, under the keys that <see cref="CheckpointFile"/> documents. Members
 /// that are null are left out; keys that are not known are ignored when a file is read.
 /// </summary>
-internal static class MetadataText
+internal static class SafeTensorsMetadata
 {
     private const string Architecture = "architecture";
-    private const string Stem = "stem";
     private const string InputSize = "input_size";
     private const string Mean = "mean";
     private const string StandardDeviation = "std";
     private const string Labels = "labels";
-
-    private const string ImageNetStem = "imagenet";
-    private const string CifarStem = "cifar";
-    private const string StemNames = $"'{ImageNetStem}' or '{CifarStem}'";
 
     // Far more than any image has.
     private const int MaxChannels = 1024;
@@ -45,7 +40,11 @@ internal static class MetadataText
     {
         var pairs = new List<KeyValuePair<string, string>>();
         Add(Architecture, metadata.Architecture);
-        Add(Stem, metadata.Stem switch { null => null, StemKind.Cifar => CifarStem, _ => ImageNetStem });
+        foreach ((string name, string value) in metadata.Settings)
+        {
+            Add(name, value);
+        }
+
         Add(InputSize, metadata.InputSize?.ToString(CultureInfo.InvariantCulture));
         Add(Mean, metadata.Mean is { } mean ? Numbers(mean) : null);
         Add(StandardDeviation, metadata.StandardDeviation is { } deviation ? Numbers(deviation) : null);
@@ -90,7 +89,19 @@ internal static class MetadataText
     }
 
     /// <summary>Whether a key is one of those that are read.</summary>
-    public static bool IsKnown(string key) => key is Architecture or Stem or InputSize or Mean or StandardDeviation or Labels;
+    public static bool IsKnown(string key)
+    {
+        // A file may have millions of keys, so that looking one up must not allocate.
+        foreach (ArchitectureSetting setting in Architectures.Settings)
+        {
+            if (setting.Name == key)
+            {
+                return true;
+            }
+        }
+
+        return key is Architecture or InputSize or Mean or StandardDeviation or Labels;
+    }
 
     /// <summary>Reads the members that the text map holds.</summary>
     /// <param name="pairs">Known keys and their texts, as UTF-8.</param>
@@ -120,13 +131,7 @@ internal static class MetadataText
         return new ModelMetadata
         {
             Architecture = Text(Architecture, "a name"),
-            Stem = Text(Stem, StemNames) switch
-            {
-                null => null,
-                ImageNetStem => StemKind.ImageNet,
-                CifarStem => StemKind.Cifar,
-                _ => throw Unexpected(Stem, StemNames),
-            },
+            Settings = Settings(),
             InputSize = Text(InputSize, SizeRange) switch
             {
                 null => null,
@@ -149,6 +154,21 @@ internal static class MetadataText
         string? Text(string key, string expected) => !pairs.TryGetValue(key, out byte[]? text) ? null
             : text.Length <= MaxTextBytes ? Encoding.UTF8.GetString(text)
             : throw Unexpected(key, $"{expected} of at most {MaxTextBytes} bytes");
+
+        ImmutableSortedDictionary<string, string> Settings()
+        {
+            var settings = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+            foreach ((string name, ImmutableArray<string> values) in Architectures.Settings)
+            {
+                string expected = string.Join(" or ", values.Select(value => $"'{value}'"));
+                if (Text(name, expected) is { } value)
+                {
+                    settings.Add(name, values.Contains(value) ? value : throw Unexpected(name, expected));
+                }
+            }
+
+            return settings.ToImmutable();
+        }
 
         ImmutableArray<float>? Numbers(string key, string expected, Func<float, bool> accepts) =>
             Items<float>(key, $"{expected}, at most {MaxChannels}", MaxChannels, sizeof(float), (ref Utf8JsonReader json) =>

@@ -1,10 +1,12 @@
-namespace DwEngine.Decomposition.LinearAlgebra;
+using DwEngine.Decomposition.LinearAlgebra;
+
+namespace DwEngine.Decomposition.Tests.LinearAlgebra;
 
 /// <summary>
 /// Linear least squares by a complete orthogonal decomposition: pivoted QR, and where the rank is below the number of columns a second QR
 /// of the leading rows (G. H. Golub and C. F. Van Loan, "Matrix Computations", section 5.5).
 /// </summary>
-public static class LeastSquares
+internal static class LeastSquares
 {
     /// <summary>
     /// The X that minimises the Frobenius norm of A X - B, and among all such X the one of smallest norm.

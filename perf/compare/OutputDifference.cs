@@ -3,7 +3,7 @@ namespace DwEngine.Compare;
 /// <summary>How far two outputs are apart.</summary>
 /// <param name="MaxAbsoluteDifference">The largest difference of two elements; infinite where one of them is not a number.</param>
 /// <param name="RelativeDifference">The same as a part of the largest element.</param>
-internal readonly record struct Agreement(double MaxAbsoluteDifference, double RelativeDifference)
+internal readonly record struct OutputDifference(double MaxAbsoluteDifference, double RelativeDifference)
 {
     /// <summary>The largest relative difference at which two engines count as computing the same.</summary>
     public const double Limit = 1e-4;
@@ -25,7 +25,7 @@ internal readonly record struct Agreement(double MaxAbsoluteDifference, double R
 
     /// <summary>Gives both sides the same input and compares what they answer.</summary>
     /// <exception cref="CompareException">They disagree, or their inputs and outputs have different sizes.</exception>
-    public static Agreement Require(string model, IRunner ours, IRunner peer)
+    public static OutputDifference Require(string model, IRunner ours, IRunner peer)
     {
         if (ours.Input.Length != peer.Input.Length || ours.Output.Length != peer.Output.Length)
         {
@@ -38,7 +38,7 @@ internal readonly record struct Agreement(double MaxAbsoluteDifference, double R
         ours.Input.CopyTo(peer.Input);
         ours.Run();
         peer.Run();
-        Agreement agreement = Compare(ours.Output, peer.Output);
+        OutputDifference agreement = Compare(ours.Output, peer.Output);
         return agreement.IsGood
             ? agreement
             : throw new CompareException(FormattableString.Invariant(
@@ -46,7 +46,7 @@ internal readonly record struct Agreement(double MaxAbsoluteDifference, double R
     }
 
     /// <summary>Compares two outputs of one length.</summary>
-    public static Agreement Compare(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected)
+    public static OutputDifference Compare(ReadOnlySpan<float> actual, ReadOnlySpan<float> expected)
     {
         double difference = 0, largest = 0;
         for (int i = 0; i < expected.Length; i++)
@@ -56,6 +56,6 @@ internal readonly record struct Agreement(double MaxAbsoluteDifference, double R
             largest = Math.Max(largest, Math.Abs(expected[i]));
         }
 
-        return new Agreement(difference, difference == 0 ? 0 : difference / largest);
+        return new OutputDifference(difference, difference == 0 ? 0 : difference / largest);
     }
 }

@@ -1,4 +1,6 @@
-namespace DwEngine.Decomposition.LinearAlgebra;
+using DwEngine.Decomposition.LinearAlgebra;
+
+namespace DwEngine.Decomposition.Tests.LinearAlgebra;
 
 /// <summary>
 /// The quotient singular value decomposition of a pair (the GSVD in the second sense; C. C. Paige and M. A. Saunders, "Towards a
@@ -15,7 +17,7 @@ namespace DwEngine.Decomposition.LinearAlgebra;
 /// that the residuals of both equations are a small multiple of the rounding unit times the norm of the stack. Scale A and B to like
 /// norms if one is far smaller than the other: the rank of the stack is judged relative to its largest singular value.</para>
 /// </remarks>
-public sealed class QuotientSvd
+internal sealed class QuotientSvd
 {
     private readonly double[] _cosines;
     private readonly double[] _sines;
