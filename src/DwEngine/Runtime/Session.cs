@@ -273,20 +273,28 @@ public sealed unsafe class Session : IDisposable
                 throw new ArgumentException($"The {kind} '{name}' is {value.Type}; found a span of {ElementTypes.Of<T>()}.");
             }
 
-            RequireLength($"{kind} '{name}'", length ?? value.Shape.ElementCount, value.Shape);
+            if (length is { } found && found != value.Shape.ElementCount)
+            {
+                throw WrongLength($"{kind} '{name}'", found, value.Shape);
+            }
+
             return i;
         }
 
         throw new ArgumentException($"There is no {kind} '{name}'; the {kind}s are {string.Join(", ", values.Select(value => value.Name))}.");
     }
 
-    private static void RequireLength(string name, long length, Shape shape)
+    private static void RequireLength(string kind, long length, Shape shape)
     {
         if (length != shape.ElementCount)
         {
-            throw new ShapeException($"The {name} has {length} elements; expected {shape.ElementCount} for shape {shape}.");
+            throw WrongLength(kind, length, shape);
         }
     }
+
+    // A message is memory, so only what fails may build one.
+    private static ShapeException WrongLength(string name, long length, Shape shape) =>
+        new($"The {name} has {length} elements; expected {shape.ElementCount} for shape {shape}.");
 
     // Bytes of the workspace that all threads can share, and of each of the others.
     private (long Shared, long Own) WorkspaceBytes(int others)
