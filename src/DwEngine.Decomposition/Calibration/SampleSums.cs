@@ -48,7 +48,8 @@ internal static class SampleSums
         RequireShape(samples, statistics);
         if (statistics.Count != samples.Count)
         {
-            throw new ShapeException($"Statistics of {statistics.Count} positions are not those of {samples.Count} samples.");
+            throw new ShapeException(
+                $"Statistics of {Words.Count(statistics.Count, "position")} are not those of {Words.Count(samples.Count, "sample")}.");
         }
 
         var parts = new ResponseSums[Parts];
@@ -78,7 +79,8 @@ internal static class SampleSums
         if ((statistics.Inputs, statistics.Outputs) != (samples.Inputs, samples.Outputs))
         {
             throw new ShapeException(
-                $"Statistics of {statistics.Inputs} inputs and {statistics.Outputs} outputs are not those of samples of {samples.Inputs} "
+                $"Statistics of {Words.Count(statistics.Inputs, "input")} and {Words.Count(statistics.Outputs, "output")} are not "
+                + $"those of samples of {samples.Inputs} "
                 + $"and {samples.Outputs}.");
         }
     }

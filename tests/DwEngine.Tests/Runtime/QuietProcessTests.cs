@@ -1,7 +1,11 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using DwEngine.Graphs;
+using DwEngine.Kernels;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
+using DwEngine.Tests.Graphs;
 using Xunit;
 
 namespace DwEngine.Tests.Runtime;
@@ -75,6 +79,50 @@ public class QuietProcessTests
                 throw new InvalidOperationException("The outputs are wrong.");
             }
         }));
+    }
+
+    [Fact]
+    public void A_model_need_not_keep_the_weights_as_they_were_loaded()
+    {
+        // 8 MiB of weights, and a batch norm to fold into them.
+        const int Channels = 1448;
+        (Model whole, long both) = Held(ModelMemoryOptions.Default);
+        (Model lean, long one) = Held(new ModelMemoryOptions { KeepsOriginal = false });
+        Assert.NotSame(whole.Graph, whole.Optimized);
+        Assert.Same(lean.Graph, lean.Optimized);
+        const long Weights = sizeof(float) * Channels * Channels;
+        Assert.InRange(both - one, Weights * 9 / 10, Weights * 11 / 10);
+
+        foreach (int size in (int[])[1, 2, 3])
+        {
+            var options = new SessionOptions { InputShape = new Shape(1, Channels, size, 1) };
+            using Session expected = whole.CreateSession(options), found = lean.CreateSession(options);
+            float[] input = TestModels.Input(expected);
+            Assert.Equal(TestModels.Compute(expected, input), TestModels.Compute(found, input));
+        }
+
+        Assert.Equal(whole.PackedWeightBytes, lean.PackedWeightBytes);
+        whole.Dispose();
+        lean.Dispose();
+
+        static (Model Model, long Bytes) Held(ModelMemoryOptions options)
+        {
+            long before = GC.GetTotalMemory(forceFullCollection: true);
+            Model model = Make(options);
+            return (model, GC.GetTotalMemory(forceFullCollection: true) - before);
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static Model Make(ModelMemoryOptions options)
+        {
+            ValueHandle x = new GraphBuilder().Input("x", new Shape(1, Channels, 1, 1));
+            float[] ones = new float[Channels];
+            ones.AsSpan().Fill(1);
+            var vector = Tensor.FromFloats(new Shape(Channels), ones);
+            Tensor weights = TestTensors.Random(new Random(1), new Shape(Channels, Channels, 1, 1), -0.1f, 0.1f);
+            ValueHandle y = x.Convolution(weights, null, Window.Square(1)).BatchNorm(vector, vector, vector, vector);
+            return new Model(x.Builder.Build(y), options);
+        }
     }
 
     [Fact]
