@@ -44,7 +44,7 @@ internal static class UnknownOption
         string typed = Bare(found.Split('=', ':')[0]);
         return command.Options
             .Where(option => !option.Hidden)
-            .Select(option => (option.Name, Distance: IsBeginning(typed, Bare(option.Name)) ? 0 : Distance(typed, Bare(option.Name))))
+            .Select(option => (option.Name, Distance: IsBeginning(typed, Bare(option.Name)) ? 0 : Words.Distance(typed, Bare(option.Name))))
             .Where(option => option.Distance <= Math.Max(1, typed.Length / 3))
             .OrderBy(option => option.Distance)
             .Select(option => option.Name)
@@ -54,30 +54,4 @@ internal static class UnknownOption
     private static bool IsBeginning(string typed, string name) => typed.Length > 1 && name.StartsWith(typed, StringComparison.Ordinal);
 
     private static string Bare(string option) => option.TrimStart([.. Dashes]).ToLowerInvariant();
-
-    /// <summary>How many letters must be changed, added, left out or exchanged with their neighbour.</summary>
-    private static int Distance(string first, string second)
-    {
-        int[,] costs = new int[first.Length + 1, second.Length + 1];
-        for (int i = 0; i <= first.Length; i++)
-        {
-            for (int j = 0; j <= second.Length; j++)
-            {
-                if (i == 0 || j == 0)
-                {
-                    costs[i, j] = i + j;
-                    continue;
-                }
-
-                int change = costs[i - 1, j - 1] + (first[i - 1] == second[j - 1] ? 0 : 1);
-                costs[i, j] = Math.Min(change, Math.Min(costs[i - 1, j], costs[i, j - 1]) + 1);
-                if (i > 1 && j > 1 && first[i - 1] == second[j - 2] && first[i - 2] == second[j - 1])
-                {
-                    costs[i, j] = Math.Min(costs[i, j], costs[i - 2, j - 2] + 1);
-                }
-            }
-        }
-
-        return costs[first.Length, second.Length];
-    }
 }

@@ -30,7 +30,7 @@ public sealed class CompositeConvolution
 
         if (bias.Length != weights.Rows)
         {
-            throw new ShapeException($"A bias of {bias.Length} numbers for {weights.Rows} output channels.");
+            throw new ShapeException($"A bias of {Words.Count(bias.Length, "number")} for {weights.Rows} output channels.");
         }
 
         weights.RequireFinite("The convolution's weight matrix");

@@ -66,7 +66,9 @@ public static class CompositeFolding
         ArgumentNullException.ThrowIfNull(convolution);
         if (scale.Length != convolution.Outputs || shift.Length != convolution.Outputs)
         {
-            throw new ShapeException($"{scale.Length} scales and {shift.Length} shifts for {convolution.Outputs} channels.");
+            throw new ShapeException(
+                $"{Words.Count(scale.Length, "scale")} and {Words.Count(shift.Length, "shift")} for "
+                + $"{Words.Count(convolution.Outputs, "channel")}.");
         }
 
         Matrix weights = convolution.Weights.Clone();
@@ -95,7 +97,7 @@ public static class CompositeFolding
         if (!isPointwise || shape[1] != convolution.Outputs)
         {
             throw new ShapeException(
-                $"Weights of {shape} after a convolution of {convolution.Outputs} channels; pointwise ones were expected.");
+                $"Weights of {shape} after a convolution of {Words.Count(convolution.Outputs, "channel")}; pointwise ones were expected.");
         }
 
         RequireBias(bias, shape[0]);

@@ -17,7 +17,7 @@ public abstract class ConvolutionPair
         ArgumentNullException.ThrowIfNull(bias);
         if (bias.Length != pointwise.Rows)
         {
-            throw new ShapeException($"A bias of {bias.Length} numbers for pointwise weights of {pointwise.Describe()}.");
+            throw new ShapeException($"A bias of {Words.Count(bias.Length, "number")} for pointwise weights of {pointwise.Describe()}.");
         }
 
         Pointwise = pointwise;

@@ -26,9 +26,9 @@ public sealed record DecompositionOptions
     public double? MaxError { get; init; }
 
     /// <summary>
-    /// Multiply-adds of the whole network before over those after, at least, and with <see cref="Measure"/> also its time before over that after, as measured on one thread of
-    /// this machine; null for no such wish. It decides each layer's rank in the place of <see cref="Rank"/>, with the smallest loss of the weights' energy, and leaves layers alone
-    /// where it can. It excludes <see cref="MaxError"/>.
+    /// By what factor the whole network is to become cheaper, at least; null to set no target. It counts multiply-adds, and with
+    /// <see cref="Measure"/> also time, measured on one thread of this machine. It chooses each layer's rank instead of <see cref="Rank"/>,
+    /// so that the weights lose the least energy, and leaves layers alone where it can. It cannot be combined with <see cref="MaxError"/>.
     /// </summary>
     public double? TargetSpeedup { get; init; }
 

@@ -71,7 +71,8 @@ public sealed record DecompositionRequest
         if ((inputs is not null && inputs != patch) || (outputs is not null && outputs != Target.Outputs))
         {
             throw new DecompositionException(
-                $"Calibration data of {inputs} inputs and {outputs} outputs for a convolution of {patch} and {Target.Outputs}.");
+                $"Calibration data of {Words.Count(inputs ?? 0, "input")} and {Words.Count(outputs ?? 0, "output")} for a convolution of "
+                + $"{patch} and {Target.Outputs}.");
         }
 
         if (count is 0)

@@ -24,7 +24,7 @@ internal sealed class MemoryBudget(SourceFile file)
     {
         if (bytes > Array.MaxLength && bytes <= _limit - _taken)
         {
-            throw file.Error(location, $"{bytes} bytes are more than one tensor can hold ({Array.MaxLength})");
+            throw file.Error(location, $"{Words.Count(bytes, "byte")} are more than one tensor can hold ({Array.MaxLength})");
         }
 
         if (!TryTake(bytes))
@@ -48,5 +48,6 @@ internal sealed class MemoryBudget(SourceFile file)
 
     /// <summary>What is told where <see cref="TryTake"/> refuses.</summary>
     public string Refusal(long bytes) =>
-        $"needs {bytes} bytes of memory beside the {_taken} already taken; a file of {file.Length} bytes may take {_limit} in all";
+        $"needs {Words.Count(bytes, "byte")} of memory beside the {_taken} already taken; "
+        + $"a file of {Words.Count(file.Length, "byte")} may take {_limit} in all";
 }

@@ -18,39 +18,31 @@ internal sealed class SourceFile : IDisposable
 
     public long Length { get; }
 
-    /// <exception cref="FileFormatException">The path names no readable, non-empty file.</exception>
+    /// <exception cref="InputFileException">The path names no readable file.</exception>
+    /// <exception cref="FileFormatException">The file is empty.</exception>
     public static SourceFile Open(string path)
     {
         InputFile.Require(path);
-        SourceFile? file = null;
-        try
+        SourceFile file = InputFile.Naming(path, () =>
         {
-            file = new SourceFile(path, File.OpenHandle(path));
-            if (file.Length == 0)
+            SafeFileHandle handle = File.OpenHandle(path);
+            try
             {
-                throw new FileFormatException(path, "", "is empty");
+                return new SourceFile(path, handle);
             }
+            catch
+            {
+                handle.Dispose();
+                throw;
+            }
+        });
+        if (file.Length == 0)
+        {
+            file.Dispose();
+            throw new FileFormatException(path, "", "is empty");
+        }
 
-            return file;
-        }
-        catch (FileNotFoundException error)
-        {
-            throw new FileFormatException(path, "", "does not exist", error);
-        }
-        catch (DirectoryNotFoundException error)
-        {
-            throw new FileFormatException(path, "", "does not exist", error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
-        {
-            file?.Dispose();
-            throw new FileFormatException(path, "", $"cannot be read: {error.Message}", error);
-        }
-        catch (FileFormatException)
-        {
-            file?.Dispose();
-            throw;
-        }
+        return file;
     }
 
     public FileFormatException Error(string location, string problem, Exception? innerException = null) =>
@@ -88,7 +80,7 @@ internal sealed class SourceFile : IDisposable
         Demand(offset, count, location);
         if (count > Array.MaxLength)
         {
-            throw Error(location, $"{count} bytes are more than one tensor can hold ({Array.MaxLength})");
+            throw Error(location, $"{Words.Count(count, "byte")} are more than one tensor can hold ({Array.MaxLength})");
         }
 
         byte[] bytes = GC.AllocateUninitializedArray<byte>((int)count);
@@ -102,7 +94,8 @@ internal sealed class SourceFile : IDisposable
     {
         if (offset < 0 || count < 0 || offset > Length || count > Length - offset)
         {
-            throw Error(location, $"{count} bytes from byte {offset} are wanted; the file has {Length} bytes");
+            throw Error(
+                location, $"{Words.Count(count, "byte")} from byte {offset} are wanted; the file has {Words.Count(Length, "byte")}");
         }
     }
 }

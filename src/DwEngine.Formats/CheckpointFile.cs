@@ -75,7 +75,7 @@ public static class CheckpointFile
             }
         }
 
-        throw file.Error("byte 0", $"the file starts like no known format ({string.Join(", ", Formats.Select(format => format.Name))})");
+        throw file.Error("byte 0", $"the file is of no known format ({string.Join(", ", Formats.Select(format => format.Name))})");
     }
 
     /// <summary>

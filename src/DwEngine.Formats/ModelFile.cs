@@ -1,6 +1,7 @@
 using DwEngine.Files;
 using DwEngine.Graphs;
 using DwEngine.Models;
+using DwEngine.Runtime;
 
 namespace DwEngine.Formats;
 
@@ -14,20 +15,25 @@ public static class ModelFile
     /// torchvision's ImageNet values.
     /// </param>
     /// <param name="root">Which network of several, see <see cref="CheckpointFile.Load"/>; null to take the one that was trained.</param>
+    /// <param name="options">What the model keeps in memory; null for the default.</param>
+    /// <exception cref="InputFileException">The file is missing or cannot be read.</exception>
     /// <exception cref="FileFormatException">
-    /// The file is missing, unreadable, corrupt or of an unknown format, or no network can be built of it with these metadata.
+    /// The file is corrupt or of an unknown format, or no network can be built of it with these metadata.
     /// </exception>
     /// <exception cref="WeightMismatchException">
     /// The tensors are of no known architecture or don't fit it; the message names the file.
     /// </exception>
-    public static NetworkModel Load(string path, ModelMetadata? metadata = null, string? root = null)
+    public static NetworkModel Load(string path, ModelMetadata? metadata = null, string? root = null, ModelMemoryOptions? options = null)
     {
         Network network = LoadNetwork(path, metadata, root);
-        return new NetworkModel(network.Graph, network.Metadata);
+        return new NetworkModel(network.Graph, network.Metadata, options);
     }
 
     /// <summary>The same without preparing the network to run, for those who change its graph.</summary>
-    /// <inheritdoc cref="Load"/>
+    /// <param name="path">A file of any format that <see cref="CheckpointFile"/> reads.</param>
+    /// <param name="metadata">What the caller knows better than the file, see <see cref="Load"/>.</param>
+    /// <param name="root">Which network of several, see <see cref="CheckpointFile.Load"/>; null to take the one that was trained.</param>
+    /// <inheritdoc cref="Load" path="/exception"/>
     public static Network LoadNetwork(string path, ModelMetadata? metadata = null, string? root = null)
     {
         Checkpoint checkpoint = CheckpointFile.Load(path, root);

@@ -59,7 +59,7 @@ public static class Architectures
         string names = string.Join(", ", tensors.Names.Take(3).Select(name => $"'{WeightProblems.Shown(name)}'"));
         string found = tensors.Count == 0
             ? "no tensors at all"
-            : $"{WeightProblems.Count(tensors.Count, "tensor")} with names such as {names}";
+            : $"{Words.Count(tensors.Count, "tensor")} with names such as {names}";
         string likeness = WeightLikeness.ArchitectureOf(tensors.Names) is { } other ? $" They look like those of {other}." : "";
         throw new WeightMismatchException($"The tensors are of no known architecture: expected those of {known}, found {found}.{likeness}");
     }

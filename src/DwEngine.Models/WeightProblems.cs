@@ -24,9 +24,6 @@ internal sealed class WeightProblems
 
     public bool IsEmpty => _all.Count == 0;
 
-    /// <summary>A number of things, in words.</summary>
-    public static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
-
     /// <summary>A name that comes from a file, fit for a message: not endless, without control characters.</summary>
     public static string Shown(string name)
     {
@@ -58,7 +55,7 @@ internal sealed class WeightProblems
         IGrouping<WeightProblemKind, string>[] kinds =
             [.. _all.GroupBy(problem => problem.Kind, problem => $"{Shown(problem.Name)} {problem.Text}").OrderBy(kind => kind.Key)];
         string counts = string.Join(", ", kinds.Select(kind => $"{kind.Count()} {Adjective(kind.Key)}"));
-        List<string> lines = [$"{Count(_all.Count, "tensor")} {(_all.Count == 1 ? "does" : "do")} not fit {architecture}: {counts}."];
+        List<string> lines = [$"{Words.Count(_all.Count, "tensor")} {(_all.Count == 1 ? "does" : "do")} not fit {architecture}: {counts}."];
         if (WeightLikeness.ReasonFor(this, tensors) is { } reason)
         {
             lines.Add($"Likely reason: {reason}.");

@@ -82,19 +82,8 @@ public sealed class CalibrationFolder : ICalibrationImages
     /// <summary>A hash of the image's file.</summary>
     /// <param name="index">From 0 to below <see cref="Count"/>.</param>
     /// <exception cref="FileFormatException">The file cannot be read.</exception>
-    public long? IdentityOf(int index)
-    {
-        InputFile.Require(_paths[index]);
-        try
-        {
-            using FileStream stream = File.OpenRead(_paths[index]);
-            return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(stream));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new FileFormatException(_paths[index], "file", error.Message, error);
-        }
-    }
+    public long? IdentityOf(int index) =>
+        InputFile.Read<long?>(_paths[index], stream => BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(stream)));
 
     /// <summary>
     /// The same choice without the images that cannot be read: the next ones in the order of the choice stand for them. Each image is

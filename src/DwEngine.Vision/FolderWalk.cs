@@ -78,12 +78,12 @@ internal sealed class FolderWalk
             return;
         }
 
-        foreach (string file in Visible(Directory.EnumerateFiles(directory)))
+        foreach (string file in Visible(InputFile.Naming(directory, () => Directory.GetFiles(directory))))
         {
             (IsImage(file) ? Images : OtherFiles).Add(file);
         }
 
-        foreach (string folder in Visible(Directory.EnumerateDirectories(directory)))
+        foreach (string folder in Visible(InputFile.Naming(directory, () => Directory.GetDirectories(directory))))
         {
             Enter(folder);
         }

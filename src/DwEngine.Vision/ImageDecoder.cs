@@ -36,18 +36,8 @@ public static class ImageDecoder
     /// </exception>
     public static RgbImage Load(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
         InputFile.Require(path);
-        byte[] bytes;
-        try
-        {
-            bytes = ReadFile(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new FileFormatException(path, "", $"cannot be read; an image file was expected. {error.Message}", error);
-        }
-
+        byte[] bytes = InputFile.Naming(path, () => ReadFile(path));
         return Decode((ReadOnlyMemory<byte>)bytes, path);
     }
 
@@ -104,7 +94,8 @@ public static class ImageDecoder
             throw new FileFormatException(
                 name,
                 location,
-                $"decoding {width} x {height} pixels would hold {held} bytes; an image that takes at most {MaxMemory} was expected");
+                $"decoding {width} x {height} pixels would hold {Words.Count(held, "byte")}; "
+                + $"an image that takes at most {MaxMemory} was expected");
         }
     }
 
@@ -126,7 +117,8 @@ public static class ImageDecoder
     {
         if (length > MaxFileBytes)
         {
-            throw new FileFormatException(name, "file size", $"{length} bytes; an image of at most {MaxFileBytes} bytes was expected");
+            throw new FileFormatException(
+                name, "file size", $"{Words.Count(length, "byte")}; an image of at most {MaxFileBytes} bytes was expected");
         }
     }
 

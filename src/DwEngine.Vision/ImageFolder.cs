@@ -59,7 +59,7 @@ public sealed record ImageFolder
     public static ImageFolder Open(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        Require(directory, "a folder of class folders");
+        InputFile.RequireFolder(directory, "a folder of class folders");
         string[] folders = [.. ClassFolders(directory)];
         if (folders.Length == 0)
         {
@@ -88,7 +88,7 @@ public sealed record ImageFolder
     public static ImageFolder OpenUnlabelled(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        Require(directory, "a folder of images");
+        InputFile.RequireFolder(directory, "a folder of images");
         var walk = new FolderWalk(directory);
         return walk.Images.Count > 0
             ? new ImageFolder(directory)
@@ -106,7 +106,7 @@ public sealed record ImageFolder
     public static bool HasClassFolders(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        Require(directory, "a folder of images");
+        InputFile.RequireFolder(directory, "a folder of images");
         return ClassFolders(directory).Any();
     }
 
@@ -175,7 +175,7 @@ public sealed record ImageFolder
     }
 
     private static IEnumerable<string> ClassFolders(string directory) =>
-        FolderWalk.Visible(System.IO.Directory.EnumerateDirectories(directory));
+        FolderWalk.Visible(InputFile.Naming(directory, () => System.IO.Directory.GetDirectories(directory)));
 
     private static ILookup<string, int> Indices(IReadOnlyList<string> names, Func<string, string> key) =>
         Enumerable.Range(0, names.Count).ToLookup(i => key(names[i]), StringComparer.Ordinal);
@@ -183,13 +183,4 @@ public sealed record ImageFolder
     private static string Simplified(string name) => name.Trim().ToLowerInvariant().Replace('_', ' ').Replace('-', ' ');
 
     private static string Quoted(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"'{name}'"));
-
-    private static void Require(string directory, string expected)
-    {
-        if (!System.IO.Directory.Exists(directory))
-        {
-            string problem = File.Exists(directory) ? "is a file" : "does not exist";
-            throw new FileFormatException(directory, "", $"{problem}; {expected} was expected");
-        }
-    }
 }

@@ -165,7 +165,8 @@ public sealed class Preprocessing
         if (length != OutputLength)
         {
             throw new ShapeException(
-                $"The preprocessed image has 3 x {CropSize} x {CropSize} = {OutputLength} samples, but the output has room for {length}.");
+                $"The preprocessed image has 3 x {CropSize} x {CropSize} = {Words.Count(OutputLength, "sample")}, but the output has "
+                + $"room for {length}.");
         }
     }
 

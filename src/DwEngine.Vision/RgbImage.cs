@@ -49,7 +49,7 @@ public sealed class RgbImage
         long expected = (long)width * height * Channels;
         if (length != expected)
         {
-            throw new ShapeException($"An RGB image of {width} x {height} pixels has {expected} samples, not {length}.");
+            throw new ShapeException($"An RGB image of {width} x {height} pixels has {Words.Count(expected, "sample")}, not {length}.");
         }
     }
 }

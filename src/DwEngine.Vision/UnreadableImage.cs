@@ -22,7 +22,7 @@ public sealed record UnreadableImage(string Path, string Problem)
         ArgumentNullException.ThrowIfNull(unreadable);
         if (2L * unreadable.Count > tried)
         {
-            string images = tried == 1 ? "the only image" : $"{unreadable.Count} of {tried} images";
+            string images = tried == 1 ? "the only image" : $"{unreadable.Count} of {Words.Count(tried, "image")}";
             throw new FileFormatException(
                 directory, "", $"{images} cannot be read; at least half were expected to be fit. The first: {unreadable[0].Problem}");
         }

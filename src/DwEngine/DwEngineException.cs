@@ -1,6 +1,15 @@
 namespace DwEngine;
 
-/// <summary>Base of every error that DwEngine itself raises, so that a host can catch all of them at one place.</summary>
+/// <summary>
+/// Base of every error that comes from data: files, graphs, shapes, weights, the names of a network's values, settings of a user, and
+/// resources that the system does not give. A host can catch all of these in one place.
+/// </summary>
+/// <remarks>
+/// Wrong use of a method by a program is no such error, and stays with the classes of .NET: an <see cref="ArgumentException"/> for an
+/// argument that is null, out of range, of another element type or overlaps another, an <see cref="InvalidOperationException"/> for a call
+/// at the wrong time or on a default struct, an <see cref="ObjectDisposedException"/> after disposal, and a
+/// <see cref="PlatformNotSupportedException"/> for an instruction set that the CPU lacks.
+/// </remarks>
 public class DwEngineException : Exception
 {
     /// <summary>Creates the error with a message that names the place and what was expected.</summary>

@@ -189,7 +189,7 @@ public class CheckpointFileTests
 
     private static void AssertRefused(string path, string problem)
     {
-        var error = Assert.Throws<FileFormatException>(() => CheckpointFile.Load(path));
+        var error = Assert.ThrowsAny<FileFormatException>(() => CheckpointFile.Load(path));
         Assert.Equal(path, error.File);
         Assert.Contains(problem, error.Problem, StringComparison.Ordinal);
     }

@@ -84,7 +84,7 @@ public class HostileFileTests
             (new(Two, -1, [1], [1]), "an offset"),
             (new(Two, 0, [-1], [1]), "each size"),
             (new(Two, 1, [2], [-1]), "each stride"),
-            (new(Two, 0, [1], [1, 1]), "1 dimensions and 2 strides"),
+            (new(Two, 0, [1], [1, 1]), "1 dimension and 2 strides"),
             (new(Two, 0, [1, 1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, 1, 1]), "9 dimensions"),
         })
         {

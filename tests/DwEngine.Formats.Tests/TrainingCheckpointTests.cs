@@ -309,7 +309,7 @@ public class TrainingCheckpointTests
         {
             FileFormatException error = Refuse(honest, lying);
             Assert.Equal("tensor 'b'", error.Location);
-            Assert.Contains("has 8 bytes; expected 1 elements of 4 bytes", error.Problem);
+            Assert.Contains("has 8 bytes; expected 1 element of 4 bytes", error.Problem);
             Assert.Equal("tensor 'a'", Refuse(lying, honest).Location);
 
             var file = new File(stream);

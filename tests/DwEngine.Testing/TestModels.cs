@@ -25,6 +25,15 @@ internal static class TestModels
         return new Model(x.Builder.Build(x.Relu()));
     }
 
+    /// <summary>Twice the 48 "numbers", which are Float32, are "doubled"; the 48 "pixels", which are UInt8, are the "same".</summary>
+    public static Model FloatsAndBytes()
+    {
+        var builder = new GraphBuilder();
+        ValueHandle numbers = builder.Input("numbers", new Shape(1, 3, 4, 4));
+        ValueHandle pixels = builder.Input("pixels", new Shape(1, 3, 4, 4), ElementType.UInt8);
+        return new Model(builder.Build(("doubled", numbers.Add(numbers)), ("same", pixels.Reshape([1, 48]))));
+    }
+
     /// <summary>Convolutions that take long enough for another thread to come between.</summary>
     public static Model Slow()
     {

@@ -51,7 +51,7 @@ public sealed class CalibrationFolderTests : IDisposable
     public void What_cannot_be_used_is_a_typed_error()
     {
         Assert.Throws<FileFormatException>(() => new CalibrationFolder(_folder.FullName, s_metadata));
-        Assert.Throws<FileFormatException>(() => new CalibrationFolder(Path.Combine(_folder.FullName, "absent"), s_metadata));
+        Assert.Throws<InputFileException>(() => new CalibrationFolder(Path.Combine(_folder.FullName, "absent"), s_metadata));
         string broken = Path.Combine(_folder.FullName, "broken.png");
         File.WriteAllText(broken, "no image");
         Assert.Throws<ArgumentOutOfRangeException>(() => new CalibrationFolder(_folder.FullName, s_metadata, samples: 0));

@@ -190,8 +190,8 @@ public class ImageDecoderTests
     public void WhatCannotBeReadIsATypedErrorThatNamesTheFile()
     {
         string missing = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        Assert.Equal(missing, Assert.Throws<FileFormatException>(() => ImageDecoder.Load(missing)).File);
-        Assert.Equal(Path.GetTempPath(), Assert.Throws<FileFormatException>(() => ImageDecoder.Load(Path.GetTempPath())).File);
+        Assert.Equal(missing, Assert.Throws<InputFileException>(() => ImageDecoder.Load(missing)).File);
+        Assert.Equal(Path.GetTempPath(), Assert.Throws<InputFileException>(() => ImageDecoder.Load(Path.GetTempPath())).File);
     }
 
     internal static RgbImage Decode(byte[] bytes) => ImageDecoder.Decode(bytes, "test image");

@@ -39,7 +39,7 @@ public sealed class ImageFolderTests : IDisposable
 
     private static FileFormatException Rejected(string directory)
     {
-        FileFormatException error = Assert.Throws<FileFormatException>(() => ImageFolder.Open(directory));
+        FileFormatException error = Assert.ThrowsAny<FileFormatException>(() => ImageFolder.Open(directory));
         Assert.Equal(directory, error.File);
         return error;
     }

@@ -54,7 +54,8 @@ internal sealed class CompareCommand() : CliCommand(
         int firstOutputs = ClassCount.Of(first.Graph), secondOutputs = ClassCount.Of(second.Graph);
         if (firstOutputs != secondOutputs)
         {
-            throw new CommandException($"{secondFile}: expected {firstOutputs} outputs, as {firstFile} has; found {secondOutputs}.");
+            throw new CommandException(
+                $"{secondFile}: expected {Words.Count(firstOutputs, "output")}, as {firstFile} has; found {secondOutputs}.");
         }
 
         _metadata.RequireLabels(parse, firstFile, first.Metadata, firstOutputs);
@@ -130,7 +131,9 @@ internal sealed class CompareCommand() : CliCommand(
             }
 
             console.WriteLine($"Images: {Agreement.Sample.Text}.");
-            console.WriteLine($"Same first answer on {Agreement.Agreeing} of {Agreement.Images} images: {Format.Percent(Agreement.AgreementPercent / 100)}.");
+            console.WriteLine(
+                $"Same first answer on {Agreement.Agreeing} of {Words.Count(Agreement.Images, "image")}: "
+                + $"{Format.Percent(Agreement.AgreementPercent / 100)}.");
             console.WriteLine($"Time of A over that of B: {Format.Fixed(Agreement.FirstMilliseconds / Agreement.SecondMilliseconds, 2)}.");
             console.WriteLine($"Largest difference of a logit: {Agreement.LargestDifference.ToString("G4", System.Globalization.CultureInfo.InvariantCulture)}.");
             console.WriteLine($"Error of the logits of B, squared and relative to those of A: {Format.Number(Agreement.Error)}.");

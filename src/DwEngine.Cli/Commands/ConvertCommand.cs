@@ -74,7 +74,7 @@ internal sealed class ConvertCommand() : CliCommand(
 
         public void WriteText(IAnsiConsole console)
         {
-            console.WriteLine($"{Output}: {Tensors} tensors ({string.Join(", ", Types)}), {Format.Count(Bytes)} bytes");
+            console.WriteLine($"{Output}: {Words.Count(Tensors, "tensor")} ({string.Join(", ", Types)}), {Format.Count(Bytes)} bytes");
             var table = new TextTable("metadata", "value");
             MetadataText.AddRows(table, Metadata);
             table.WriteTo(console);

@@ -39,7 +39,7 @@ internal sealed class DemoFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new CommandException($"{path}: cannot be made a folder: {error.Message}");
+            throw new CommandException($"{path}: cannot be made a folder: {error.Message}", error);
         }
     }
 

@@ -137,7 +137,8 @@ internal sealed record EvaluationImages
                 ? ""
                 : $" (expected {labels.Length} class folders or fewer; found {folder.Classes.Length})";
             throw new CommandException(
-                $"{error.Message}{count}. --labels FILE gives the folders' names in the order of the network's outputs.");
+                $"{error.Message}{count}. --labels FILE gives the folders' names in the order of the network's outputs.",
+                error);
         }
     }
 

@@ -12,39 +12,9 @@ internal static class RawFloats
     /// <summary>Reads a tensor.</summary>
     /// <param name="path">The file.</param>
     /// <param name="shape">Its shape, at least one element.</param>
-    /// <exception cref="FileFormatException">The file does not exist, has another length, or a number is NaN or infinite.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static float[] Read(string path, Shape shape)
-    {
-        InputFile.Require(path);
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        // Divided, not multiplied: the product of a huge shape could overflow. Compared before the array is made, so that a shape
-        // alone claims no memory.
-        long length = stream.Length;
-        if (length % sizeof(float) != 0 || length / sizeof(float) != shape.ElementCount)
-        {
-            throw new FileFormatException(
-                path, "file size", $"{length} bytes; shape {shape} needs {shape.ElementCount} float32 numbers of {sizeof(float)} bytes");
-        }
-
-        if (shape.ElementCount > Array.MaxLength)
-        {
-            throw new FileFormatException(path, "file size", $"{shape.ElementCount} numbers; at most {Array.MaxLength} were expected");
-        }
-
-        float[] values = new float[shape.ElementCount];
-        stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
-        if (!BitConverter.IsLittleEndian)
-        {
-            Span<uint> bits = MemoryMarshal.Cast<float, uint>(values.AsSpan());
-            BinaryPrimitives.ReverseEndianness(bits, bits);
-        }
-
-        RequireFinite(
-            values,
-            index => new FileFormatException(path, $"element {index}", $"is {Describe(values[index])}; a finite number was expected"));
-        return values;
-    }
+    /// <exception cref="InputFileException">The file cannot be read.</exception>
+    /// <exception cref="FileFormatException">The file has another length, or a number is NaN or infinite.</exception>
+    public static float[] Read(string path, Shape shape) => InputFile.Read(path, stream => Read(path, stream, shape));
 
     /// <summary>Writes numbers; a file is complete or not there.</summary>
     /// <exception cref="CommandException">The file cannot be written.</exception>
@@ -94,4 +64,36 @@ internal static class RawFloats
     }
 
     private static string Describe(float value) => float.IsNaN(value) ? "NaN" : "infinite";
+
+    private static float[] Read(string path, FileStream stream, Shape shape)
+    {
+        // Divided, not multiplied: the product of a huge shape could overflow. Compared before the array is made, so that a shape
+        // alone claims no memory.
+        long length = stream.Length;
+        if (length % sizeof(float) != 0 || length / sizeof(float) != shape.ElementCount)
+        {
+            throw new FileFormatException(
+                path, "file size", $"{Words.Count(length, "byte")}; shape {shape} needs {shape.ElementCount} float32 numbers of "
+                    + $"{sizeof(float)} bytes");
+        }
+
+        if (shape.ElementCount > Array.MaxLength)
+        {
+            throw new FileFormatException(
+                path, "file size", $"{Words.Count(shape.ElementCount, "number")}; at most {Array.MaxLength} were expected");
+        }
+
+        float[] values = new float[shape.ElementCount];
+        stream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+        if (!BitConverter.IsLittleEndian)
+        {
+            Span<uint> bits = MemoryMarshal.Cast<float, uint>(values.AsSpan());
+            BinaryPrimitives.ReverseEndianness(bits, bits);
+        }
+
+        RequireFinite(
+            values,
+            index => new FileFormatException(path, $"element {index}", $"is {Describe(values[index])}; a finite number was expected"));
+        return values;
+    }
 }

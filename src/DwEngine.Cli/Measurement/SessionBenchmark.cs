@@ -21,7 +21,8 @@ internal sealed class SessionBenchmark
         long largest = Math.Max(session.InputShape.ElementCount, session.OutputShape.ElementCount);
         if (largest > Array.MaxLength)
         {
-            throw new CommandException($"A tensor of {largest} numbers is too large; at most {Array.MaxLength} are possible.");
+            throw new CommandException(
+                $"A tensor of {Words.Count(largest, "number")} is too large; at most {Array.MaxLength} are possible.");
         }
 
         _input = new float[session.InputShape.ElementCount];

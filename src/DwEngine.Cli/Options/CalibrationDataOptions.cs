@@ -139,7 +139,9 @@ internal sealed class CalibrationDataOptions
 
         if (counted > 0)
         {
-            throw new CommandException($"{file}: holds {counted} of the {options.Images!.Count} images already; expected others, to count none twice.");
+            throw new CommandException(
+                $"{file}: holds {counted} of the {Words.Count(options.Images!.Count, "image")} already; "
+                + "give other images, so that none counts twice.");
         }
 
         using var progress = new DelayedProgress(invocation.Context, "calibrating", DecompositionSite.Find(network.Graph).Length);
@@ -171,7 +173,8 @@ internal sealed class CalibrationDataOptions
         {
             throw new DecompositionException(
                 $"{error.Message} Expected those of {preprocessing}, as options and metadata tell or by default; "
-                + "--size, --mean and --std give others.");
+                + "--size, --mean and --std give others.",
+                error);
         }
     }
 

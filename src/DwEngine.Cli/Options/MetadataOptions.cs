@@ -110,17 +110,20 @@ internal sealed class MetadataOptions
         if (known.Labels is { } labels && labels.Length != outputs)
         {
             string source = parse.GetValue(_labels) is { } file ? $"{file}: expected" : $"{model}: metadata: expected";
-            throw new CommandException($"{source} {outputs} class labels, one for each of the network's {outputs} outputs; found {labels.Length} class labels.");
+            throw new CommandException(
+                $"{source} {outputs} class labels, one for each of the network's {Words.Count(outputs, "output")}; "
+                + $"found {labels.Length} class labels.");
         }
     }
 
-    private static ImmutableArray<string> ReadLabels(string file)
+    internal static ImmutableArray<string> ReadLabels(string file) => InputFile.Read(file, stream => ReadLabels(file, stream));
+
+    private static ImmutableArray<string> ReadLabels(string file, FileStream stream)
     {
-        InputFile.Require(file);
-        using FileStream stream = File.OpenRead(file);
         if (stream.Length > MaxLabelBytes)
         {
-            throw new FileFormatException(file, "file size", $"{stream.Length} bytes; at most {MaxLabelBytes} were expected");
+            throw new FileFormatException(
+                file, "file size", $"{Words.Count(stream.Length, "byte")}; at most {MaxLabelBytes} were expected");
         }
 
         // No more than it had when it was opened: it may grow, and the system's own files have no end.

@@ -43,6 +43,7 @@ internal sealed record CalibrationUse(string Method, long Images, string? Note)
 
         int images = options.Images!.Count;
         return new(method.Name, images, options.Statistics is null ? null
-            : $"'{method.Name}' follows the network as decomposed so far, so it used the {images} images of --calibration only, nothing that the file of --statistics held before.");
+            : $"'{method.Name}' follows the network as decomposed so far, so it used the {Words.Count(images, "image")} of "
+                + "--calibration only, nothing that the file of --statistics held before.");
     }
 }

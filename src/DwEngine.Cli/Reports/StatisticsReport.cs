@@ -41,6 +41,8 @@ internal sealed record StatisticsReport(
     {
         console.WriteLine($"Images: {CalibrationUse.Describe(Images)}.");
         console.WriteLine($"Input: {Description.Text}");
-        console.WriteLine($"{File}: statistics of {Layers} layers on {Format.Count(Statistics.Images)} images, {Format.Count(Added)} of them added now. Nothing was decomposed, for no --output was given.");
+        console.WriteLine(
+            $"{File}: statistics of {Words.Count(Layers, "layer")} on {Format.Count(Statistics.Images)} images, {Format.Count(Added)} "
+            + "of them added now. Nothing was decomposed, for no --output was given.");
     }
 }

@@ -30,7 +30,8 @@ public sealed class CalibrationStatistics
         var names = new HashSet<(string, int)>();
         if (images < 0 || layers.FirstOrDefault(layer => !names.Add((layer.Layer, layer.Group))) is not null)
         {
-            throw new DecompositionException($"Statistics of {images} images with a layer that occurs twice or a negative number of images.");
+            throw new DecompositionException(
+                $"Statistics of {Words.Count(images, "image")} with a layer that occurs twice or a negative number of images.");
         }
 
         Seed = seed;
@@ -99,7 +100,8 @@ public sealed class CalibrationStatistics
         if (other.Seed != Seed || other.Layers.Length != Layers.Length)
         {
             throw new DecompositionException(
-                $"Statistics of {other.Layers.Length} layers and seed {other.Seed} cannot be merged with those of {Layers.Length} layers and seed {Seed}.");
+                $"Statistics of {Words.Count(other.Layers.Length, "layer")} and seed {other.Seed} cannot be merged with those of "
+                + $"{Words.Count(Layers.Length, "layer")} and seed {Seed}.");
         }
 
         return new CalibrationStatistics(
@@ -164,7 +166,9 @@ public sealed class CalibrationStatistics
         int counted = CountOf(identities);
         if (counted > 0)
         {
-            throw new DecompositionException($"{counted} of {identities.Length} images are among the {Images} that the calibration statistics are of already.");
+            throw new DecompositionException(
+                $"{counted} of {Words.Count(identities.Length, "image")} are among the {Images} that the calibration statistics are "
+                + "of already.");
         }
     }
 }

@@ -45,7 +45,8 @@ internal sealed class Calibrator
 
         if (original.Inputs is not [var input])
         {
-            throw new DecompositionException($"A network with {original.Inputs.Length} inputs cannot be calibrated; one input was expected.");
+            throw new DecompositionException(
+                $"A network with {Words.Count(original.Inputs.Length, "input")} cannot be calibrated; one input was expected.");
         }
 
         _original = original;
@@ -114,7 +115,8 @@ internal sealed class Calibrator
             if (needed > _options.Memory)
             {
                 throw new DecompositionException(
-                    $"Layer '{site.Name}': a memory bound of {_options.Memory} bytes is too small; {_images.Count} images need at least {needed} bytes.");
+                    $"Layer '{site.Name}': a memory bound of {Words.Count(_options.Memory, "byte")} is too small; "
+                    + $"{Words.Count(_images.Count, "image")} need at least {Words.Count(needed, "byte")}.");
             }
         }
     }
@@ -137,7 +139,8 @@ internal sealed class Calibrator
         if (positions == 0)
         {
             throw new DecompositionException(
-                $"Layer '{site.Name}': not one position of each of {_images.Count} images can be sampled; the bounds are {rows} positions, of {row * sizeof(float)} bytes each.");
+                $"Layer '{site.Name}': not one position of each of {Words.Count(_images.Count, "image")} can be sampled; "
+                + $"the bounds are {Words.Count(rows, "position")}, of {row * sizeof(float)} bytes each.");
         }
 
         long needed = row * positions * _images.Count;

@@ -24,7 +24,8 @@ internal sealed class LayerDataSource
         {
             throw new DecompositionException(atHand == CalibrationData.None
                 ? $"The method '{method.Name}' needs calibration data."
-                : $"The method '{method.Name}' needs calibration images: statistics tell nothing of the network as decomposed so far.");
+                : $"The method '{method.Name}' needs calibration images: "
+                    + "statistics describe the original network, not the one decomposed so far.");
         }
 
         // A method that wants no data still gets those of the original network, for the error that the report tells.

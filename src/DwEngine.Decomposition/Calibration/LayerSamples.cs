@@ -31,7 +31,9 @@ public sealed class LayerSamples
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (inputs < 1 || outputs < 1 || x.Length % inputs != 0 || y.Length % outputs != 0 || x.Length / inputs != y.Length / outputs)
         {
-            throw new ShapeException($"{x.Length} and {y.Length} numbers are not samples of {inputs} inputs and {outputs} outputs.");
+            throw new ShapeException(
+                $"{x.Length} and {Words.Count(y.Length, "number")} are not samples of {Words.Count(inputs, "input")} and "
+                + $"{Words.Count(outputs, "output")}.");
         }
 
         Inputs = inputs;

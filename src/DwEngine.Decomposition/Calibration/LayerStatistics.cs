@@ -42,7 +42,8 @@ public sealed class LayerStatistics
         if (!fits)
         {
             throw new ShapeException(
-                $"No statistics of {count} positions, {inputs} inputs and {outputs} outputs: x x^T {xx.Describe()}, x y^T {xy.Describe()}, "
+                $"No statistics of {Words.Count(count, "position")}, {Words.Count(inputs, "input")} and "
+                + $"{Words.Count(outputs, "output")}: x x^T {xx.Describe()}, x y^T {xy.Describe()}, "
                 + $"y y^T {yy.Describe()}.");
         }
 
@@ -109,7 +110,8 @@ public sealed class LayerStatistics
         if ((other.Inputs, other.Outputs) != (Inputs, Outputs))
         {
             throw new ShapeException(
-                $"Statistics of {other.Inputs} inputs and {other.Outputs} outputs cannot be merged into those of {Inputs} and {Outputs}.");
+                $"Statistics of {Words.Count(other.Inputs, "input")} and {Words.Count(other.Outputs, "output")} cannot be merged into "
+                + $"those of {Inputs} and {Outputs}.");
         }
 
         _responses.Merge(other._responses);
@@ -142,7 +144,8 @@ public sealed class LayerStatistics
         if (convolution.Weights.Columns != Inputs || convolution.Outputs != Outputs)
         {
             throw new ShapeException(
-                $"A convolution of {convolution.Weights.Columns} inputs and {convolution.Outputs} outputs for statistics of {Inputs} and {Outputs}.");
+                $"A convolution of {Words.Count(convolution.Weights.Columns, "input")} and "
+                + $"{Words.Count(convolution.Outputs, "output")} for statistics of {Inputs} and {Outputs}.");
         }
 
         // sum || y - b - W x ||^2 row by row of W: y y - 2 w . xy + w XX w + b (count b + 2 w . sum x - 2 sum y).

@@ -42,7 +42,8 @@ internal sealed class ResponseSums(long count, double[] sumY, Matrix xy, Matrix 
         if (x.Rows != y.Rows || x.Columns != XY.Rows || y.Columns != XY.Columns)
         {
             throw new ShapeException(
-                $"Patches of {x.Describe()} and responses of {y.Describe()}; equal rows and {XY.Rows} and {XY.Columns} columns were expected.");
+                $"Patches of {x.Describe()} and responses of {y.Describe()}; "
+                + $"equal rows and {XY.Rows} and {Words.Count(XY.Columns, "column")} were expected.");
         }
     }
 

@@ -43,7 +43,8 @@ internal static class SampleSums
         if ((statistics.Inputs, statistics.Outputs) != (samples.Inputs, samples.Outputs))
         {
             throw new ShapeException(
-                $"Statistics of {statistics.Inputs} inputs and {statistics.Outputs} outputs are not those of samples of {samples.Inputs} "
+                $"Statistics of {Words.Count(statistics.Inputs, "input")} and {Words.Count(statistics.Outputs, "output")} are not "
+                + $"those of samples of {samples.Inputs} "
                 + $"and {samples.Outputs}.");
         }
     }

@@ -103,7 +103,7 @@ public sealed class PivotedQr
     {
         if (count < 0 || count > Rows)
         {
-            throw new LinearAlgebraException($"{count} columns were asked of an orthogonal factor of {Rows} x {Rows}.");
+            throw new LinearAlgebraException($"{Words.Count(count, "column")} were asked of an orthogonal factor of {Rows} x {Rows}.");
         }
 
         Matrix vectors = new(count, Rows);

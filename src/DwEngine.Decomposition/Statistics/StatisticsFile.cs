@@ -79,7 +79,8 @@ public static class StatisticsFile
 
         if (header[2] is < 0 or > MaxCount)
         {
-            throw new FileFormatException(path, HeaderName, $"statistics of {header[2]} images; 0 to {MaxCount} were expected");
+            throw new FileFormatException(
+                path, HeaderName, $"statistics of {Words.Count(header[2], "image")}; 0 to {MaxCount} were expected");
         }
 
         ReadOnlySpan<long> source = reader.Integers(SourceName, 2);
@@ -125,7 +126,7 @@ public static class StatisticsFile
             long count = Integers(name + Count, 1)[0];
             if (count is < 0 or > MaxCount)
             {
-                throw Error(name + Count, $"{count} positions; 0 to {MaxCount} were expected");
+                throw Error(name + Count, $"{Words.Count(count, "position")}; 0 to {MaxCount} were expected");
             }
 
             int inputs = Length(name + SumX), outputs = Length(name + SumY);
@@ -211,7 +212,8 @@ public static class StatisticsFile
                 if (!(Math.Abs(sums[i]) <= Math.Sqrt(count) * Math.Sqrt(squares[i, i]) * Slack))
                 {
                     throw Error(
-                        name, $"element {i} is {sums[i]}, more than {count} numbers with a sum of squares of {squares[i, i]} can have");
+                        name, $"element {i} is {sums[i]}, more than {Words.Count(count, "number")} with a sum of squares of "
+                            + $"{squares[i, i]} can have");
                 }
             }
         }

@@ -291,7 +291,8 @@ internal sealed class PickleMachine
             case PickleOpcode.Long4:
                 uint integerBytes = _cursor.TakeUInt32();
                 ReadOnlySpan<byte> integer = _cursor.Take(integerBytes);
-                return integerBytes <= MaxIntegerBytes ? Integer(integer) : Placeholder($"an integer of {integerBytes} bytes");
+                return integerBytes <= MaxIntegerBytes ? Integer(integer) : Placeholder(
+                    $"an integer of {Words.Count(integerBytes, "byte")}");
             case PickleOpcode.Float:
                 string number = _cursor.TakeLine();
                 return double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)

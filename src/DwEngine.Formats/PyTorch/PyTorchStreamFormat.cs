@@ -133,7 +133,7 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
                 {
                     throw file.Error(
                         location,
-                        $"{elements} elements of {storage.ElementSize} bytes are expected; "
+                        $"{Words.Count(elements, "element")} of {Words.Count(storage.ElementSize, "byte")} are expected; "
                         + $"the file has {file.Length - position} more bytes");
                 }
 
@@ -159,8 +159,8 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
             {
                 throw file.Error(
                     location,
-                    $"its storage {Quoting.Quoted(storage.Key)} has {place.Bytes} bytes; "
-                    + $"expected {storage.ElementCount} elements of {storage.ElementSize} bytes");
+                    $"its storage {Quoting.Quoted(storage.Key)} has {Words.Count(place.Bytes, "byte")}; "
+                    + $"expected {Words.Count(storage.ElementCount, "element")} of {Words.Count(storage.ElementSize, "byte")}");
             }
 
             Budget.Take(place.Bytes, location);

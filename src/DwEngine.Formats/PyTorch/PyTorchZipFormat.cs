@@ -120,7 +120,7 @@ internal sealed class TorchArchive : IStorageSource
         string location = $"member {Quoting.Quoted(entry.FullName)}";
         return entry.Length <= PickleCursor.MaxLength
             ? (Quoting.Plain(entry.FullName), Read(entry))
-            : throw _file.Error(location, $"claims {entry.Length} bytes; a pickle may have {PickleCursor.MaxLength}");
+            : throw _file.Error(location, $"claims {Words.Count(entry.Length, "byte")}; a pickle may have {PickleCursor.MaxLength}");
     }
 
     public byte[] Read(TorchStorage storage, string location)
@@ -135,7 +135,8 @@ internal sealed class TorchArchive : IStorageSource
             ? Read(entry)
             : throw _file.Error(
                 location,
-                $"its storage, member {Quoting.Quoted(name)}, has {entry.Length} bytes; expected {storage.ElementCount} elements of {storage.ElementSize} bytes");
+                $"its storage, member {Quoting.Quoted(name)}, has {Words.Count(entry.Length, "byte")}; "
+                + $"expected {Words.Count(storage.ElementCount, "element")} of {Words.Count(storage.ElementSize, "byte")}");
     }
 
     private byte[] Read(ZipArchiveEntry entry)
@@ -150,7 +151,8 @@ internal sealed class TorchArchive : IStorageSource
         long compressed = entry.CompressedLength;
         if (length < 0 || compressed < 0 || compressed > _file.Length || length / MaxCompressionRatio > compressed + CompressionOverhead)
         {
-            throw _file.Error(location, $"claims {length} bytes in {compressed} compressed ones; the whole file has {_file.Length}");
+            throw _file.Error(
+                location, $"claims {Words.Count(length, "byte")} in {compressed} compressed ones; the whole file has {_file.Length}");
         }
 
         _budget.Take(length, location);
@@ -161,7 +163,7 @@ internal sealed class TorchArchive : IStorageSource
             int count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             if (count != bytes.Length || stream.ReadByte() >= 0)
             {
-                throw _file.Error(location, $"does not hold the {length} bytes that the archive claims");
+                throw _file.Error(location, $"does not hold the {Words.Count(length, "byte")} that the archive claims");
             }
         }
         catch (Exception error) when (IsArchiveError(error))

@@ -121,7 +121,8 @@ internal sealed class TensorLoader(SourceFile file, IStorageSource storages, Mem
         {
             throw file.Error(
                 location,
-                $"storage {Quoting.Quoted(storage.Key)} has {bytes.Length} bytes; expected {storage.ElementCount} elements of {storage.ElementSize} bytes");
+                $"storage {Quoting.Quoted(storage.Key)} has {Words.Count(bytes.Length, "byte")}; "
+                + $"expected {Words.Count(storage.ElementCount, "element")} of {Words.Count(storage.ElementSize, "byte")}");
         }
 
         return bytes;

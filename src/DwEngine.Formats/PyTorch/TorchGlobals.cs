@@ -152,12 +152,13 @@ internal sealed class RebuildTensorGlobal(string name, int version) : PickleGlob
 
         if (sizeTuple.Items.Length > Shape.MaxRank)
         {
-            return Unreadable($"a tensor of {sizeTuple.Items.Length} dimensions; at most {Shape.MaxRank} are read");
+            return Unreadable($"a tensor of {Words.Count(sizeTuple.Items.Length, "dimension")}; at most {Shape.MaxRank} are read");
         }
 
         if (sizeTuple.Items.Length != strideTuple.Items.Length)
         {
-            return Unreadable($"a tensor with {sizeTuple.Items.Length} dimensions and {strideTuple.Items.Length} strides");
+            return Unreadable(
+                $"a tensor with {Words.Count(sizeTuple.Items.Length, "dimension")} and {Words.Count(strideTuple.Items.Length, "stride")}");
         }
 
         if (Integers(sizeTuple) is not { } sizes)

@@ -43,7 +43,7 @@ internal sealed record TorchStorage(
         // ElementCount * ElementSize, at most 16, must not overflow later.
         if (count > long.MaxValue / 16)
         {
-            return new PickleObject($"a storage of {count} elements", machine.Position);
+            return new PickleObject($"a storage of {Words.Count(count, "element")}", machine.Position);
         }
 
         (long Start, long Count)? view = rest switch
@@ -56,7 +56,8 @@ internal sealed record TorchStorage(
         return view is { } window
             ? new TorchStorage(storageType.Name, storageType.ElementSize, storageType.Type, key, count, window.Start, window.Count)
             : new PickleObject(
-                $"a view of storage {Quoting.Plain(key)} that is not (key, offset, size) within its {count} elements", machine.Position);
+                $"a view of storage {Quoting.Plain(key)} that is not (key, offset, size) within its "
+                + $"{Words.Count(count, "element")}", machine.Position);
     }
 }
 

@@ -69,7 +69,8 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
         int padding = (Alignment - (header.Length % Alignment)) % Alignment;
         if (header.Length + padding > SafeTensorsHeader.MaxLength)
         {
-            throw new FileFormatException(path, "header", $"{header.Length} bytes; the format allows {SafeTensorsHeader.MaxLength}");
+            throw new FileFormatException(
+                path, "header", $"{Words.Count(header.Length, "byte")}; the format allows {SafeTensorsHeader.MaxLength}");
         }
 
         Span<byte> prefix = stackalloc byte[SafeTensorsHeader.PrefixLength];

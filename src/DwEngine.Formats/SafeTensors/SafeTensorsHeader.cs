@@ -66,7 +66,8 @@ internal sealed class SafeTensorsHeader
         if (length > (ulong)(file.Length - PrefixLength) || length > MaxLength)
         {
             throw file.Error(
-                "header length", $"{length} bytes; the file has {file.Length - PrefixLength} more, and a header at most {MaxLength}");
+                "header length", $"{length} {(length == 1 ? "byte" : "bytes")}; the file has {file.Length - PrefixLength} more, and a header at "
+                    + $"most {MaxLength}");
         }
 
         var header = new SafeTensorsHeader(file, budget, (long)length);
@@ -100,7 +101,7 @@ internal sealed class SafeTensorsHeader
         {
             if (!names.Add(name))
             {
-                throw _file.Error(Place, $"the key {Quoting.Quoted(name)} stands there twice");
+                throw _file.Error(Place, $"the key {Quoting.Quoted(name)} occurs twice");
             }
 
             Expect(ref reader, JsonTokenType.StartObject, name);
@@ -128,7 +129,7 @@ internal sealed class SafeTensorsHeader
             Take(TextBytes + (key.Length * sizeof(char)), MetadataKey);
             if (!keys.Add(key))
             {
-                throw _file.Error(MetadataKey, $"the key {Quoting.Quoted(key)} stands there twice");
+                throw _file.Error(MetadataKey, $"the key {Quoting.Quoted(key)} occurs twice");
             }
 
             if (SafeTensorsMetadata.IsKnown(key))
@@ -269,7 +270,8 @@ internal sealed class SafeTensorsHeader
 
         if (position != _file.Length - DataStart)
         {
-            throw _file.Error("data", $"the tensors take {position} bytes; the file holds {_file.Length - DataStart} after its header");
+            throw _file.Error(
+                "data", $"the tensors take {Words.Count(position, "byte")}; the file holds {_file.Length - DataStart} after its header");
         }
     }
 }

@@ -31,7 +31,7 @@ internal static class SafeTensorsMetadata
 
     private static readonly string SizeRange = $"a positive integer, at most {ModelMetadata.MaxInputSize}";
 
-    /// <summary>Reads the item that the reader has come to; null if it is of another kind.</summary>
+    /// <summary>Reads the item at the reader's place; null if it is of another kind.</summary>
     private delegate object? ItemReader<T>(ref Utf8JsonReader json);
 
     /// <summary>The known members as pairs of key and text, in a fixed order.</summary>
@@ -53,7 +53,7 @@ internal static class SafeTensorsMetadata
         Decode(
             pairs.ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Value)),
             _ => { },
-            problem => new FileFormatException(path, "metadata", problem));
+            (problem, inner) => new FileFormatException(path, "metadata", problem, inner));
         return pairs;
 
         void Add(string key, string? value)
@@ -111,7 +111,7 @@ internal static class SafeTensorsMetadata
     public static ModelMetadata Decode(IReadOnlyDictionary<string, byte[]> pairs, SourceFile file, MemoryBudget budget) => Decode(
         pairs,
         bytes => budget.Take(bytes, SafeTensorsHeader.MetadataKey),
-        problem => file.Error(SafeTensorsHeader.MetadataKey, problem));
+        (problem, inner) => file.Error(SafeTensorsHeader.MetadataKey, problem, inner));
 
     /// <summary>Refuses text with unpaired surrogates, which UTF-8 cannot hold.</summary>
     public static void CheckText(string text, string path, string location)
@@ -126,7 +126,7 @@ internal static class SafeTensorsMetadata
     }
 
     private static ModelMetadata Decode(
-        IReadOnlyDictionary<string, byte[]> pairs, Action<long> take, Func<string, FileFormatException> error)
+        IReadOnlyDictionary<string, byte[]> pairs, Action<long> take, Func<string, Exception?, FileFormatException> error)
     {
         return new ModelMetadata
         {
@@ -144,11 +144,11 @@ internal static class SafeTensorsMetadata
             Labels = Texts(),
         };
 
-        FileFormatException Unexpected(string key, string expected)
+        FileFormatException Unexpected(string key, string expected, Exception? inner = null)
         {
             byte[] text = pairs[key];
             string shown = Encoding.UTF8.GetString(text.AsSpan(0, Math.Min(text.Length, MaxTextBytes)));
-            return error($"the key '{key}' has the value {Quoting.Quoted(shown)}; expected {expected}");
+            return error($"the key '{key}' has the value {Quoting.Quoted(shown)}; expected {expected}", inner);
         }
 
         string? Text(string key, string expected) => !pairs.TryGetValue(key, out byte[]? text) ? null
@@ -217,7 +217,7 @@ internal static class SafeTensorsMetadata
             catch (Exception problem) when (problem is JsonException or InvalidOperationException)
             {
                 // InvalidOperationException: text with an escaped unpaired surrogate.
-                throw Unexpected(key, expected);
+                throw Unexpected(key, expected, problem);
             }
 
             return items.ToImmutable();

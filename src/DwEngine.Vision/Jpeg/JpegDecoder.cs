@@ -109,7 +109,7 @@ internal ref struct JpegDecoder
                 case 0xDD:
                     _restartInterval = segment.Length == 2
                         ? BinaryPrimitives.ReadUInt16BigEndian(segment)
-                        : throw Error(offset, $"a restart interval of {segment.Length} bytes; 2 were expected");
+                        : throw Error(offset, $"a restart interval of {Words.Count(segment.Length, "byte")}; 2 were expected");
                     break;
                 default:
                     // What comes behind the first scan can no longer change how the picture is read.
@@ -197,7 +197,7 @@ internal ref struct JpegDecoder
 
         if (segment.Length < 1 || segment.Length != 4 + (2 * segment[0]) || segment[0] < 1)
         {
-            throw Error(offset, $"a scan header of {segment.Length} bytes; 4, and 2 for each component, were expected");
+            throw Error(offset, $"a scan header of {Words.Count(segment.Length, "byte")}; 4, and 2 for each component, were expected");
         }
 
         JpegComponent[] components = new JpegComponent[segment[0]];
@@ -401,7 +401,7 @@ internal ref struct JpegDecoder
         int length = BinaryPrimitives.ReadUInt16BigEndian(rest);
         if (length < 2)
         {
-            throw Error(offset, $"a segment of {length} bytes; at least 2 were expected");
+            throw Error(offset, $"a segment of {Words.Count(length, "byte")}; at least 2 were expected");
         }
 
         if (length > rest.Length)
@@ -416,7 +416,7 @@ internal ref struct JpegDecoder
     private readonly JpegPlace Place(int offset) => new(_name, offset, _bytes.Length);
 
     private readonly FileFormatException TableTooLong(string kind, int length, int offset) =>
-        Error(offset, $"a {kind} table that its segment is too short for; at most {length} bytes were expected");
+        Error(offset, $"a {kind} table that its segment is too short for; at most {Words.Count(length, "byte")} were expected");
 
     private readonly FileFormatException Truncated() =>
         Error(_bytes.Length, "the file is truncated; an end-of-image marker (FFD9) was expected");

@@ -49,12 +49,12 @@ internal sealed class JpegFrame
     {
         if (segment.Length < 6 || segment.Length != 6 + (3 * segment[5]))
         {
-            throw place.Error($"a frame header of {segment.Length} bytes; 6, and 3 for each component, were expected");
+            throw place.Error($"a frame header of {Words.Count(segment.Length, "byte")}; 6, and 3 for each component, were expected");
         }
 
         if (segment[0] != 8)
         {
-            throw place.Error($"samples of {segment[0]} bits; 8 were expected");
+            throw place.Error($"samples of {Words.Count(segment[0], "bit")}; 8 were expected");
         }
 
         int count = segment[5];

@@ -224,7 +224,7 @@ internal ref struct JpegScan
                 }
                 else
                 {
-                    throw _reader.Error($"refines a coefficient by {size} bits; 1 was expected");
+                    throw _reader.Error($"refines a coefficient by {Words.Count(size, "bit")}; 1 was expected");
                 }
 
                 index = RefineUntil(block, index, zeros);

@@ -98,7 +98,7 @@ internal sealed class PngDecoder
             int count = Read(bytes);
             if (count == 0)
             {
-                throw Damaged($"only {_read} bytes of pixels; {_structure.Header.InflatedLength} were expected");
+                throw Damaged($"only {Words.Count(_read, "byte")} of pixels; {_structure.Header.InflatedLength} were expected");
             }
 
             bytes = bytes[count..];
@@ -117,7 +117,7 @@ internal sealed class PngDecoder
         {
             if (_read - expected > MaxSurplus)
             {
-                throw Damaged($"more than {MaxSurplus} bytes behind the pixels; {expected} bytes of pixels were expected");
+                throw Damaged($"more than {MaxSurplus} bytes behind the pixels; {Words.Count(expected, "byte")} of pixels were expected");
             }
         }
 

@@ -60,7 +60,7 @@ internal readonly record struct PngHeader(int Width, int Height, int ColourType,
         const string Location = "header (IHDR)";
         if (data.Length != 13)
         {
-            throw new FileFormatException(name, Location, $"{data.Length} bytes; 13 were expected");
+            throw new FileFormatException(name, Location, $"{Words.Count(data.Length, "byte")}; 13 were expected");
         }
 
         long width = BinaryPrimitives.ReadUInt32BigEndian(data);
@@ -73,7 +73,8 @@ internal readonly record struct PngHeader(int Width, int Height, int ColourType,
             (0, 1 or 2 or 4 or 8 or 16) or (PaletteType, 1 or 2 or 4 or 8) or (2 or 4 or 6, 8 or 16)))
         {
             throw new FileFormatException(
-                name, Location, $"colour type {colourType} with {depth} bits; one of the combinations that PNG has was expected");
+                name, Location, $"colour type {colourType} with {Words.Count(depth, "bit")}; "
+                    + "one of the combinations that PNG has was expected");
         }
 
         if (data[10] != 0 || data[11] != 0 || data[12] > 1)

@@ -161,7 +161,7 @@ internal sealed class PngStructure
 
         if (length == 0 || length % RgbImage.Channels != 0 || length > MaxPaletteLength)
         {
-            throw new FileFormatException(name, Location, $"{length} bytes; 1 to 256 colours of 3 bytes were expected");
+            throw new FileFormatException(name, Location, $"{Words.Count(length, "byte")}; 1 to 256 colours of 3 bytes were expected");
         }
 
         Palette = chunk.Data.ToArray();

@@ -18,6 +18,9 @@ public readonly record struct Fact(ElementType Type, Shape Shape, Tensor? Consta
     /// <summary>A Float32 value of that shape.</summary>
     public static implicit operator Fact(Shape shape) => new(ElementType.Float32, shape);
 
+    /// <summary>The element type and the shape, for messages that are about the type.</summary>
+    internal string Typed => $"{Type} {Shape}";
+
     /// <summary>The shape, after the element type unless that is Float32, such as <c>UInt8 1x3x32x32</c>.</summary>
     public override string ToString() => Type == ElementType.Float32 ? $"{Shape}" : $"{Type} {Shape}";
 }

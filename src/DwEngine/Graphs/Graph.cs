@@ -94,7 +94,7 @@ public sealed class Graph
         foreach (string name in values)
         {
             Value value = Values.FirstOrDefault(candidate => candidate.Name == name)
-                ?? throw new GraphException($"The network has no value '{name}'.");
+                ?? throw Words.UnknownName("value", name, Values.Select(known => known.Name), $"{nameof(Graph)}.{nameof(Values)}");
             outputs.Add(new GraphOutput(name, value));
         }
 

@@ -76,7 +76,8 @@ public sealed class GraphFacts
         if (inputShapes.Length != graph.Inputs.Length)
         {
             string names = string.Join(", ", graph.Inputs.Select(input => input.Name));
-            throw new ShapeException($"Expected one shape for each of the inputs {names}; found {inputShapes.Length} shapes.");
+            throw new ShapeException(
+                $"Expected one shape for each of the inputs {names}; found {Words.Count(inputShapes.Length, "shape")}.");
         }
 
         var facts = new Dictionary<Value, Fact>();

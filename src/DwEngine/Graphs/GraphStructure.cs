@@ -49,9 +49,14 @@ internal static class GraphStructure
         var outputNames = new HashSet<string>(StringComparer.Ordinal);
         foreach (GraphOutput output in outputs)
         {
-            if (string.IsNullOrEmpty(output.Name) || !outputNames.Add(output.Name))
+            if (string.IsNullOrEmpty(output.Name))
             {
-                throw new GraphException($"Outputs need unique names; found '{output.Name}' empty or twice.");
+                throw new GraphException($"The output that is the value '{output.Value}' has no name; each output needs one.");
+            }
+
+            if (!outputNames.Add(output.Name))
+            {
+                throw new GraphException($"Two outputs have the name '{output.Name}'; each output needs a name of its own.");
             }
 
             if (!sources.ContainsKey(output.Value))

@@ -26,13 +26,15 @@ public sealed class Node
                 : layer.MaximumInputs == int.MaxValue ? $"at least {layer.MinimumInputs}"
                 : $"{layer.MinimumInputs} to {layer.MaximumInputs}";
             throw new GraphException(
-                $"Node '{name}' ({layer}): expected {expected} inputs, found {(inputs.IsDefault ? 0 : inputs.Length)}.");
+                $"Node '{name}' ({layer}): expected {expected} input{(layer.MaximumInputs == 1 ? "" : "s")}, found "
+                + $"{(inputs.IsDefault ? 0 : inputs.Length)}.");
         }
 
         if (outputs.IsDefault || outputs.Length != layer.OutputCount)
         {
             throw new GraphException(
-                $"Node '{name}' ({layer}): expected {layer.OutputCount} outputs, found {(outputs.IsDefault ? 0 : outputs.Length)}.");
+                $"Node '{name}' ({layer}): expected {Words.Count(layer.OutputCount, "output")}, found "
+                + $"{(outputs.IsDefault ? 0 : outputs.Length)}.");
         }
 
         Name = name;

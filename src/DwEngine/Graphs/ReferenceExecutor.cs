@@ -42,9 +42,12 @@ public static class ReferenceExecutor
                     $"Expected a {input.Type} tensor for the input '{input.Name}', found {tensor?.Type.ToString() ?? "none"}."));
         }
 
-        if (inputs.Count != graph.Inputs.Length)
+        foreach (string name in inputs.Keys)
         {
-            throw new GraphException($"Expected {graph.Inputs.Length} inputs, found {inputs.Count}: {string.Join(", ", inputs.Keys)}.");
+            if (graph.Inputs.All(input => input.Name != name))
+            {
+                throw Words.UnknownName("input", name, graph.Inputs.Select(input => input.Name), $"{nameof(Graph)}.{nameof(Graph.Inputs)}");
+            }
         }
 
         // Names the node in the error that a layer could only raise without it.

@@ -48,7 +48,8 @@ public readonly struct ValueHandle
         return layer.OutputCount == 1
             ? Builder.Apply(layer, [this], name)[0]
             : throw new GraphException(
-                $"Node '{name ?? layer.Kind}': {layer} has {layer.OutputCount} outputs; {nameof(GraphBuilder)}.{nameof(GraphBuilder.Apply)} appends it.");
+                $"Node '{name ?? layer.Kind}': {layer} has {Words.Count(layer.OutputCount, "output")}; "
+                + $"{nameof(GraphBuilder)}.{nameof(GraphBuilder.Apply)} appends it.");
     }
 
     /// <summary>Appends a <see cref="Layers.Convolution"/>.</summary>

@@ -76,8 +76,8 @@ internal abstract unsafe class BoundKernel
     public abstract int TaskCount { get; }
 
     /// <summary>
-    /// How many calls of <see cref="Run"/> a worker should make for its share of the tasks. Several, so that others can take over what it does not come to; one, where each call
-    /// repeats a preparation that is worth several tasks.
+    /// How many calls of <see cref="Run"/> a worker should make for its share of the tasks. With several, others can take over those that it
+    /// has not begun. One is right where each call repeats a preparation that costs as much as several tasks.
     /// </summary>
     public virtual int Parts => 4;
 

@@ -30,9 +30,9 @@ internal static class KernelTable
         : field;
 
     /// <summary>The first kernel of <paramref name="isa"/> that accepts the problem.</summary>
-    /// <exception cref="NotSupportedException">No row accepts it.</exception>
+    /// <exception cref="GraphException">No row accepts it.</exception>
     public static KernelRow<TProblem> Select<TProblem>(Isa isa, TProblem problem) =>
-        Find(isa, problem) ?? throw new NotSupportedException($"No {isa} kernel accepts {problem}.");
+        Find(isa, problem) ?? throw new GraphException($"No {isa} kernel accepts {problem}.");
 
     /// <summary>The first kernel of <paramref name="isa"/> that accepts the problem, or null.</summary>
     public static KernelRow<TProblem>? Find<TProblem>(Isa isa, TProblem problem)

@@ -60,7 +60,7 @@ public sealed class PassPipeline(params ImmutableArray<IGraphPass> passes)
         ];
     }
 
-    // Content may come to be known, or another tensor of the same values.
+    // A pass may compute a constant, or hold its values in another tensor.
     private static Fact Known(Fact fact) => fact with { Constant = null };
 
     private static string Format(ImmutableArray<(string Name, Fact Fact)> signature) =>

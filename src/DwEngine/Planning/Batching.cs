@@ -7,8 +7,8 @@ namespace DwEngine.Planning;
 internal static class Batching
 {
     /// <summary>
-    /// The number of images that axis 0 of all inputs and outputs counts, if every layer says that it keeps images apart, and one image alone has the same
-    /// shapes; else 1, which means that the batch is one piece.
+    /// The number of images in the batch, if they can be computed one by one: axis 0 of all inputs and outputs counts them, every layer
+    /// keeps them apart, and one image alone has the same shapes. Otherwise 1: the batch is computed as a whole.
     /// </summary>
     public static int IndependentImages(GraphFacts facts)
     {

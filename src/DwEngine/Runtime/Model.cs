@@ -21,16 +21,17 @@ public class Model : IDisposable
 
     /// <summary>Prepares a network.</summary>
     /// <param name="graph">The network as it was built or loaded; the inference passes are run on it here.</param>
+    /// <param name="options">What it keeps; null for the default.</param>
     /// <exception cref="GraphException">A pass broke the graph.</exception>
     /// <exception cref="ShapeException">The graph does not fit its default input shapes.</exception>
-    public Model(Graph graph)
+    public Model(Graph graph, ModelMemoryOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        Graph = graph;
         Optimized = PassPipeline.Inference.Run(graph);
+        Graph = (options ?? ModelMemoryOptions.Default).KeepsOriginal ? graph : Optimized;
     }
 
-    /// <summary>The network as it was given.</summary>
+    /// <summary>The network as it was given, or <see cref="Optimized"/> if <see cref="ModelMemoryOptions.KeepsOriginal"/> is off.</summary>
     public Graph Graph { get; }
 
     /// <summary>The network after the inference passes: what sessions run.</summary>
@@ -121,7 +122,8 @@ public class Model : IDisposable
         if (fact.Shape.ElementCount > int.MaxValue)
         {
             throw new ShapeException(
-                $"The {kind} '{name}' of shape {fact.Shape} has {fact.Shape.ElementCount} elements; a span holds at most {int.MaxValue}.");
+                $"The {kind} '{name}' of shape {fact.Shape} has {Words.Count(fact.Shape.ElementCount, "element")}; "
+                + $"a span holds at most {int.MaxValue}.");
         }
     }
 
@@ -140,8 +142,7 @@ public class Model : IDisposable
         {
             if (Graph.Inputs.All(input => input.Name != name))
             {
-                throw new GraphException(
-                    $"The network has no input '{name}'; its inputs are {string.Join(", ", Graph.Inputs.Select(input => input.Name))}.");
+                throw Words.UnknownName("input", name, Graph.Inputs.Select(input => input.Name), $"{nameof(Graph)}.{nameof(Graph.Inputs)}");
             }
         }
 

@@ -19,7 +19,7 @@ public static unsafe class Probabilities
         if (logits.Length != probabilities.Length)
         {
             throw new ShapeException(
-                $"{logits.Length} logits, but room for {probabilities.Length} probabilities; equal lengths were expected.");
+                $"{Words.Count(logits.Length, "logit")}, but room for {probabilities.Length} probabilities; equal lengths were expected.");
         }
 
         if (logits.Overlaps(probabilities, out int offset) && offset != 0)

@@ -134,7 +134,7 @@ public sealed unsafe class Session : IDisposable
     /// Receives float32 in the order of <see cref="OutputShape"/>. It must not share memory with <paramref name="input"/>: parts of the output
     /// are written while the input is still read.
     /// </param>
-    /// <exception cref="ShapeException">A span has not the length of its shape.</exception>
+    /// <exception cref="ShapeException">The length of a span is not that of its shape.</exception>
     /// <exception cref="InvalidOperationException">Another thread is running this session.</exception>
     /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
     public void Run(ReadOnlySpan<float> input, Span<float> output) => Run<float, float>(input, output);
@@ -164,12 +164,14 @@ public sealed unsafe class Session : IDisposable
 
     /// <summary>The session's own memory of an input, to be written before a run. It stays readable after <see cref="Dispose"/>.</summary>
     /// <param name="name">The input's name.</param>
-    /// <exception cref="ArgumentException">There is no such input, or its elements are of another type.</exception>
+    /// <exception cref="GraphException">There is no such input.</exception>
+    /// <exception cref="ArgumentException">Its elements are of another type.</exception>
     public Span<T> Input<T>(string name) where T : unmanaged => MemoryMarshal.Cast<byte, T>(Own(CheckInput<T>(name, null)));
 
     /// <summary>The session's own memory of an output, to be read after a run. It stays readable after <see cref="Dispose"/>.</summary>
     /// <param name="name">The output's name.</param>
-    /// <exception cref="ArgumentException">There is no such output, or its elements are of another type.</exception>
+    /// <exception cref="GraphException">There is no such output.</exception>
+    /// <exception cref="ArgumentException">Its elements are of another type.</exception>
     public ReadOnlySpan<T> Output<T>(string name) where T : unmanaged => MemoryMarshal.Cast<byte, T>(Own(CheckOutput<T>(name, null)));
 
     /// <summary>
@@ -273,20 +275,29 @@ public sealed unsafe class Session : IDisposable
                 throw new ArgumentException($"The {kind} '{name}' is {value.Type}; found a span of {ElementTypes.Of<T>()}.");
             }
 
-            RequireLength($"{kind} '{name}'", length ?? value.Shape.ElementCount, value.Shape);
+            if (length is { } found && found != value.Shape.ElementCount)
+            {
+                throw WrongLength($"{kind} '{name}'", found, value.Shape);
+            }
+
             return i;
         }
 
-        throw new ArgumentException($"There is no {kind} '{name}'; the {kind}s are {string.Join(", ", values.Select(value => value.Name))}.");
+        throw Words.UnknownName(
+            kind, name, values.Select(value => value.Name), $"{nameof(Session)}.{(kind == "input" ? nameof(Inputs) : nameof(Outputs))}");
     }
 
-    private static void RequireLength(string name, long length, Shape shape)
+    private static void RequireLength(string kind, long length, Shape shape)
     {
         if (length != shape.ElementCount)
         {
-            throw new ShapeException($"The {name} has {length} elements; expected {shape.ElementCount} for shape {shape}.");
+            throw WrongLength(kind, length, shape);
         }
     }
+
+    // A message is memory, so only what fails may build one.
+    private static ShapeException WrongLength(string name, long length, Shape shape) =>
+        new($"The {name} has {Words.Count(length, "element")}; expected {shape.ElementCount} for shape {shape}.");
 
     // Bytes of the workspace that all threads can share, and of each of the others.
     private (long Shared, long Own) WorkspaceBytes(int others)
@@ -297,9 +308,11 @@ public sealed unsafe class Session : IDisposable
             _ = checked(shared + (own * others));
             return (shared, own);
         }
-        catch (OverflowException)
+        catch (OverflowException error)
         {
-            throw new ShapeException($"{Threads} threads on inputs of {string.Join(", ", Inputs.Select(input => input.Shape))} need more memory than can be counted.");
+            throw new ShapeException(
+                $"{Threads} threads on inputs of {string.Join(", ", Inputs.Select(input => input.Shape))} need more memory than can "
+                + "be counted.", error);
         }
     }
 
@@ -310,7 +323,8 @@ public sealed unsafe class Session : IDisposable
         if (Inputs.Length != 1 || Outputs.Length != 1)
         {
             throw new ArgumentException(
-                $"This network has {Inputs.Length} inputs and {Outputs.Length} outputs; name them with {nameof(With)} or {nameof(Input)}.");
+                $"This network has {Words.Count(Inputs.Length, "input")} and {Words.Count(Outputs.Length, "output")}; "
+                + $"name them with {nameof(With)} or {nameof(Input)}.");
         }
 
         if (Inputs[0].Type != ElementTypes.Of<TInput>() || Outputs[0].Type != ElementTypes.Of<TOutput>())
@@ -339,7 +353,7 @@ public sealed unsafe class Session : IDisposable
     {
         if (durations.Length != Steps.Length)
         {
-            throw new ShapeException($"Expected room for {Steps.Length} durations; found {durations.Length}.");
+            throw new ShapeException($"Expected room for {Words.Count(Steps.Length, "duration")}; found {durations.Length}.");
         }
 
         var clock = new StepClock(Steps.Length);

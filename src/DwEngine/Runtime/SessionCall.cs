@@ -11,19 +11,23 @@ public ref struct SessionCall
     /// <summary>The most inputs and outputs that can lie in the caller's memory in one run.</summary>
     public const int MostSpans = 16;
 
-    private readonly Session _session;
+    private readonly Session? _session;
     private Span<byte> _0, _1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15;
 
     internal SessionCall(Session session) => _session = session;
 
+    private readonly Session Session => _session ?? throw new InvalidOperationException(
+        $"A default {nameof(SessionCall)} belongs to no session; {nameof(Runtime.Session)}.{nameof(Runtime.Session.With)} makes calls.");
+
     /// <summary>Lets an input be read from a span.</summary>
     /// <param name="name">The input's name.</param>
     /// <param name="values">All elements in the order of its shape.</param>
-    /// <exception cref="ArgumentException">There is no such input, or its elements are of another type.</exception>
-    /// <exception cref="ShapeException">The span has not the length of the input's shape.</exception>
+    /// <exception cref="GraphException">There is no such input.</exception>
+    /// <exception cref="ArgumentException">Its elements are of another type.</exception>
+    /// <exception cref="ShapeException">The length of the span is not that of the input's shape.</exception>
     public SessionCall Input<T>(string name, ReadOnlySpan<T> values) where T : unmanaged
     {
-        int end = _session.CheckInput<T>(name, values.Length);
+        int end = Session.CheckInput<T>(name, values.Length);
         // The engine never writes to an input.
         return With(end, MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(values), values.Length)));
     }
@@ -31,21 +35,22 @@ public ref struct SessionCall
     /// <summary>Lets an output be written to a span.</summary>
     /// <param name="name">The output's name.</param>
     /// <param name="values">Room for all elements in the order of its shape.</param>
-    /// <exception cref="ArgumentException">There is no such output, or its elements are of another type.</exception>
-    /// <exception cref="ShapeException">The span has not the length of the output's shape.</exception>
+    /// <exception cref="GraphException">There is no such output.</exception>
+    /// <exception cref="ArgumentException">Its elements are of another type.</exception>
+    /// <exception cref="ShapeException">The length of the span is not that of the output's shape.</exception>
     public SessionCall Output<T>(string name, Span<T> values) where T : unmanaged =>
-        With(_session.CheckOutput<T>(name, values.Length), MemoryMarshal.AsBytes(values));
+        With(Session.CheckOutput<T>(name, values.Length), MemoryMarshal.AsBytes(values));
 
     /// <summary>Computes the outputs.</summary>
     /// <exception cref="ArgumentException">An output overlaps an input or another output.</exception>
-    /// <exception cref="InvalidOperationException">Another thread is running this session.</exception>
+    /// <exception cref="InvalidOperationException">Another thread is running this session, or this call is <c>default</c>.</exception>
     /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
     public readonly unsafe void Run()
     {
         fixed (byte* p0 = _0, p1 = _1, p2 = _2, p3 = _3, p4 = _4, p5 = _5, p6 = _6, p7 = _7,
             p8 = _8, p9 = _9, p10 = _10, p11 = _11, p12 = _12, p13 = _13, p14 = _14, p15 = _15)
         {
-            _session.Execute(
+            Session.Execute(
                 [(nint)p0, (nint)p1, (nint)p2, (nint)p3, (nint)p4, (nint)p5, (nint)p6, (nint)p7,
                     (nint)p8, (nint)p9, (nint)p10, (nint)p11, (nint)p12, (nint)p13, (nint)p14, (nint)p15],
                 null);

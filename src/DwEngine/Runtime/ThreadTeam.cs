@@ -13,7 +13,7 @@ internal interface ITeamWork
     /// <summary>The number of tasks of a step.</summary>
     int TaskCount(int step);
 
-    /// <summary>How many parts a worker should cut its share of a step into, so that others can take over what it does not come to.</summary>
+    /// <summary>How many parts a worker should cut its share of a step into. Others can take over the parts that it has not begun.</summary>
     int Parts(int step);
 
     /// <summary>Runs the tasks from <paramref name="first"/> up to <paramref name="end"/> of a step on one worker; worker 0 is the caller.</summary>

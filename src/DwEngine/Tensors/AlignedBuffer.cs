@@ -28,10 +28,10 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         {
             _memory = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, Alignment), Alignment);
         }
-        catch (OutOfMemoryException)
+        catch (OutOfMemoryException error)
         {
             GC.SuppressFinalize(this);
-            throw new ShapeException($"{byteLength} bytes of memory are needed, which the system does not have.");
+            throw new ShapeException($"{Words.Count(byteLength, "byte")} of memory are needed, which the system does not have.", error);
         }
 
         NativeMemory.Clear((void*)_memory, (nuint)byteLength);
@@ -83,7 +83,8 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         if (byteLength > AlwaysTried && byteLength > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
         {
             throw new ShapeException(
-                $"{byteLength} bytes of memory are needed, more than the {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes} that this process may use.");
+                $"{Words.Count(byteLength, "byte")} of memory are needed, more than the "
+                + $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes} that this process may use.");
         }
     }
 

@@ -63,5 +63,6 @@ public static class ElementTypes
         : typeof(T) == typeof(sbyte) ? ElementType.Int8
         : typeof(T) == typeof(byte) ? ElementType.UInt8
         : typeof(T) == typeof(bool) ? ElementType.Bool
-        : throw new ArgumentException($"No element type is a {typeof(T).Name}.");
+        : throw new ArgumentException(
+            $"No element type is a {typeof(T).Name}; expected float, Half, double, long, int, short, sbyte, byte or bool.");
 }

@@ -35,9 +35,9 @@ public readonly struct Shape : IEquatable<Shape>
             {
                 count = checked(count * dimension);
             }
-            catch (OverflowException)
+            catch (OverflowException error)
             {
-                throw new ShapeException($"The shape {Format(dimensions)} has more elements than can be counted in 64 bits.");
+                throw new ShapeException($"The shape {Format(dimensions)} has more elements than can be counted in 64 bits.", error);
             }
         }
 

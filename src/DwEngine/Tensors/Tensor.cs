@@ -43,7 +43,9 @@ public sealed class Tensor
         // Divided, not multiplied: the product of a huge shape could overflow.
         if (bytes.Length % type.Size() != 0 || bytes.Length / type.Size() != shape.ElementCount)
         {
-            throw new ShapeException($"A {type} tensor of shape {shape} needs {shape.ElementCount} elements of {type.Size()} bytes; found {bytes.Length} bytes.");
+            throw new ShapeException(
+                $"A {type} tensor of shape {shape} needs {Words.Count(shape.ElementCount, "element")} of {type.Size()} bytes; "
+                + $"found {Words.Count(bytes.Length, "byte")}.");
         }
 
         return new Tensor(type, shape, bytes);

@@ -114,7 +114,7 @@ public sealed class StatisticsFileTests : IDisposable
     [InlineData("layer/0/a:count", 0, -1, "positions")]
     [InlineData("layer/0/a:count", 0, long.MaxValue, "positions")]
     [InlineData("layer/0/a:count", 0, 0, "0 float32 numbers")]
-    [InlineData("layer/0/a:count", 0, 1, "more than 1 numbers")]
+    [InlineData("layer/0/a:count", 0, 1, "more than 1 number ")]
     public void Counts_that_nothing_has_are_refused(string name, int offset, long value, string problem) =>
         Assert.Contains(problem, RefuseChanged(name, bytes => BitConverter.TryWriteBytes(bytes.AsSpan(offset), value)).Problem);
 

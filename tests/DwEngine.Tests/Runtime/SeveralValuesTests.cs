@@ -77,15 +77,80 @@ public class SeveralValuesTests
         using Session session = model.CreateSession();
         float[] left = new float[s_left.ElementCount];
 
-        Assert.Contains("'middle'", Assert.Throws<ArgumentException>(() => session.With().Input<float>("middle", left)).Message, StringComparison.Ordinal);
+        foreach (Action call in (Action[])
+            [
+                () => session.With().Input<float>("middle", left),
+                () => session.With().Output<float>("middle", left),
+                () => session.Input<float>("middle"),
+                () => session.Output<float>("middle"),
+                () => model.CreateSession(new SessionOptions { InputShapes = new Dictionary<string, Shape> { ["middle"] = s_left } }),
+                () => model.Graph.WithFurtherOutputs(["middle"]),
+                () => ReferenceExecutor.RunAll(
+                    model.Graph,
+                    new Dictionary<string, Tensor>
+                    {
+                        ["left"] = Random(s_left),
+                        ["right"] = Random(s_right),
+                        ["middle"] = Random(s_left),
+                    }),
+            ])
+        {
+            Assert.Contains("'middle'; its ", Assert.Throws<GraphException>(call).Message, StringComparison.Ordinal);
+        }
+
         Assert.Contains("Int32", Assert.Throws<ArgumentException>(() => session.With().Input<int>("left", new int[left.Length])).Message, StringComparison.Ordinal);
         Assert.Contains("'left'", Assert.Throws<ShapeException>(() => session.With().Input<float>("left", left.AsSpan(1))).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => session.Run(left, left));
         Assert.Throws<ArgumentException>(() => session.Output<byte>("means"));
-        Assert.Throws<GraphException>(() => model.CreateSession(
-            new SessionOptions { InputShapes = new Dictionary<string, Shape> { ["middle"] = s_left } }));
         Assert.Throws<GraphException>(() => model.CreateSession(new SessionOptions { InputShape = s_left }));
-        Assert.Throws<GraphException>(() => model.Graph.WithFurtherOutputs(["nothing"]));
+    }
+
+    [Fact]
+    public void An_unknown_value_of_a_large_network_is_answered_with_the_names_most_like_it()
+    {
+        Graph graph = TestModels.ShuffleNet().Graph;
+        string name = graph.Nodes[3].Outputs[0].Name;
+        string message = Assert.Throws<GraphException>(() => graph.WithFurtherOutputs([name + "x"])).Message;
+        Assert.Contains($"'{name}x'; the most similar names are '{name}'", message, StringComparison.Ordinal);
+        Assert.Contains($"Graph.Values lists all {graph.Values.Count()}.", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_output_without_a_name_and_one_that_occurs_twice_are_told_apart()
+    {
+        ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 2));
+        Assert.Contains(
+            "Two outputs have the name 'mean'",
+            Assert.Throws<GraphException>(() => x.Builder.Build(("mean", x), ("mean", x))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "the value 'x' has no name", Assert.Throws<GraphException>(() => x.Builder.Build(("", x))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_default_call_says_what_makes_calls()
+    {
+        Assert.Contains(
+            "Session.With", Assert.Throws<InvalidOperationException>(() => default(SessionCall).Run()).Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidOperationException>(() => default(SessionCall).Input<float>("x", []));
+        Assert.Throws<InvalidOperationException>(() => default(SessionCall).Output<float>("x", []));
+    }
+
+    [Fact]
+    public void Types_are_told_where_they_matter_and_counts_agree_with_their_nouns()
+    {
+        var builder = new GraphBuilder();
+        ValueHandle x = builder.Input("x", new Shape(1, 3, 4, 4));
+        ConvertElements convert = ConvertElements.Normalization([0], [1]);
+        Assert.Contains("found Float32 1x3x4x4", Assert.Throws<ShapeException>(() => x.Apply(convert)).Message, StringComparison.Ordinal);
+        Assert.Contains("byte or bool", Assert.Throws<ArgumentException>(() => ElementTypes.Of<char>()).Message, StringComparison.Ordinal);
+
+        using var model = new Model(builder.Build(("a", x.Relu()), ("b", x.Relu6())));
+        using Session session = model.CreateSession();
+        string message = Assert.Throws<ArgumentException>(() => session.Run(new float[48], new float[48])).Message;
+        Assert.Contains("1 input and 2 outputs", message, StringComparison.Ordinal);
+        message = Assert.Throws<ShapeException>(() => session.With().Input<float>("x", new float[1])).Message;
+        Assert.Contains("has 1 element;", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -133,6 +198,8 @@ public class SeveralValuesTests
         model.Dispose();
         Assert.Throws<ObjectDisposedException>(session.Run);
     }
+
+    private static Tensor Random(Shape shape) => TestTensors.Random(new Random(1), shape);
 
     private static Graph TwoByTwo()
     {

@@ -65,7 +65,7 @@ public sealed class ConvertElements : Layer
     {
         if (inputs[0].Type != ElementType.UInt8)
         {
-            throw new ShapeException($"expected a UInt8 input, found {inputs[0]}.");
+            throw new ShapeException($"expected a UInt8 input, found {inputs[0].Typed}.");
         }
 
         LayerChecks.RequireRank(inputs[0].Shape, 3);

@@ -22,7 +22,7 @@ internal static class LayerChecks
     {
         if (shape.Rank < rank || shape.ElementCount == 0)
         {
-            throw new ShapeException($"expected an input of at least {rank} dimensions, none of them empty, found {shape}.");
+            throw new ShapeException($"expected an input of at least {Words.Count(rank, "dimension")}, none of them empty, found {shape}.");
         }
     }
 
@@ -57,7 +57,7 @@ internal static class LayerChecks
             ElementType.Int64 =>
                 [.. MemoryMarshal.Cast<byte, long>(fact.Constant.Bytes).ToArray().Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))],
             ElementType.Int32 => [.. MemoryMarshal.Cast<byte, int>(fact.Constant.Bytes)],
-            _ => throw new ShapeException($"expected {name} as Int64 or Int32, found {fact}."),
+            _ => throw new ShapeException($"expected {name} as Int64 or Int32, found {fact.Typed}."),
         };
     }
 
@@ -102,7 +102,7 @@ internal static class LayerChecks
     {
         if (shape[1] != channels)
         {
-            throw new ShapeException($"expected {channels} channels, found {shape[1]} (input {shape}).");
+            throw new ShapeException($"expected {Words.Count(channels, "channel")}, found {shape[1]} (input {shape}).");
         }
     }
 
@@ -111,7 +111,7 @@ internal static class LayerChecks
     {
         if (fact.Type != ElementType.Float32)
         {
-            throw new ShapeException($"expected a Float32 input, found {fact}.");
+            throw new ShapeException($"expected a Float32 input, found {fact.Typed}.");
         }
     }
 
@@ -122,7 +122,7 @@ internal static class LayerChecks
         RequireFloat32(name, tensor);
         if (tensor.Shape.Rank != rank || tensor.Shape.ElementCount == 0)
         {
-            throw new ShapeException($"expected {name} of {rank} dimensions, none of them empty, found {tensor.Shape}.");
+            throw new ShapeException($"expected {name} of {Words.Count(rank, "dimension")}, none of them empty, found {tensor.Shape}.");
         }
     }
 
@@ -146,9 +146,9 @@ internal static class LayerChecks
             height = window.OutputHeight(input[2]);
             width = window.OutputWidth(input[3]);
         }
-        catch (OverflowException)
+        catch (OverflowException error)
         {
-            throw new ShapeException($"{window} on input {input} makes more output pixels than can be counted in 32 bits.");
+            throw new ShapeException($"{window} on input {input} makes more output pixels than can be counted in 32 bits.", error);
         }
 
         return height > 0 && width > 0

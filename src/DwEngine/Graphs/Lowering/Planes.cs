@@ -34,7 +34,8 @@ internal sealed record Planes(ImmutableArray<PlaneAddress> Addresses, int Length
         if (count > Most || length > PlaneLayout.LongestPlane)
         {
             throw new ShapeException(
-                $"an activation{(shape is null ? "" : $" of shape {shape}")} would have {count} planes of {length} elements; "
+                $"an activation{(shape is null ? "" : $" of shape {shape}")} would have {count} planes of "
+                + $"{Words.Count(length, "element")}; "
                 + $"at most {Most} of {PlaneLayout.LongestPlane} can be addressed.");
         }
     }

@@ -25,7 +25,7 @@ public sealed class Where : Layer
     {
         if (inputs[0].Type != ElementType.Bool)
         {
-            throw new ShapeException($"expected a Bool condition, found {inputs[0]}.");
+            throw new ShapeException($"expected a Bool condition, found {inputs[0].Typed}.");
         }
 
         LayerChecks.RequireFloat32(inputs[1]);

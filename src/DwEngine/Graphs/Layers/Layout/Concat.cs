@@ -42,7 +42,7 @@ public sealed class Concat(int axis = 1) : Layer
 
         return length <= int.MaxValue
             ? [new Fact(inputs[0].Type, first.With(axis, (int)length))]
-            : throw new ShapeException($"axis {axis} would have {length} elements, more than can be counted in 32 bits.");
+            : throw new ShapeException($"axis {axis} would have {Words.Count(length, "element")}, more than can be counted in 32 bits.");
     }
 
     /// <inheritdoc/>

@@ -59,7 +59,7 @@ public sealed class Expand : RearrangingLayer
 
         return dimensions.Length <= Shape.MaxRank
             ? [new Fact(inputs[0].Type, new Shape(dimensions))]
-            : throw new ShapeException($"{dimensions.Length} dimensions are more than {Shape.MaxRank}.");
+            : throw new ShapeException($"{Words.Count(dimensions.Length, "dimension")} are more than {Shape.MaxRank}.");
     }
 
     /// <inheritdoc/>

@@ -37,7 +37,7 @@ public sealed class Gather(int axis = 0) : RearrangingLayer
         int[] dimensions = [.. input.Dimensions[..axis], .. indices.Dimensions, .. input.Dimensions[(axis + 1)..]];
         return dimensions.Length <= Shape.MaxRank
             ? [new Fact(inputs[0].Type, new Shape(dimensions))]
-            : throw new ShapeException($"{dimensions.Length} dimensions are more than {Shape.MaxRank}.");
+            : throw new ShapeException($"{Words.Count(dimensions.Length, "dimension")} are more than {Shape.MaxRank}.");
     }
 
     /// <inheritdoc/>

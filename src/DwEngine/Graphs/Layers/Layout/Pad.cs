@@ -63,7 +63,7 @@ public sealed class Pad : RearrangingLayer
         LayerChecks.RequireNotEmpty(input);
         if (input.Rank != Before.Length)
         {
-            throw new ShapeException($"expected an input of {Before.Length} dimensions, found {input}.");
+            throw new ShapeException($"expected an input of {Words.Count(Before.Length, "dimension")}, found {input}.");
         }
 
         int[] dimensions = new int[input.Rank];

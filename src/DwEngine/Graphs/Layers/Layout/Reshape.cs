@@ -96,5 +96,7 @@ public sealed class Reshape : Layer
     }
 
     private static ShapeException Misfit(Shape input, ReadOnlySpan<int> asked) =>
-        new($"the {input.ElementCount} elements of input {input} do not make the dimensions [{string.Join(", ", asked.ToArray())}].");
+        new(
+            $"the {Words.Count(input.ElementCount, "element")} of input {input} do not make the dimensions "
+            + $"[{string.Join(", ", asked.ToArray())}].");
 }

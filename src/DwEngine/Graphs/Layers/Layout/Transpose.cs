@@ -36,7 +36,7 @@ public sealed class Transpose : RearrangingLayer
         LayerChecks.RequireNotEmpty(input);
         return input.Rank == Permutation.Length
             ? [new Fact(inputs[0].Type, new Shape([.. Permutation.Select(axis => input[axis])]))]
-            : throw new ShapeException($"expected an input of {Permutation.Length} dimensions, found {input}.");
+            : throw new ShapeException($"expected an input of {Words.Count(Permutation.Length, "dimension")}, found {input}.");
     }
 
     /// <inheritdoc/>
