@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using DwEngine.Kernels.Convolutions;
 using DwEngine.Kernels.Dense;
 using DwEngine.Kernels.Elementwise;
+using DwEngine.Kernels.Integers;
 using DwEngine.Kernels.Layout;
 using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Pooling;
@@ -72,6 +73,8 @@ internal static class KernelTable
         new FullyConnectedKernel<TVector>(),
         new ScaleShiftKernel<TVector>(),
         new SelectKernel<TVector>(),
+        new SelectElementsKernel<TVector>(),
+        new IntegerKernel<TVector>(),
         new SoftmaxKernel<TVector>(),
         new CopyKernel<TVector>(),
         new RearrangeKernel<TVector>(),

@@ -41,6 +41,7 @@ public class KernelBitsTests
         new ScaleShiftCase(2, 7, 49, HasScale: true, HasShift: true, Clamp.Relu) { Seed = 14 },
         new ScaleShiftCase(2, 7, 30, HasScale: false, HasShift: false, Clamp.Relu6) { Seed = 15 },
         .. ElementwiseCases.Known,
+        .. IntegerCase.Known,
         new SoftmaxCase(5, 1) { Seed = 17 },
         new SoftmaxCase(5, 13) { Seed = 18 },
         new SoftmaxCase(2, 3000) { Seed = 19 },
@@ -152,6 +153,8 @@ public class KernelBitsTests
     [InlineData("fmod", "3EB81BB973F2BDDA")]
     [InlineData("unordered", "4FB0F491F5B6A93B")]
     [InlineData("select", "C8522FE307275212")]
+    [InlineData("select-elements", "3E0201265054E09C")]
+    [InlineData("integer", "5528D71FA03FFC7F")]
     [InlineData("softmax", "C98DC791638BE618")]
     [InlineData("copy", "C073DCA2E501905B")]
     [InlineData("rearrange", "90B7D37E34B94015")]

@@ -13,7 +13,7 @@ internal sealed unsafe class SelectKernel<TVector> : KernelRow<SelectProblem>
 
     public override Isa Isa => TVector.Isa;
 
-    public override bool Accepts(SelectProblem problem) => true;
+    public override bool Accepts(SelectProblem problem) => problem.ElementSize == sizeof(float);
 
     public override BoundKernel Bind(SelectProblem problem, PackedWeights weights) => new Bound(problem);
 
