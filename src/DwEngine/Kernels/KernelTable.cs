@@ -7,6 +7,7 @@ using DwEngine.Kernels.Integers;
 using DwEngine.Kernels.Layout;
 using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Pooling;
+using DwEngine.Kernels.Reductions;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels;
@@ -76,6 +77,8 @@ internal static class KernelTable
         new SelectElementsKernel<TVector>(),
         new IntegerKernel<TVector>(),
         new SoftmaxKernel<TVector>(),
+        new ReductionKernel<TVector>(),
+        new IntegerReductionKernel<TVector>(),
         new CopyKernel<TVector>(),
         new RearrangeKernel<TVector>(),
         new ConvertKernel<TVector>(),

@@ -42,6 +42,8 @@ public class KernelBitsTests
         new ScaleShiftCase(2, 7, 30, HasScale: false, HasShift: false, Clamp.Relu6) { Seed = 15 },
         .. ElementwiseCases.Known,
         .. IntegerCase.Known,
+        .. ReductionCase.Known,
+        .. IntegerReductionCase.Known,
         new SoftmaxCase(5, 1) { Seed = 17 },
         new SoftmaxCase(5, 13) { Seed = 18 },
         new SoftmaxCase(2, 3000) { Seed = 19 },
@@ -155,6 +157,8 @@ public class KernelBitsTests
     [InlineData("select", "C8522FE307275212")]
     [InlineData("select-elements", "3E0201265054E09C")]
     [InlineData("integer", "5528D71FA03FFC7F")]
+    [InlineData("reduce", "A4BADC5CA77DBB67")]
+    [InlineData("reduce-integers", "5C58E558E430EE9F")]
     [InlineData("softmax", "C98DC791638BE618")]
     [InlineData("copy", "C073DCA2E501905B")]
     [InlineData("rearrange", "90B7D37E34B94015")]

@@ -52,6 +52,8 @@ internal static class Flavours
         .. OperatorTable.Entries.Select(entry => (Func<Random, KernelCase>)(random => ElementwiseCases.Random(entry, random))),
         ElementwiseCases.RandomSelect,
         IntegerCase.Random,
+        ReductionCase.Random,
+        IntegerReductionCase.Random,
         RearrangeCase.Random,
         random => new ConvertCase(random.Next(1, 4), Channels(random), Side(random) * Side(random)) { Seed = random.Next() },
         random => new CopyCase(Channels(random), Side(random) * Side(random)) { Seed = random.Next() },
