@@ -72,6 +72,7 @@ internal static class KernelTable
         new DirectAveragePoolKernel<TVector>(),
         new GlobalAveragePoolKernel<TVector>(),
         new FullyConnectedKernel<TVector>(),
+        new MatrixProductKernel<TVector>(),
         new ScaleShiftKernel<TVector>(),
         new SelectKernel<TVector>(),
         new SelectElementsKernel<TVector>(),

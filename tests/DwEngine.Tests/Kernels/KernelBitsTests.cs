@@ -38,6 +38,8 @@ public class KernelBitsTests
         new GlobalAveragePoolCase(3, 1000) { Seed = 11 },
         new FullyConnectedCase(3, 1024, 100, HasBias: true, Clamp.None) { Seed = 12 },
         new FullyConnectedCase(1, 75, 21, HasBias: false, Clamp.Relu) { Seed = 13 },
+        new MatrixProductCase(2, 7, 33, 150) { Seed = 24 },
+        new MatrixProductCase(3, 1, 60, 70) { Seed = 25 },
         new ScaleShiftCase(2, 7, 49, HasScale: true, HasShift: true, Clamp.Relu) { Seed = 14 },
         new ScaleShiftCase(2, 7, 30, HasScale: false, HasShift: false, Clamp.Relu6) { Seed = 15 },
         .. ElementwiseCases.Known,
@@ -96,6 +98,7 @@ public class KernelBitsTests
     [InlineData("average-pool-direct", "7693DA3064C29804")]
     [InlineData("global-average-pool", "CAA06B5D4E712BB4")]
     [InlineData("fully-connected", "EAF33CF00889AC20")]
+    [InlineData("matrix-product", "5F2D9265240FC2FE")]
     [InlineData("scale-shift", "E7BB8ED451493144")]
     [InlineData("add", "0B6FD2FC026720B1")]
     [InlineData("relu", "4F693F8449AFD205")]
