@@ -44,6 +44,14 @@ public class KernelBitsTests
         new ScaleShiftCase(2, 7, 30, HasScale: false, HasShift: false, Clamp.Relu6) { Seed = 15 },
         .. ElementwiseCases.Known,
         .. IntegerCase.Known,
+        new LogSoftmaxCase(5, 13) { Seed = 26 },
+        new LogSoftmaxCase(2, 1500) { Seed = 27 },
+        new HardmaxCase(5, 13) { Seed = 28 },
+        .. Enumerable.Range(0, 4).Select(seed => ArgExtremeCase.Random(new Random(seed))),
+        .. Enumerable.Range(0, 4).Select(seed => TopKCase.Random(new Random(seed))),
+        .. Enumerable.Range(0, 8).Select(seed => CumulativeSumCase.Random(new Random(seed))),
+        .. Enumerable.Range(0, 6).Select(seed => NormalizationCase.Random(new Random(seed))),
+        .. Enumerable.Range(0, 3).Select(seed => LocalResponseCase.Random(new Random(seed))),
         .. ReductionCase.Known,
         .. IntegerReductionCase.Known,
         new SoftmaxCase(5, 1) { Seed = 17 },
@@ -163,6 +171,13 @@ public class KernelBitsTests
     [InlineData("reduce", "A4BADC5CA77DBB67")]
     [InlineData("reduce-integers", "5C58E558E430EE9F")]
     [InlineData("softmax", "C98DC791638BE618")]
+    [InlineData("log-softmax", "D75FA3E1FF73662D")]
+    [InlineData("hardmax", "72BD3AD33EFE7EE6")]
+    [InlineData("arg-extreme", "766079D424FA681C")]
+    [InlineData("top-k", "7718310A63D293FB")]
+    [InlineData("cumulative-sum", "F9CA66AD5AD4A864")]
+    [InlineData("normalize", "DD22B923B35DDB90")]
+    [InlineData("local-response", "C77D56FE5D41480B")]
     [InlineData("copy", "C073DCA2E501905B")]
     [InlineData("rearrange", "90B7D37E34B94015")]
     [InlineData("convert", "909B9C1E6B993AF2")]
