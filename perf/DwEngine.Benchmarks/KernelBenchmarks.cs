@@ -32,7 +32,8 @@ public unsafe class KernelBenchmarks
 
     public static IEnumerable<KernelOnProblem> Cases { get; } =
     [
-        .. from problem in Networks.Names.Select(Networks.Build).Concat([Networks.BuildOtherLayers(), Networks.BuildElementwise()])
+        .. from problem in Networks.Names.Select(Networks.Build)
+               .Concat([Networks.BuildOtherLayers(), Networks.BuildElementwise(), Networks.BuildAlongAxes()])
                .SelectMany(graph => RecordedProblem.Of(Networks.Optimize(graph))).DistinctBy(problem => problem.Name)
            from row in KernelTable.Rows
            where Isas.IsSupported(row.Isa) && problem.IsAcceptedBy(row)

@@ -76,6 +76,30 @@ internal static class Networks
         return builder.Build(results);
     }
 
+    /// <summary>Products of matrices, reductions, norms and rows along axes, in shapes that networks have.</summary>
+    public static Graph BuildAlongAxes()
+    {
+        var builder = new GraphBuilder();
+        var random = new Random(1);
+        ValueHandle x = builder.Input("x", new Shape(1, 116, 28, 28)), rows = builder.Input("rows", new Shape(1, 196, 192));
+        ValueHandle logits = builder.Input("logits", new Shape(1, 1000));
+        Tensor ones = Ones(new Shape(116));
+        return builder.Build(
+            rows.MatMul(rows.Transpose([0, 2, 1])),
+            rows.MatMul(builder.Constant(Random(random, new Shape(192, 192), 0.1f))),
+            logits.MatMul(builder.Input("weights", new Shape(1000, 100))),
+            x.Reduce("Sum", [1]),
+            x.Reduce("L2", [2, 3]),
+            x.InstanceNorm(ones, ones),
+            rows.Apply(new LayerNorm()),
+            x.LocalResponseNorm(5),
+            logits.LogSoftmax(),
+            logits.Hardmax(),
+            logits.ArgMax(1),
+            logits.TopK(5).Values,
+            logits.CumulativeSum(1));
+    }
+
     /// <summary>What sessions run of a graph.</summary>
     public static Graph Optimize(Graph graph) => PassPipeline.Inference.Run(graph);
 

@@ -1,4 +1,5 @@
 using DwEngine.Graphs.Layers;
+using DwEngine.Tensors;
 
 namespace DwEngine.Graphs;
 
@@ -136,6 +137,29 @@ public static class ElementwiseMethods
     /// <summary>Appends a <see cref="Layers.Comparison"/> that is true where x is more than the other or equal to it.</summary>
     public static ValueHandle IsGreaterOrEqual(this ValueHandle x, ValueHandle other, string? name = null) =>
         x.Builder.Apply(new Comparison("GreaterOrEqual"), [x, other], name)[0];
+
+    /// <summary>Appends a <see cref="Layers.Binary"/> that is what is left of x divided by the other.</summary>
+    /// <param name="x">The input.</param>
+    /// <param name="other">The divisor.</param>
+    /// <param name="isTruncated">Whether the result has the sign of x, as C's fmod; else that of the divisor.</param>
+    /// <param name="name">The node's name; generated if null.</param>
+    public static ValueHandle Modulo(this ValueHandle x, ValueHandle other, bool isTruncated = false, string? name = null) =>
+        x.Builder.Apply(new Binary(isTruncated ? "FMod" : "Mod"), [x, other], name)[0];
+
+    /// <summary>Appends a <see cref="Layers.Comparison"/> that is true where x is NaN.</summary>
+    public static ValueHandle IsNaN(this ValueHandle x, string? name = null) =>
+        x.Builder.Apply(new Comparison("Unordered"), [x, x], name)[0];
+
+    /// <summary>Appends layers whose result is true where x is infinite.</summary>
+    /// <param name="x">The input.</param>
+    /// <param name="positive">Whether positive infinity counts.</param>
+    /// <param name="negative">Whether negative infinity counts; if neither does, no answer is true.</param>
+    /// <param name="name">The name of the last node; generated if null.</param>
+    public static ValueHandle IsInfinite(this ValueHandle x, bool positive = true, bool negative = true, string? name = null)
+    {
+        float infinity = positive ? float.PositiveInfinity : negative ? float.NegativeInfinity : float.NaN;
+        return (positive && negative ? x.Abs() : x).IsEqual(x.Builder.Constant(Tensor.FromFloats(new Shape(), [infinity])), name);
+    }
 
     /// <summary>Appends a <see cref="Layers.Where"/> of this condition, which is of type Bool.</summary>
     /// <param name="condition">The condition.</param>

@@ -93,6 +93,10 @@ public readonly struct ValueHandle
     /// <summary>Appends a <see cref="Layers.ChannelShuffle"/>.</summary>
     public ValueHandle ChannelShuffle(int groups, string? name = null) => Apply("ChannelShuffle", () => new ChannelShuffle(groups), name);
 
+    /// <summary>Appends a <see cref="Layers.Reduce"/> over certain axes, or over all.</summary>
+    public ValueHandle Reduce(string operation, ImmutableArray<int> axes = default, bool keepsAxes = true, string? name = null) =>
+        Apply($"Reduce{operation}", () => new Reduce(operation, axes, keepsAxes), name);
+
     /// <summary>Appends an <see cref="Layers.Identity"/>.</summary>
     public ValueHandle Identity(string? name = null) => Apply(new Identity(), name);
 

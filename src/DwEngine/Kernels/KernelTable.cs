@@ -1,11 +1,15 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using DwEngine.Kernels.Axis;
 using DwEngine.Kernels.Convolutions;
 using DwEngine.Kernels.Dense;
 using DwEngine.Kernels.Elementwise;
+using DwEngine.Kernels.Integers;
 using DwEngine.Kernels.Layout;
+using DwEngine.Kernels.Normalization;
 using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Pooling;
+using DwEngine.Kernels.Reductions;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels;
@@ -70,9 +74,21 @@ internal static class KernelTable
         new DirectAveragePoolKernel<TVector>(),
         new GlobalAveragePoolKernel<TVector>(),
         new FullyConnectedKernel<TVector>(),
+        new MatrixProductKernel<TVector>(),
         new ScaleShiftKernel<TVector>(),
         new SelectKernel<TVector>(),
+        new SelectElementsKernel<TVector>(),
+        new IntegerKernel<TVector>(),
         new SoftmaxKernel<TVector>(),
+        new LogSoftmaxKernel<TVector>(),
+        new HardmaxKernel<TVector>(),
+        new ArgExtremeKernel<TVector>(),
+        new TopKKernel<TVector>(),
+        new CumulativeSumKernel<TVector>(),
+        new NormalizationKernel<TVector>(),
+        new LocalResponseKernel<TVector>(),
+        new ReductionKernel<TVector>(),
+        new IntegerReductionKernel<TVector>(),
         new CopyKernel<TVector>(),
         new RearrangeKernel<TVector>(),
         new ConvertKernel<TVector>(),

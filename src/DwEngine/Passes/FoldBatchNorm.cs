@@ -17,12 +17,15 @@ public sealed class FoldBatchNorm : IGraphPass
     /// <inheritdoc/>
     public Graph Run(Graph graph)
     {
+        GraphFacts? facts = null;
         var rewriter = new GraphRewriter(graph);
         foreach (Node node in graph.Nodes)
         {
             if (node.Layer is BatchNorm norm
                 && rewriter.ProducerOf(node.Inputs[0]) is { } producer
                 && graph.IsReadOnlyBy(node.Inputs[0], node)
+                // Of a matrix the channels of a norm are the features; of values of more axes they are not.
+                && (producer.Layer is not FullyConnected || (facts ??= graph.Infer())[node.Inputs[0]].Shape.Rank == 2)
                 && Fold(producer.Layer, norm) is { } folded)
             {
                 rewriter.Remove(node);

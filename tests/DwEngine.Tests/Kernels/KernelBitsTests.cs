@@ -38,9 +38,22 @@ public class KernelBitsTests
         new GlobalAveragePoolCase(3, 1000) { Seed = 11 },
         new FullyConnectedCase(3, 1024, 100, HasBias: true, Clamp.None) { Seed = 12 },
         new FullyConnectedCase(1, 75, 21, HasBias: false, Clamp.Relu) { Seed = 13 },
+        new MatrixProductCase(2, 7, 33, 150) { Seed = 24 },
+        new MatrixProductCase(3, 1, 60, 70) { Seed = 25 },
         new ScaleShiftCase(2, 7, 49, HasScale: true, HasShift: true, Clamp.Relu) { Seed = 14 },
         new ScaleShiftCase(2, 7, 30, HasScale: false, HasShift: false, Clamp.Relu6) { Seed = 15 },
         .. ElementwiseCases.Known,
+        .. IntegerCase.Known,
+        new LogSoftmaxCase(5, 13) { Seed = 26 },
+        new LogSoftmaxCase(2, 1500) { Seed = 27 },
+        new HardmaxCase(5, 13) { Seed = 28 },
+        .. Enumerable.Range(0, 4).Select(seed => ArgExtremeCase.Random(new Random(seed))),
+        .. Enumerable.Range(0, 4).Select(seed => TopKCase.Random(new Random(seed))),
+        .. Enumerable.Range(0, 8).Select(seed => CumulativeSumCase.Random(new Random(seed))),
+        .. Enumerable.Range(0, 6).Select(seed => NormalizationCase.Random(new Random(seed))),
+        .. Enumerable.Range(0, 3).Select(seed => LocalResponseCase.Random(new Random(seed))),
+        .. ReductionCase.Known,
+        .. IntegerReductionCase.Known,
         new SoftmaxCase(5, 1) { Seed = 17 },
         new SoftmaxCase(5, 13) { Seed = 18 },
         new SoftmaxCase(2, 3000) { Seed = 19 },
@@ -93,6 +106,7 @@ public class KernelBitsTests
     [InlineData("average-pool-direct", "7693DA3064C29804")]
     [InlineData("global-average-pool", "CAA06B5D4E712BB4")]
     [InlineData("fully-connected", "EAF33CF00889AC20")]
+    [InlineData("matrix-product", "5F2D9265240FC2FE")]
     [InlineData("scale-shift", "E7BB8ED451493144")]
     [InlineData("add", "0B6FD2FC026720B1")]
     [InlineData("relu", "4F693F8449AFD205")]
@@ -132,8 +146,38 @@ public class KernelBitsTests
     [InlineData("less-or-equal", "67D0C93F0374860B")]
     [InlineData("greater", "7732C563B1EA1338")]
     [InlineData("greater-or-equal", "150B7EB506E8EDED")]
+    [InlineData("sign", "22EABFB520368DD7")]
+    [InlineData("softsign", "703A45888172DA6A")]
+    [InlineData("thresholded-relu", "DEE688910502A0ED")]
+    [InlineData("shrink", "7DC1B2584E03849C")]
+    [InlineData("celu", "397E578B84C04C03")]
+    [InlineData("sin", "FFE7BB0B2BA8BFF4")]
+    [InlineData("cos", "64D7304796955BD5")]
+    [InlineData("tan", "E7F7AAB6890ACECD")]
+    [InlineData("asin", "3456D4BBD4078748")]
+    [InlineData("acos", "F7BA7953237F50F2")]
+    [InlineData("atan", "3D7AA3518E3C5F2A")]
+    [InlineData("sinh", "A09510C592215135")]
+    [InlineData("cosh", "9F902C5B52CF77D4")]
+    [InlineData("asinh", "CD315FF6281AB236")]
+    [InlineData("acosh", "4C367C8421B1946C")]
+    [InlineData("atanh", "50B79B0512DA6B69")]
+    [InlineData("mod", "4FF84924E3B89021")]
+    [InlineData("fmod", "3EB81BB973F2BDDA")]
+    [InlineData("unordered", "4FB0F491F5B6A93B")]
     [InlineData("select", "C8522FE307275212")]
+    [InlineData("select-elements", "3E0201265054E09C")]
+    [InlineData("integer", "5528D71FA03FFC7F")]
+    [InlineData("reduce", "A4BADC5CA77DBB67")]
+    [InlineData("reduce-integers", "5C58E558E430EE9F")]
     [InlineData("softmax", "C98DC791638BE618")]
+    [InlineData("log-softmax", "D75FA3E1FF73662D")]
+    [InlineData("hardmax", "72BD3AD33EFE7EE6")]
+    [InlineData("arg-extreme", "766079D424FA681C")]
+    [InlineData("top-k", "7718310A63D293FB")]
+    [InlineData("cumulative-sum", "F9CA66AD5AD4A864")]
+    [InlineData("normalize", "DD22B923B35DDB90")]
+    [InlineData("local-response", "C77D56FE5D41480B")]
     [InlineData("copy", "C073DCA2E501905B")]
     [InlineData("rearrange", "90B7D37E34B94015")]
     [InlineData("convert", "909B9C1E6B993AF2")]

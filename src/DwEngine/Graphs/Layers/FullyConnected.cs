@@ -7,7 +7,7 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
 
-/// <summary>y = W x + b for each row of an N x inputs matrix.</summary>
+/// <summary>y = W x + b for each row of its input: the elements along the last axis.</summary>
 public sealed class FullyConnected : FloatLayer, IClampedLayer
 {
     /// <summary>Creates the layer.</summary>
@@ -62,13 +62,16 @@ public sealed class FullyConnected : FloatLayer, IClampedLayer
     public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
     {
         Shape input = inputs[0];
-        return input.Rank == 2 && input[0] > 0 && input[1] == InputLength
-            ? [new Shape(input[0], OutputLength)]
-            : throw new ShapeException($"expected an input of shape N x {InputLength}, found {input}.");
+        return input.Rank > 0 && input.ElementCount > 0 && input[^1] == InputLength
+            ? [input.With(input.Rank - 1, OutputLength)]
+            : throw new ShapeException($"expected an input whose last axis has length {InputLength}, found {input}.");
     }
 
     /// <inheritdoc/>
-    internal override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => checked(inputs[0][0] * Weights.Shape.ElementCount);
+    public override bool KeepsImagesApart(ReadOnlySpan<Fact> inputs) => inputs[0].Shape.Rank > 1;
+
+    /// <inheritdoc/>
+    internal override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => checked(Rows(inputs[0]) * Weights.Shape.ElementCount);
 
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
@@ -76,12 +79,18 @@ public sealed class FullyConnected : FloatLayer, IClampedLayer
         Shape input = inputs[0].Shape, shape = InferShapes([input])[0];
         float[] output = NewBuffer(shape);
         FullyConnectedReference.Run(
-            input[0], InputLength, OutputLength, inputs[0].Floats, Weights.Floats, Bias is null ? [] : Bias.Floats, Epilogue, output);
+            (int)Rows(input), InputLength, OutputLength, inputs[0].Floats, Weights.Floats, Bias is null ? [] : Bias.Floats, Epilogue,
+            output);
         return [Tensor.FromFloats(shape, output)];
     }
 
-    internal override void Lower(ILowering lowering) => lowering.Emit(
-        new FullyConnectedProblem(this, lowering.InputShape(0)[0], InputLength, OutputLength, Weights, Bias, Epilogue),
-        [lowering.Input(0)],
-        lowering.Allocate(0));
+    internal override void Lower(ILowering lowering)
+    {
+        Planes input = lowering.Input(0), output = lowering.Allocate(0);
+        input = input.Cut(input.Length / InputLength);
+        output = output.Cut(output.Length / OutputLength);
+        lowering.Emit(new FullyConnectedProblem(this, input.Count, InputLength, OutputLength, Weights, Bias, Epilogue), [input], output);
+    }
+
+    private long Rows(Shape input) => input.ElementCount / InputLength;
 }

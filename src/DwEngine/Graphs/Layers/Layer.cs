@@ -49,8 +49,8 @@ public abstract class Layer
     public virtual bool KeepsImagesApart(ReadOnlySpan<Fact> inputs) => true;
 
     /// <summary>
-    /// Multiply-adds of convolutions and fully connected layers for inputs that <see cref="Infer"/> accepts; all else
-    /// counts as none. Taps that fall on padding count.
+    /// Multiply-adds of convolutions, fully connected layers and products of matrices for inputs that <see cref="Infer"/> accepts; all
+    /// else counts as none. Taps that fall on padding count.
     /// </summary>
     public virtual long MultiplyAdds(ReadOnlySpan<Fact> inputs) => 0;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Integers;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
@@ -103,6 +104,15 @@ internal static class LayerChecks
         if (shape[1] != channels)
         {
             throw new ShapeException($"expected {Words.Count(channels, "channel")}, found {shape[1]} (input {shape}).");
+        }
+    }
+
+    /// <summary>Throws unless the value is Float32 or of whole numbers.</summary>
+    public static void RequireNumbers(Fact fact)
+    {
+        if (fact.Type != ElementType.Float32 && !fact.Type.IsInteger())
+        {
+            throw new ShapeException($"expected a Float32 or integer input, found {fact}.");
         }
     }
 

@@ -10,10 +10,30 @@ namespace DwEngine.Kernels.Dense;
 /// <param name="Weights">Float32, outputs x inputs.</param>
 /// <param name="Bias">Float32, outputs; or null for none.</param>
 /// <param name="Clamp">The epilogue.</param>
+/// <param name="IsTransposed">Whether the weights are inputs x outputs.</param>
 internal sealed record FullyConnectedProblem(
-    object Owner, int Batch, int Inputs, int Outputs, Tensor Weights, Tensor? Bias, Clamp Clamp);
+    object Owner, int Batch, int Inputs, int Outputs, Tensor Weights, Tensor? Bias, Clamp Clamp, bool IsTransposed = false);
+
+/// <summary>
+/// Products of two matrices that are known only in a run. The planes of the left, a matrix each, come first, then those of the right.
+/// </summary>
+/// <param name="Batch">Products.</param>
+/// <param name="Rows">Rows of the left and of the result.</param>
+/// <param name="Depth">Columns of the left and rows of the right.</param>
+/// <param name="Columns">Columns of the right and of the result.</param>
+internal sealed record MatrixProductProblem(int Batch, int Rows, int Depth, int Columns);
 
 /// <summary>Softmax over each plane.</summary>
 /// <param name="Planes">Planes.</param>
 /// <param name="PlaneLength">Elements of a plane.</param>
 internal sealed record SoftmaxProblem(int Planes, int PlaneLength);
+
+/// <summary>The natural logarithm of the softmax of each plane.</summary>
+/// <param name="Planes">Planes.</param>
+/// <param name="PlaneLength">Elements of a plane.</param>
+internal sealed record LogSoftmaxProblem(int Planes, int PlaneLength);
+
+/// <summary>1 where the largest element of each plane is, the first of equal ones, and 0 elsewhere. NaN is never larger.</summary>
+/// <param name="Planes">Planes.</param>
+/// <param name="PlaneLength">Elements of a plane.</param>
+internal sealed record HardmaxProblem(int Planes, int PlaneLength);

@@ -28,7 +28,8 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
     private sealed class Bound(FullyConnectedProblem problem, PackedWeights weights) : BoundKernel
     {
         private readonly int _pitch = PlaneLayout.RoundUp(problem.Inputs);
-        private readonly AlignedBuffer _weights = weights.Get(problem.Owner, $"blocks of {BlockRows} rows", () => Pack(problem));
+        private readonly AlignedBuffer _weights = weights.Get(
+            problem.Owner, $"blocks of {BlockRows} rows{(problem.IsTransposed ? ", transposed" : "")}", () => Pack(problem));
 
         public override bool ReadsExactly => true;
 
@@ -116,6 +117,21 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
             if (problem.Bias is not null)
             {
                 problem.Bias.Floats.CopyTo(new Span<float>(target, problem.Outputs));
+            }
+
+            if (problem.IsTransposed)
+            {
+                ReadOnlySpan<float> next = problem.Weights.Floats;
+                for (int k = 0; k < problem.Inputs; k++, next = next[problem.Outputs..])
+                {
+                    float* chunk = target + biasLength + ((nint)(k / Chunk) * BlockRows * Chunk) + (k % Chunk);
+                    for (int row = 0; row < problem.Outputs; row++)
+                    {
+                        chunk[((nint)(row / BlockRows) * BlockRows * pitch) + (row % BlockRows * Chunk)] = next[row];
+                    }
+                }
+
+                return buffer;
             }
 
             for (int row = 0; row < problem.Outputs; row++)

@@ -18,8 +18,49 @@ internal static unsafe class SoftmaxRow<TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float* input, float* output, int length)
     {
+        Exponentials(input, output, length, Largest(input, length));
         int lanes = TVector.Lanes, i = 0;
-        TVector negativeLargest = TVector.Broadcast(-Largest(input, length));
+        TVector scale = TVector.Broadcast((float)(1 / Sum(output, length)));
+        for (; i <= length - lanes; i += lanes)
+        {
+            TVector.Store(output + i, TVector.Multiply(TVector.Load(output + i), scale));
+        }
+
+        if (i < length)
+        {
+            TVector.StorePartial(output + i, TVector.Multiply(TVector.LoadPartial(output + i, length - i), scale), length - i);
+        }
+    }
+
+    /// <summary>output = input - largest input - the logarithm of the sum of exp(input - largest input).</summary>
+    /// <param name="input">The row; nothing beyond it is read.</param>
+    /// <param name="output">Where the result goes: memory apart from the input.</param>
+    /// <param name="length">Floats of both.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Logarithm(float* input, float* output, int length)
+    {
+        float largest = Largest(input, length);
+        Exponentials(input, output, length, largest);
+        int lanes = TVector.Lanes, i = 0;
+        ScalarVector sum = ScalarVector.Broadcast((float)Sum(output, length));
+        TVector first = TVector.Broadcast(largest), second = TVector.Broadcast(Logarithm<ScalarVector>.Of(sum).Value);
+        for (; i <= length - lanes; i += lanes)
+        {
+            TVector.Store(output + i, TVector.Subtract(TVector.Subtract(TVector.Load(input + i), first), second));
+        }
+
+        if (i < length)
+        {
+            TVector rest = TVector.Subtract(TVector.LoadPartial(input + i, length - i), first);
+            TVector.StorePartial(output + i, TVector.Subtract(rest, second), length - i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Exponentials(float* input, float* output, int length, float largest)
+    {
+        int lanes = TVector.Lanes, i = 0;
+        TVector negativeLargest = TVector.Broadcast(-largest);
         for (; i <= length - lanes; i += lanes)
         {
             TVector.Store(output + i, Exponential<TVector>.Of(TVector.Add(TVector.Load(input + i), negativeLargest)));
@@ -29,17 +70,6 @@ internal static unsafe class SoftmaxRow<TVector>
         {
             TVector rest = TVector.Add(TVector.LoadPartial(input + i, length - i), negativeLargest);
             TVector.StorePartial(output + i, Exponential<TVector>.Of(rest), length - i);
-        }
-
-        TVector scale = TVector.Broadcast((float)(1 / Sum(output, length)));
-        for (i = 0; i <= length - lanes; i += lanes)
-        {
-            TVector.Store(output + i, TVector.Multiply(TVector.Load(output + i), scale));
-        }
-
-        if (i < length)
-        {
-            TVector.StorePartial(output + i, TVector.Multiply(TVector.LoadPartial(output + i, length - i), scale), length - i);
         }
     }
 

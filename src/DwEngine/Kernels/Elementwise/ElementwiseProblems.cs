@@ -39,12 +39,13 @@ internal sealed record ComparisonProblem(
 
 /// <summary>
 /// The element of one operand or of another at the same place. First come the planes of the condition, bytes that are 0 where the second
-/// counts, then those of both operands, floats.
+/// counts, then those of both operands.
 /// </summary>
 /// <param name="Planes">Planes of the result, of the condition and of each operand.</param>
 /// <param name="PlaneLength">Elements of a plane.</param>
 /// <param name="RepeatsCondition">Whether each plane of the condition is one element, which counts for all of the plane.</param>
 /// <param name="RepeatsLeft">The same of the first operand.</param>
 /// <param name="RepeatsRight">The same of the second operand.</param>
+/// <param name="ElementSize">Bytes of an element of the operands: 1, 2, 4 or 8.</param>
 internal sealed record SelectProblem(
-    int Planes, int PlaneLength, bool RepeatsCondition, bool RepeatsLeft, bool RepeatsRight);
+    int Planes, int PlaneLength, bool RepeatsCondition, bool RepeatsLeft, bool RepeatsRight, int ElementSize = sizeof(float));

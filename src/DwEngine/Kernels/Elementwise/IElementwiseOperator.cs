@@ -86,7 +86,7 @@ internal interface IBinaryOperator<TSelf> : IBinaryOperator
         where TVector : struct, IVector<TVector>;
 }
 
-/// <summary>A question about two numbers. Of NaN each answer is no.</summary>
+/// <summary>A question about two numbers. Of NaN each answer is no, unless the question is whether there is one.</summary>
 internal interface IComparison
 {
     /// <summary>Its entry in the table.</summary>

@@ -13,7 +13,7 @@ internal sealed unsafe class SelectKernel<TVector> : KernelRow<SelectProblem>
 
     public override Isa Isa => TVector.Isa;
 
-    public override bool Accepts(SelectProblem problem) => true;
+    public override bool Accepts(SelectProblem problem) => problem.ElementSize == sizeof(float);
 
     protected override BoundKernel Create(SelectProblem problem, PackedWeights weights) => new Bound(problem);
 

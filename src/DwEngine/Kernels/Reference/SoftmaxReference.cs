@@ -26,4 +26,31 @@ internal static class SoftmaxReference
             }
         }
     }
+
+    /// <summary>The logarithm of softmax of one row.</summary>
+    public static void Logarithm(ReadOnlySpan<float> input, Span<float> output)
+    {
+        double largest = double.NegativeInfinity, sum = 0;
+        foreach (float x in input)
+        {
+            largest = Math.Max(largest, x);
+        }
+
+        foreach (float x in input)
+        {
+            sum += Math.Exp(x - largest);
+        }
+
+        for (int i = 0; i < input.Length; i++)
+        {
+            output[i] = (float)(input[i] - largest - Math.Log(sum));
+        }
+    }
+
+    /// <summary>1 where the largest number of one row is, the first of equal ones, and 0 elsewhere.</summary>
+    public static void Hard(ReadOnlySpan<float> input, Span<float> output)
+    {
+        output.Clear();
+        output[AxisReference.ArgExtreme(input, isSmallest: false, takesLast: false)] = 1;
+    }
 }

@@ -1,3 +1,4 @@
+using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Kernels.Dense;
 using DwEngine.Kernels.Reference;
@@ -6,7 +7,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Tests.Kernels.Cases;
 
 /// <summary>A fully connected layer.</summary>
-internal sealed record FullyConnectedCase(int Batch, int InputLength, int OutputLength, bool HasBias, Clamp Clamp)
+internal sealed record FullyConnectedCase(
+    int Batch, int InputLength, int OutputLength, bool HasBias, Clamp Clamp, bool IsTransposed = false)
     : KernelCase<FullyConnectedProblem>
 {
     public override PlaneSet Inputs => new(Batch, InputLength);
@@ -17,7 +19,7 @@ internal sealed record FullyConnectedCase(int Batch, int InputLength, int Output
 
     public override Expectation Expect(ReadOnlySpan<float> input)
     {
-        FullyConnectedProblem problem = MakeProblem();
+        FullyConnectedProblem problem = (this with { IsTransposed = false }).MakeProblem();
         ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
         float[] values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements];
         FullyConnectedReference.Run(Batch, InputLength, OutputLength, input, problem.Weights.Floats, bias, Clamp, values);
@@ -36,8 +38,47 @@ internal sealed record FullyConnectedCase(int Batch, int InputLength, int Output
         Random random = ParameterRandom();
         Tensor weights = Tensor.FromFloats(new Shape(OutputLength, InputLength), Values(random, OutputLength * InputLength));
         Tensor? bias = HasBias ? Tensor.FromFloats(new Shape(OutputLength), Values(random, OutputLength)) : null;
-        return new FullyConnectedProblem(new object(), Batch, InputLength, OutputLength, weights, bias, Clamp);
+        if (IsTransposed)
+        {
+            weights = new Transpose([1, 0]).Reference([weights])[0];
+        }
+
+        return new FullyConnectedProblem(new object(), Batch, InputLength, OutputLength, weights, bias, Clamp, IsTransposed);
     }
+}
+
+/// <summary>Products of two matrices.</summary>
+internal sealed record MatrixProductCase(int Batch, int Rows, int Depth, int Columns) : KernelCase<MatrixProductProblem>
+{
+    // Both operands are of the larger one's size here, of which the smaller uses a part.
+    public override PlaneSet Inputs => new(2 * Batch, Math.Max(Rows, Columns) * Depth);
+
+    public override PlaneSet Outputs => new(Batch, Rows * Columns);
+
+    public override long MultiplyAdds => (long)Batch * Rows * Depth * Columns;
+
+    public override int ReadableLength(int plane) => plane < Batch ? Rows * Depth : Depth * Columns;
+
+    public override Expectation Expect(ReadOnlySpan<float> input)
+    {
+        float[] values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements], absolute = Absolute(input);
+        for (int i = 0; i < Batch; i++)
+        {
+            int left = i * Inputs.Length, right = (Batch + i) * Inputs.Length, output = i * Outputs.Length;
+            MatrixProductReference.Run(Rows, Depth, Columns, input[left..], input[right..], values.AsSpan(output));
+            MatrixProductReference.Run(Rows, Depth, Columns, absolute.AsSpan(left), absolute.AsSpan(right), magnitudes.AsSpan(output));
+        }
+
+        return new Expectation(values, SumTolerances(magnitudes, Depth));
+    }
+
+    public override IEnumerable<KernelCase> Shrink() =>
+        Shrinking.Towards(Batch, 1).Select(batch => this with { Batch = batch })
+            .Concat(Shrinking.Towards(Rows, 1).Select(rows => this with { Rows = rows }))
+            .Concat(Shrinking.Towards(Depth, 1).Select(depth => this with { Depth = depth }))
+            .Concat(Shrinking.Towards(Columns, 1).Select(columns => this with { Columns = columns }));
+
+    protected override MatrixProductProblem MakeProblem() => new(Batch, Rows, Depth, Columns);
 }
 
 /// <summary>Softmax of each plane.</summary>

@@ -25,6 +25,8 @@ internal static class ElementwiseCases
            select new ComparisonCase(entry.Traits.Name, 7, 60, repeated) { Seed = SeedOf(entry) },
         new SelectCase(7, 61, false, false, false) { Seed = 1 },
         new SelectCase(7, 61, true, false, true) { Seed = 2 },
+        new SelectCase(7, 60, false, false, true, 8) { Seed = 3 },
+        new SelectCase(7, 60, false, true, false, 1) { Seed = 4 },
     ];
 
     /// <summary>A random case for an operator.</summary>
@@ -45,7 +47,9 @@ internal static class ElementwiseCases
     public static KernelCase RandomSelect(Random random)
     {
         (int planes, int length) = Size(random);
-        return new SelectCase(planes, length, random.Next(3) == 0, random.Next(3) == 0, random.Next(3) == 0) { Seed = random.Next() };
+        int size = 1 << random.Next(4);
+        length = size == sizeof(float) ? length : PlaneLayout.RoundUp(length, sizeof(float));
+        return new SelectCase(planes, length, random.Next(3) == 0, random.Next(3) == 0, random.Next(3) == 0, size) { Seed = random.Next() };
     }
 
     /// <summary>Planes and their length made simpler.</summary>
@@ -168,46 +172,58 @@ internal sealed record ComparisonCase(string Operator, int Planes, int Length, R
 }
 
 /// <summary>One operand or the other.</summary>
-internal sealed record SelectCase(int Planes, int Length, bool RepeatsCondition, bool RepeatsLeft, bool RepeatsRight)
+internal sealed record SelectCase(
+    int Planes, int Length, bool RepeatsCondition, bool RepeatsLeft, bool RepeatsRight, int ElementSize = sizeof(float))
     : KernelCase<SelectProblem>
 {
-    public override PlaneSet Inputs => new(3 * Planes, Length);
+    // Planes are counted in floats here; the length of other elements is a multiple of four.
+    public override PlaneSet Inputs =>
+        new(3 * Planes, Math.Max(Length * ElementSize / sizeof(float), (Length + sizeof(float) - 1) / sizeof(float)));
 
-    public override PlaneSet Outputs => new(Planes, Length);
+    public override PlaneSet Outputs => new(Planes, Length * ElementSize / sizeof(float));
 
     public override int ReadableLength(int plane) => (plane / Planes) switch
     {
         0 => RepeatsCondition ? 1 : (Length + sizeof(float) - 1) / sizeof(float),
-        1 => RepeatsLeft ? 1 : Length,
-        _ => RepeatsRight ? 1 : Length,
+        1 => RepeatsLeft ? OneElement : Outputs.Length,
+        _ => RepeatsRight ? OneElement : Outputs.Length,
     };
+
+    private int OneElement => Math.Max(1, ElementSize / sizeof(float));
 
     public override Expectation Expect(ReadOnlySpan<float> input)
     {
         float[] values = new float[Outputs.Elements];
-        ReadOnlySpan<float> left = input[values.Length..], right = left[values.Length..];
-        for (int i = 0; i < values.Length; i++)
+        Span<byte> output = MemoryMarshal.AsBytes(values.AsSpan());
+        for (int i = 0; i < Planes * Length; i++)
         {
-            int plane = i / Length * Length;
-            byte condition = MemoryMarshal.AsBytes(input[plane..])[RepeatsCondition ? 0 : i - plane];
-            values[i] = condition != 0 ? left[RepeatsLeft ? plane : i] : right[RepeatsRight ? plane : i];
+            int plane = i / Length, element = i % Length;
+            byte condition = Plane(input, plane)[RepeatsCondition ? 0 : element];
+            ReadOnlySpan<byte> chosen = condition != 0
+                ? Plane(input, Planes + plane)[((RepeatsLeft ? 0 : element) * ElementSize)..]
+                : Plane(input, (2 * Planes) + plane)[((RepeatsRight ? 0 : element) * ElementSize)..];
+            chosen[..ElementSize].CopyTo(output[(i * ElementSize)..]);
         }
 
-        return new Expectation(values, new double[values.Length]);
+        return new Expectation(values, new double[values.Length]) { IsBitwise = ElementSize != sizeof(float) };
     }
 
     public override float[] MakeInput()
     {
         float[] input = base.MakeInput();
-        Span<byte> conditions = MemoryMarshal.AsBytes(input.AsSpan(0, Outputs.Elements));
+        Span<byte> conditions = MemoryMarshal.AsBytes(input.AsSpan(0, Planes * Inputs.Length));
         ParameterRandom().GetItems<byte>([0, 0, 1, byte.MaxValue], conditions);
         return input;
     }
 
-    public override IEnumerable<KernelCase> Shrink() =>
-        ElementwiseCases.Simpler(Planes, Length).Select(size => this with { Planes = size.Planes, Length = size.Length });
+    public override IEnumerable<KernelCase> Shrink() => ElementSize == sizeof(float)
+        ? ElementwiseCases.Simpler(Planes, Length).Select(size => this with { Planes = size.Planes, Length = size.Length })
+        : Shrinking.Towards(Planes, 1).Select(planes => this with { Planes = planes });
 
-    protected override SelectProblem MakeProblem() => new(Planes, Length, RepeatsCondition, RepeatsLeft, RepeatsRight);
+    protected override SelectProblem MakeProblem() => new(Planes, Length, RepeatsCondition, RepeatsLeft, RepeatsRight, ElementSize);
+
+    private ReadOnlySpan<byte> Plane(ReadOnlySpan<float> input, int plane) =>
+        MemoryMarshal.AsBytes(input.Slice(plane * Inputs.Length, Inputs.Length));
 }
 
 /// <summary>The operands of one element of the result.</summary>

@@ -48,9 +48,25 @@ internal static class Flavours
             { Seed = random.Next() },
         random => new FullyConnectedCase(random.Next(1, 3), random.Next(1, 1100), random.Next(1, 40), random.Next(2) == 0, AnyClamp(random))
             { Seed = random.Next() },
+        random => new FullyConnectedCase(
+            random.Next(1, 4), Channels(random), random.Next(1, 70), random.Next(2) == 0, AnyClamp(random), IsTransposed: true)
+            { Seed = random.Next() },
+        random => new MatrixProductCase(random.Next(1, 4), random.Next(1, 11), Channels(random), random.Next(1, 180))
+            { Seed = random.Next() },
+        random => new MatrixProductCase(random.Next(1, 3), Channels(random), random.Next(1, 90), Channels(random)) { Seed = random.Next() },
         random => new SoftmaxCase(random.Next(1, 9), random.Next(1, 300)) { Seed = random.Next() },
         .. OperatorTable.Entries.Select(entry => (Func<Random, KernelCase>)(random => ElementwiseCases.Random(entry, random))),
         ElementwiseCases.RandomSelect,
+        IntegerCase.Random,
+        random => new LogSoftmaxCase(random.Next(1, 9), random.Next(1, 300)) { Seed = random.Next() },
+        random => new HardmaxCase(random.Next(1, 9), random.Next(1, 100)) { Seed = random.Next() },
+        ArgExtremeCase.Random,
+        TopKCase.Random,
+        CumulativeSumCase.Random,
+        NormalizationCase.Random,
+        LocalResponseCase.Random,
+        ReductionCase.Random,
+        IntegerReductionCase.Random,
         RearrangeCase.Random,
         random => new ConvertCase(random.Next(1, 4), Channels(random), Side(random) * Side(random)) { Seed = random.Next() },
         random => new CopyCase(Channels(random), Side(random) * Side(random)) { Seed = random.Next() },

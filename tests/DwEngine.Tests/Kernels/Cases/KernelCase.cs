@@ -9,7 +9,11 @@ internal readonly record struct PlaneSet(int Count, int Length)
 }
 
 /// <summary>What a kernel must compute: values, and how far each may be off by rounding.</summary>
-internal sealed record Expectation(float[] Values, double[] Tolerances);
+internal sealed record Expectation(float[] Values, double[] Tolerances)
+{
+    /// <summary>Whether the bits count, as of elements that are no floats.</summary>
+    public bool IsBitwise { get; init; }
+}
 
 /// <summary>
 /// A problem for kernels together with its numbers, which follow from the seed. The reference decides what is right; the case knows

@@ -9,8 +9,9 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// A function of the elements of two inputs at the same place. The inputs broadcast as in NumPy: axes are counted from the last, and one of
-/// length 1, or that is missing, repeats its elements.
+/// A function of the elements of two inputs at the same place. The inputs broadcast as in NumPy: axes are counted from the last, and one
+/// of length 1, or that is missing, repeats its elements. Both are Float32, or of one type of whole numbers where the function has a form
+/// for these; results that such an element has no room for wrap around, and what is divided by 0 is 0.
 /// </summary>
 public sealed class Binary : Layer, IClampedLayer
 {
@@ -56,9 +57,15 @@ public sealed class Binary : Layer, IClampedLayer
     /// <inheritdoc/>
     public override ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs)
     {
-        LayerChecks.RequireFloat32(inputs[0]);
-        LayerChecks.RequireFloat32(inputs[1]);
+        ElementType type = WholeNumbers.RequireType(Kind, inputs);
         Shape shape = Broadcasting.ShapeOf(inputs);
+        if (type != ElementType.Float32)
+        {
+            return Epilogue == Clamp.None
+                ? [new Fact(type, shape)]
+                : throw new ShapeException($"expected Float32 inputs for an epilogue, found {inputs[0]}.");
+        }
+
         return GraphFacts.CanFold(inputs[0].Constant) && GraphFacts.CanFold(inputs[1].Constant) && GraphFacts.CanFold(shape)
             ? [Fact.Of(Compute(shape, inputs[0].Constant!, inputs[1].Constant!, Fold))]
             : [shape];
@@ -70,7 +77,7 @@ public sealed class Binary : Layer, IClampedLayer
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) =>
     [
-        Compute(
+        inputs[0].Type != ElementType.Float32 ? WholeNumbers.Reference(Kind, inputs[0], inputs[1]) : Compute(
             Broadcasting.ShapeOf(LayerChecks.FactsOf(inputs)),
             inputs[0],
             inputs[1],
@@ -79,6 +86,12 @@ public sealed class Binary : Layer, IClampedLayer
 
     internal override void Lower(ILowering lowering)
     {
+        if (lowering.InputFact(0).Type != ElementType.Float32)
+        {
+            WholeNumbers.Lower(Kind, lowering);
+            return;
+        }
+
         (Planes[] operands, int axes) = Broadcasting.LayOut(lowering);
         Planes output = lowering.Allocate(0, axes);
         bool repeatsLeft = operands[0].Length < output.Length, repeatsRight = operands[1].Length < output.Length;

@@ -6,8 +6,9 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// A question about the elements of two Float32 inputs at the same place; the answers are of type <see cref="ElementType.Bool"/>. Of NaN
-/// each answer is no. The inputs broadcast as those of <see cref="Binary"/>.
+/// A question about the elements of two inputs at the same place; the answers are of type <see cref="ElementType.Bool"/>. Of NaN each
+/// answer is no, but that to <c>Unordered</c>. The inputs are Float32 or of one type of whole numbers, or both Bool if they are asked for
+/// equality; they broadcast as those of <see cref="Binary"/>.
 /// </summary>
 public sealed class Comparison : Layer
 {
@@ -31,8 +32,7 @@ public sealed class Comparison : Layer
     /// <inheritdoc/>
     public override ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs)
     {
-        LayerChecks.RequireFloat32(inputs[0]);
-        LayerChecks.RequireFloat32(inputs[1]);
+        _ = WholeNumbers.RequireType(Kind, inputs);
         return [new Fact(ElementType.Bool, Broadcasting.ShapeOf(inputs))];
     }
 
@@ -43,6 +43,11 @@ public sealed class Comparison : Layer
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
     {
         (Tensor left, Tensor right) = (inputs[0], inputs[1]);
+        if (left.Type != ElementType.Float32)
+        {
+            return [WholeNumbers.Reference(Kind, left, right)];
+        }
+
         Shape shape = Broadcasting.ShapeOf(LayerChecks.FactsOf(inputs));
         int[] lefts = Broadcasting.Positions(left.Shape, shape, 0), rights = Broadcasting.Positions(right.Shape, shape, 0);
         byte[] output = new byte[lefts.Length];
@@ -56,6 +61,12 @@ public sealed class Comparison : Layer
 
     internal override void Lower(ILowering lowering)
     {
+        if (lowering.InputFact(0).Type != ElementType.Float32)
+        {
+            WholeNumbers.Lower(Kind, lowering);
+            return;
+        }
+
         (Planes[] operands, int axes) = Broadcasting.LayOut(lowering);
         Planes output = lowering.Allocate(0, axes);
         bool repeatsLeft = operands[0].Length < output.Length, repeatsRight = operands[1].Length < output.Length;

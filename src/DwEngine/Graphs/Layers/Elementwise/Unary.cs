@@ -6,7 +6,10 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
 
-/// <summary>A function of each element on its own, such as an activation. The result has the input's shape.</summary>
+/// <summary>
+/// A function of each element on its own, such as an activation. The result has the input's shape. Elements are Float32, or whole numbers
+/// where the function has a form for these.
+/// </summary>
 public sealed class Unary : Layer
 {
     private readonly UnaryEntry _entry;
@@ -61,17 +64,28 @@ public sealed class Unary : Layer
     /// <inheritdoc/>
     public override ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs)
     {
-        LayerChecks.RequireFloat32(inputs[0]);
-        return GraphFacts.CanFold(inputs[0].Constant)
+        bool isFloat = WholeNumbers.RequireType(Kind, inputs) == ElementType.Float32;
+        return isFloat && GraphFacts.CanFold(inputs[0].Constant)
             ? [Fact.Of(Compute(inputs[0].Constant!, x => _entry.Apply(_operator, x)))]
             : [inputs[0] with { Constant = null }];
     }
 
     /// <inheritdoc/>
-    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) => [Compute(inputs[0], x => (float)_operator.Exact(x))];
+    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) =>
+    [
+        inputs[0].Type == ElementType.Float32
+            ? Compute(inputs[0], x => (float)_operator.Exact(x))
+            : WholeNumbers.Reference(Kind, inputs[0], inputs[0]),
+    ];
 
     internal override void Lower(ILowering lowering)
     {
+        if (lowering.InputFact(0).Type != ElementType.Float32)
+        {
+            WholeNumbers.Lower(Kind, lowering);
+            return;
+        }
+
         int axes = Broadcasting.JoinedAxes(lowering, 0);
         Planes input = lowering.Input(0, axes);
         lowering.Emit(new UnaryProblem(_operator, input.Count, input.Length), [input], lowering.Allocate(0, axes));

@@ -62,3 +62,19 @@ internal readonly record struct GreaterOrEqual : IComparison<GreaterOrEqual>
 
     public bool Exact(double a, double b) => a >= b;
 }
+
+/// <summary>Whether a or b is NaN, of which there is no other order.</summary>
+internal readonly record struct Unordered : IComparison<Unordered>
+{
+    public static OperatorTraits Traits { get; } = new("Unordered", new Accuracy(0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Apply<TVector>(TVector a, TVector b)
+        where TVector : struct, IVector<TVector>
+    {
+        TVector all = TVector.Equal(TVector.Broadcast(0), TVector.Broadcast(0));
+        return TVector.Xor(all, TVector.And(TVector.Equal(a, a), TVector.Equal(b, b)));
+    }
+
+    public bool Exact(double a, double b) => double.IsNaN(a) || double.IsNaN(b);
+}
