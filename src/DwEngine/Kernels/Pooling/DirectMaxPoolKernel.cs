@@ -27,6 +27,6 @@ internal sealed class DirectMaxPoolKernel<TVector> : KernelRow<MaxPoolProblem>
     {
         public override string Name => "max-pool-direct";
 
-        protected override float Finish(double reduced, long pixels) => (float)reduced;
+        protected override float Finish(double reduced, int row, int column) => (float)reduced;
     }
 }
