@@ -10,6 +10,7 @@ using DwEngine.Kernels.Normalization;
 using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Pooling;
 using DwEngine.Kernels.Reductions;
+using DwEngine.Kernels.Resampling;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels;
@@ -92,5 +93,11 @@ internal static class KernelTable
         new CopyKernel<TVector>(),
         new RearrangeKernel<TVector>(),
         new ConvertKernel<TVector>(),
+        new ResampleKernel<TVector>(),
+        new ScalarKernel<TVector, MaxPoolIndicesProblem>("max-pool-indices", static problem => new MaxPoolIndicesKernel(problem)),
+        new ScalarKernel<TVector, CastProblem>("cast", static problem => new CastKernel(problem)),
+        new ScalarKernel<TVector, QuantizeProblem>("quantize", static problem => new QuantizeKernel(problem)),
+        new ScalarKernel<TVector, DequantizeProblem>("dequantize", static problem => new DequantizeKernel(problem)),
+        new ScalarKernel<TVector, LogicalProblem>("logical", static problem => new LogicalKernel(problem)),
     ];
 }

@@ -1,5 +1,25 @@
 namespace DwEngine.Kernels;
 
+/// <summary>How much padding a window has.</summary>
+public enum PaddingMode
+{
+    /// <summary>As much as the window says.</summary>
+    Explicit,
+
+    /// <summary>As much as makes the input's length over the stride, rounded up; an odd pixel goes behind the image.</summary>
+    SameUpper,
+
+    /// <summary>As much as makes the input's length over the stride, rounded up; an odd pixel goes before the image.</summary>
+    SameLower,
+
+    /// <summary>
+    /// As much as the window says, and what a last position needs that lies partly beyond it (ONNX, attribute <c>ceil_mode</c>). A
+    /// position that would
+    /// begin behind the image does not count.
+    /// </summary>
+    Ceiling,
+}
+
 /// <summary>How a convolution or pooling window moves over an image: all lengths in pixels, y before x.</summary>
 /// <param name="KernelHeight">Rows of the kernel.</param>
 /// <param name="KernelWidth">Columns of the kernel.</param>
@@ -11,6 +31,7 @@ namespace DwEngine.Kernels;
 /// <param name="PadRight">Columns of padding right of the image.</param>
 /// <param name="DilationY">Rows between neighbouring taps.</param>
 /// <param name="DilationX">Columns between neighbouring taps.</param>
+/// <param name="Padding">Whether the padding depends on the image's size; <see cref="For"/> tells how much it is.</param>
 public readonly record struct Window(
     int KernelHeight,
     int KernelWidth,
@@ -21,7 +42,8 @@ public readonly record struct Window(
     int PadBottom = 0,
     int PadRight = 0,
     int DilationY = 1,
-    int DilationX = 1)
+    int DilationX = 1,
+    PaddingMode Padding = PaddingMode.Explicit)
 {
     /// <summary>A square window with equal stride, padding and dilation in both directions.</summary>
     public static Window Square(int kernel, int stride = 1, int padding = 0, int dilation = 1) =>
@@ -31,13 +53,28 @@ public readonly record struct Window(
     public int Taps => KernelHeight * KernelWidth;
 
     /// <summary>Whether each output sees exactly the input at its own place.</summary>
-    public bool IsPointwise => this == Square(1);
+    public bool IsPointwise => this with { Padding = PaddingMode.Explicit } == Square(1);
 
     /// <summary>Output rows for an input of <paramref name="height"/> rows; zero or less if the window does not fit.</summary>
-    public int OutputHeight(int height) => OutputLength(height + (long)PadTop + PadBottom, KernelHeight, StrideY, DilationY);
+    public int OutputHeight(int height) => Rows(height).Outputs;
 
     /// <summary>Output columns for an input of <paramref name="width"/> columns; zero or less if the window does not fit.</summary>
-    public int OutputWidth(int width) => OutputLength(width + (long)PadLeft + PadRight, KernelWidth, StrideX, DilationX);
+    public int OutputWidth(int width) => Columns(width).Outputs;
+
+    /// <summary>The same window with the padding that it has on an image of a certain size.</summary>
+    /// <param name="height">Rows of the image.</param>
+    /// <param name="width">Columns of the image.</param>
+    public Window For(int height, int width)
+    {
+        if (Padding == PaddingMode.Explicit)
+        {
+            return this;
+        }
+
+        (int top, int bottom, _) = Rows(height);
+        (int left, int right, _) = Columns(width);
+        return this with { PadTop = top, PadLeft = left, PadBottom = bottom, PadRight = right, Padding = PaddingMode.Explicit };
+    }
 
     /// <summary>Throws unless kernel, stride and dilation are positive and padding is not negative.</summary>
     /// <exception cref="ShapeException">A length is out of range.</exception>
@@ -68,12 +105,38 @@ public readonly record struct Window(
         string text = $"{KernelHeight}x{KernelWidth}";
         text += StrideY == 1 && StrideX == 1 ? "" : $" stride {StrideY}x{StrideX}";
         text += PadTop == 0 && PadLeft == 0 && PadBottom == 0 && PadRight == 0 ? "" : $" padding {PadTop},{PadLeft},{PadBottom},{PadRight}";
+        text += Padding == PaddingMode.Explicit ? "" : $" {Padding}";
         return text + (DilationY == 1 && DilationX == 1 ? "" : $" dilation {DilationY}x{DilationX}");
     }
 
-    private static int OutputLength(long padded, int kernel, int stride, int dilation)
+    private (int Before, int After, int Outputs) Rows(int height) =>
+        Resolve(Padding, height, PadTop, PadBottom, KernelHeight, StrideY, DilationY);
+
+    private (int Before, int After, int Outputs) Columns(int width) =>
+        Resolve(Padding, width, PadLeft, PadRight, KernelWidth, StrideX, DilationX);
+
+    private static (int Before, int After, int Outputs) Resolve(
+        PaddingMode mode, int length, int before, int after, int kernel, int stride, int dilation)
     {
-        long room = padded - ((long)dilation * (kernel - 1)) - 1;
-        return room < 0 ? 0 : checked((int)((room / stride) + 1));
+        long span = ((long)dilation * (kernel - 1)) + 1, room = (long)length + before + after - span;
+        switch (mode)
+        {
+            case PaddingMode.Explicit:
+                return (before, after, room < 0 ? 0 : checked((int)((room / stride) + 1)));
+            case PaddingMode.Ceiling:
+                if (room < 0)
+                {
+                    return (before, after, 0);
+                }
+
+                long outputs = ((room + stride - 1) / stride) + 1;
+                outputs -= (outputs - 1) * stride >= (long)length + before ? 1 : 0;
+                long needed = ((outputs - 1) * stride) + span - length - before;
+                return (before, checked((int)Math.Max(needed, 0)), checked((int)outputs));
+            default:
+                long same = ((long)length + stride - 1) / stride;
+                int total = checked((int)Math.Max(((same - 1) * stride) + span - length, 0)), half = total / 2;
+                return mode == PaddingMode.SameUpper ? (half, total - half, (int)same) : (total - half, half, (int)same);
+        }
     }
 }

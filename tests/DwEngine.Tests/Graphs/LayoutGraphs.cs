@@ -60,7 +60,7 @@ internal static class LayoutGraphs
         }
 
         int axis = random.Next(rank);
-        switch (random.Next(11))
+        switch (random.Next(17))
         {
             case 0 or 1:
                 int[] order = [.. Enumerable.Range(0, rank)];
@@ -74,7 +74,7 @@ internal static class LayoutGraphs
                     ? [x.Slice([-1], [-(2 * shape[axis]) - 1], [axis], [-step])]
                     : [x.Slice([start], [end], [axis - (random.Next(2) * rank)], [step])];
             case 5:
-                var mode = (PadMode)random.Next(3);
+                var mode = (PadMode)random.Next(4);
                 int[] before = [.. Enumerable.Range(0, rank).Select(i => random.Next(Math.Min(3, shape[i])))];
                 int[] after = [.. Enumerable.Range(0, rank).Select(i => random.Next(Math.Min(3, shape[i])))];
                 return shape.ElementCount < 3000 ? [x.Pad([.. before], [.. after], mode, random.Next(2))] : [x];
@@ -94,6 +94,28 @@ internal static class LayoutGraphs
                 return shape.ElementCount < 3000 ? [x.Builder.Concat([x, fitting[random.Next(fitting.Length)], x], axis: axis)] : [x];
             case 10 when x.Fact.Type == ElementType.Float32 && rank > 1:
                 return [x.Softmax(axis)];
+            case 11:
+                return shape.ElementCount < 500 ? [x.Tile([.. shape.Dimensions.ToArray().Select(_ => random.Next(1, 4))])] : [x];
+            case 12 when rank < 7:
+                int added = random.Next(rank + 1);
+                return [x.Unsqueeze([added, -1])];
+            case 13:
+                return [x.Squeeze(shape[axis] == 1 && random.Next(2) == 0 ? [axis - rank] : default)];
+            case 14 when rank == 4:
+                int block = random.Next(1, 4);
+                return shape[1] % (block * block) == 0 ? [x.DepthToSpace(block, random.Next(2) == 0)]
+                    : shape[2] % block == 0 && shape[3] % block == 0 ? [x.SpaceToDepth(block)] : [x.SpaceToDepth(1)];
+            case 15:
+                return [x.Apply(new Flatten(random.Next(-rank, rank + 1))).Identity()];
+            case 16:
+                int[] amounts = [.. Enumerable.Range(0, 2).Select(_ => random.Next(-shape[axis] / 3, 5))];
+                Tensor[] further =
+                [
+                    Integers(new Shape(2), amounts[0], amounts[1]),
+                    Fill(random, x.Fact.Type, new Shape()),
+                    Integers(new Shape(1), axis - rank),
+                ];
+                return x.Builder.Apply(new Pad((PadMode)random.Next(4)), [x, .. further.Select(tensor => x.Builder.Constant(tensor))]);
             default:
                 return [x];
         }

@@ -61,6 +61,13 @@ public class KernelBitsTests
         RearrangeCase.Random(new Random(21)),
         RearrangeCase.Random(new Random(22)),
         new ConvertCase(2, 3, 45) { Seed = 23 },
+        new MaxPoolIndicesCase(3, 17, 12, new Window(2, 4, 1, 3), ColumnMajor: true) { Seed = 29 },
+        ResampleCase.Random(new Random(24)),
+        ResampleCase.Random(new Random(25)),
+        .. from seed in Enumerable.Range(30, 12) select CastCase.Random(new Random(seed)),
+        .. from type in QuantizationNumbers.Types select new QuantizeCase(2, 33, 50, 3, type) { Seed = 26 },
+        .. from type in QuantizationNumbers.Types select new DequantizeCase(2, 33, 50, 3, type) { Seed = 27 },
+        .. from operation in Enumerable.Range(0, 3) select new LogicalCase(operation, 2, 9, (Repeated)operation) { Seed = 28 },
     ];
 
     public static TheoryData<string> Names => [.. KernelTable.Rows.Select(row => row.Name).Distinct()];
@@ -181,6 +188,12 @@ public class KernelBitsTests
     [InlineData("copy", "C073DCA2E501905B")]
     [InlineData("rearrange", "90B7D37E34B94015")]
     [InlineData("convert", "909B9C1E6B993AF2")]
+    [InlineData("resample", "4F7ABE7D0E9625B9")]
+    [InlineData("max-pool-indices", "DC49B137659D249A")]
+    [InlineData("cast", "7A04D18E2F5E254A")]
+    [InlineData("quantize", "D18E01FE65440558")]
+    [InlineData("dequantize", "31B263106C9B30E2")]
+    [InlineData("logical", "FECF9CCA2FAD15CF")]
     public void Row_gives_the_bits_that_every_CPU_gives(string name, string expected)
     {
         foreach (KernelRow row in Reproducible(name))

@@ -26,16 +26,24 @@ public sealed class AveragePool(Window window, bool countIncludePad = true) : Po
     {
         Shape input = inputs[0].Shape, shape = InferShapes([input])[0];
         float[] output = NewBuffer(shape);
-        AveragePoolReference.Run(Window, CountIncludePad, input[0] * input[1], input[2], input[3], inputs[0].Floats, output);
+        Window window = Window.For(input[2], input[3]);
+        AveragePoolReference.Run(
+            window, CountedPadding(window), input[0] * input[1], input[2], input[3], inputs[0].Floats, output);
         return [Tensor.FromFloats(shape, output)];
     }
 
     internal override void Lower(ILowering lowering)
     {
         Shape shape = lowering.InputShape(0);
+        Window window = Window.For(shape[2], shape[3]);
         lowering.Emit(
-            new AveragePoolProblem(lowering.Input(0).Count, shape[2], shape[3], Window, CountIncludePad),
+            new AveragePoolProblem(lowering.Input(0).Count, shape[2], shape[3], window, CountedPadding(window)),
             [lowering.Input(0)],
             lowering.Allocate(0));
     }
+
+    // What a last position needs beyond the padding that was asked for never counts.
+    private CountedPadding CountedPadding(Window window) => !CountIncludePad ? Kernels.Pooling.CountedPadding.None
+        : Window.Padding == PaddingMode.Ceiling ? new(Window.PadTop, Window.PadLeft, Window.PadBottom, Window.PadRight)
+        : new(window.PadTop, window.PadLeft, window.PadBottom, window.PadRight);
 }

@@ -98,7 +98,8 @@ public sealed class Convolution : FloatLayer, IClampedLayer
         Bias is null ? [new("weight", Weights)] : [new("weight", Weights), new("bias", Bias)];
 
     /// <summary>The shape facts for an N x C x H x W input that <see cref="InferShapes"/> accepts.</summary>
-    public ConvolutionGeometry Geometry(Shape input) => new(InputChannels, OutputChannels, Groups, input[2], input[3], Window);
+    public ConvolutionGeometry Geometry(Shape input) =>
+        new(InputChannels, OutputChannels, Groups, input[2], input[3], Window.For(input[2], input[3]));
 
     /// <inheritdoc/>
     public Layer WithEpilogue(Clamp epilogue) => new Convolution(Weights, Bias, Window, Groups, epilogue);

@@ -31,6 +31,11 @@ public readonly record struct LayerAttribute(string Name, object Value)
             yield return new("padding", ImmutableArray.Create(window.PadTop, window.PadLeft, window.PadBottom, window.PadRight));
         }
 
+        if (window.Padding != PaddingMode.Explicit)
+        {
+            yield return new("padding_mode", window.Padding.ToString());
+        }
+
         if (window.DilationY != 1 || window.DilationX != 1)
         {
             yield return new("dilation", ImmutableArray.Create(window.DilationY, window.DilationX));

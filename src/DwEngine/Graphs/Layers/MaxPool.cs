@@ -18,7 +18,7 @@ public sealed class MaxPool(Window window) : Pool(window)
     {
         Shape input = inputs[0].Shape, shape = InferShapes([input])[0];
         float[] output = NewBuffer(shape);
-        MaxPoolReference.Run(Window, input[0] * input[1], input[2], input[3], inputs[0].Floats, output);
+        MaxPoolReference.Run(Window.For(input[2], input[3]), input[0] * input[1], input[2], input[3], inputs[0].Floats, output);
         return [Tensor.FromFloats(shape, output)];
     }
 
@@ -26,6 +26,8 @@ public sealed class MaxPool(Window window) : Pool(window)
     {
         Shape shape = lowering.InputShape(0);
         lowering.Emit(
-            new MaxPoolProblem(lowering.Input(0).Count, shape[2], shape[3], Window), [lowering.Input(0)], lowering.Allocate(0));
+            new MaxPoolProblem(lowering.Input(0).Count, shape[2], shape[3], Window.For(shape[2], shape[3])),
+            [lowering.Input(0)],
+            lowering.Allocate(0));
     }
 }

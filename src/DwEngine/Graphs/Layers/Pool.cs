@@ -33,8 +33,9 @@ public abstract class Pool : FloatLayer
         Shape input = inputs[0];
         LayerChecks.RequireImage(input);
         Shape output = LayerChecks.Slide(Window, input, input[1]);
-        if (!SeesPixels(output[2], Window.StrideY, Window.PadTop, Window.KernelHeight, Window.DilationY, input[2])
-            || !SeesPixels(output[3], Window.StrideX, Window.PadLeft, Window.KernelWidth, Window.DilationX, input[3]))
+        Window window = Window.For(input[2], input[3]);
+        if (!SeesPixels(output[2], window.StrideY, window.PadTop, window.KernelHeight, window.DilationY, input[2])
+            || !SeesPixels(output[3], window.StrideX, window.PadLeft, window.KernelWidth, window.DilationX, input[3]))
         {
             throw new ShapeException($"expected less padding: a position of {Window} on input {input} sees padding only.");
         }

@@ -16,7 +16,7 @@ internal sealed unsafe class ArgExtremeKernel<TVector> : KernelRow<ArgExtremePro
 
     public override bool Accepts(ArgExtremeProblem problem) => problem.Type == ElementType.Float32 || problem.Type.IsInteger();
 
-    public override BoundKernel Bind(ArgExtremeProblem problem, PackedWeights weights) => problem.Type switch
+    protected override BoundKernel Create(ArgExtremeProblem problem, PackedWeights weights) => problem.Type switch
     {
         ElementType.Float32 => new Bound<float>(problem),
         ElementType.Int64 => new Bound<long>(problem),
@@ -29,8 +29,6 @@ internal sealed unsafe class ArgExtremeKernel<TVector> : KernelRow<ArgExtremePro
     private sealed class Bound<T>(ArgExtremeProblem problem) : BoundKernel
         where T : unmanaged, INumber<T>
     {
-        public override string Name => "arg-extreme";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => problem.Planes;

@@ -16,7 +16,7 @@ internal sealed unsafe class CumulativeSumKernel<TVector> : KernelRow<Cumulative
 
     public override bool Accepts(CumulativeSumProblem problem) => problem.Type == ElementType.Float32 || problem.Type.IsInteger();
 
-    public override BoundKernel Bind(CumulativeSumProblem problem, PackedWeights weights) => problem.Type switch
+    protected override BoundKernel Create(CumulativeSumProblem problem, PackedWeights weights) => problem.Type switch
     {
         ElementType.Float32 => new Bound<float, double>(problem),
         ElementType.Int64 => new Bound<long, long>(problem),
@@ -30,8 +30,6 @@ internal sealed unsafe class CumulativeSumKernel<TVector> : KernelRow<Cumulative
         where T : unmanaged, INumber<T>
         where TSum : unmanaged, INumber<TSum>
     {
-        public override string Name => "cumulative-sum";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => problem.Planes;

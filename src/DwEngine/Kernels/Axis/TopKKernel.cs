@@ -16,7 +16,7 @@ internal sealed unsafe class TopKKernel<TVector> : KernelRow<TopKProblem>
 
     public override bool Accepts(TopKProblem problem) => problem.Type == ElementType.Float32 || problem.Type.IsInteger();
 
-    public override BoundKernel Bind(TopKProblem problem, PackedWeights weights) => problem.Type switch
+    protected override BoundKernel Create(TopKProblem problem, PackedWeights weights) => problem.Type switch
     {
         ElementType.Float32 => new Bound<float>(problem),
         ElementType.Int64 => new Bound<long>(problem),
@@ -29,8 +29,6 @@ internal sealed unsafe class TopKKernel<TVector> : KernelRow<TopKProblem>
     private sealed class Bound<T>(TopKProblem problem) : BoundKernel
         where T : unmanaged, INumber<T>
     {
-        public override string Name => "top-k";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => problem.Planes;

@@ -13,12 +13,10 @@ internal sealed unsafe class HardmaxKernel<TVector> : KernelRow<HardmaxProblem>
 
     public override bool Accepts(HardmaxProblem problem) => true;
 
-    public override BoundKernel Bind(HardmaxProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(HardmaxProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(HardmaxProblem problem) : BoundKernel
     {
-        public override string Name => "hardmax";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => problem.Planes;

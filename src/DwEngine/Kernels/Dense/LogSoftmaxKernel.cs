@@ -13,12 +13,10 @@ internal sealed unsafe class LogSoftmaxKernel<TVector> : KernelRow<LogSoftmaxPro
 
     public override bool Accepts(LogSoftmaxProblem problem) => true;
 
-    public override BoundKernel Bind(LogSoftmaxProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(LogSoftmaxProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(LogSoftmaxProblem problem) : BoundKernel
     {
-        public override string Name => "log-softmax";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => problem.Planes;

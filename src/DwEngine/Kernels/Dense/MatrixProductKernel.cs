@@ -21,14 +21,12 @@ internal sealed unsafe class MatrixProductKernel<TVector> : KernelRow<MatrixProd
 
     public override bool Accepts(MatrixProductProblem problem) => true;
 
-    public override BoundKernel Bind(MatrixProductProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(MatrixProductProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(MatrixProductProblem problem) : BoundKernel
     {
         private readonly int _rowBlocks = (problem.Rows + TileRows - 1) / TileRows;
         private readonly int _columnBlocks = (int)(((long)problem.Columns + BlockColumns - 1) / BlockColumns);
-
-        public override string Name => "matrix-product";
 
         public override bool ReadsExactly => true;
 

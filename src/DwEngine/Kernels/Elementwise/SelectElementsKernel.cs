@@ -13,7 +13,7 @@ internal sealed unsafe class SelectElementsKernel<TVector> : KernelRow<SelectPro
 
     public override bool Accepts(SelectProblem problem) => true;
 
-    public override BoundKernel Bind(SelectProblem problem, PackedWeights weights) => problem.ElementSize switch
+    protected override BoundKernel Create(SelectProblem problem, PackedWeights weights) => problem.ElementSize switch
     {
         1 => new Bound<byte>(problem),
         2 => new Bound<short>(problem),
@@ -25,8 +25,6 @@ internal sealed unsafe class SelectElementsKernel<TVector> : KernelRow<SelectPro
         where T : unmanaged
     {
         private readonly PlaneBlocks _blocks = new(problem.Planes, problem.PlaneLength);
-
-        public override string Name => "select-elements";
 
         public override bool ReadsExactly => true;
 

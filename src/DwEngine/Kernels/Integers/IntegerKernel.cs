@@ -19,7 +19,7 @@ internal sealed unsafe class IntegerKernel<TVector> : KernelRow<IntegerProblem>
     public override bool Accepts(IntegerProblem problem) =>
         problem.Type.IsInteger() || (problem.Type == ElementType.Bool && problem.Operator.IsQuestion());
 
-    public override BoundKernel Bind(IntegerProblem problem, PackedWeights weights) => problem.Type switch
+    protected override BoundKernel Create(IntegerProblem problem, PackedWeights weights) => problem.Type switch
     {
         ElementType.Int64 => new Bound<long>(problem),
         ElementType.Int32 => new Bound<int>(problem),
@@ -32,8 +32,6 @@ internal sealed unsafe class IntegerKernel<TVector> : KernelRow<IntegerProblem>
         where T : unmanaged, IBinaryInteger<T>
     {
         private readonly PlaneBlocks _blocks = new(problem.Planes, problem.PlaneLength);
-
-        public override string Name => "integer";
 
         public override bool ReadsExactly => true;
 

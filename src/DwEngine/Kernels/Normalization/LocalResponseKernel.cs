@@ -14,13 +14,11 @@ internal sealed unsafe class LocalResponseKernel<TVector> : KernelRow<LocalRespo
 
     public override bool Accepts(LocalResponseProblem problem) => true;
 
-    public override BoundKernel Bind(LocalResponseProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(LocalResponseProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(LocalResponseProblem problem) : BoundKernel
     {
         private readonly PlaneBlocks _blocks = new(checked(problem.Batch * problem.Channels), problem.PlaneLength);
-
-        public override string Name => "local-response";
 
         public override bool ReadsExactly => true;
 

@@ -14,12 +14,10 @@ internal sealed unsafe class NormalizationKernel<TVector> : KernelRow<Normalizat
 
     public override bool Accepts(NormalizationProblem problem) => problem.Form != ScaleForm.Elements || problem.GroupPlanes == 1;
 
-    public override BoundKernel Bind(NormalizationProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(NormalizationProblem problem, PackedWeights weights) => new Bound(problem);
 
     private sealed class Bound(NormalizationProblem problem) : BoundKernel
     {
-        public override string Name => "normalize";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => problem.Groups;

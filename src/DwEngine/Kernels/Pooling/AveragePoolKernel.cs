@@ -35,12 +35,10 @@ internal sealed unsafe class AveragePoolKernel<TVector> : KernelRow<AveragePoolP
             int width = window.OutputWidth(problem.InputWidth);
             _reciprocals = new AlignedBuffer((long)height * width * sizeof(float));
             float* next = _reciprocals.Floats;
-            int[] columns = [.. Enumerable.Range(0, width).Select(x => problem.CountIncludePad
-                ? window.KernelWidth
-                : TapRange.Columns(window, x, problem.InputWidth).Count)];
+            int[] columns = [.. Enumerable.Range(0, width).Select(x => problem.Counted.Columns(window, x, problem.InputWidth))];
             for (int y = 0; y < height; y++)
             {
-                int rows = problem.CountIncludePad ? window.KernelHeight : TapRange.Rows(window, y, problem.InputHeight).Count;
+                int rows = problem.Counted.Rows(window, y, problem.InputHeight);
                 for (int x = 0; x < width; x++)
                 {
                     *next++ = 1f / (rows * columns[x]);

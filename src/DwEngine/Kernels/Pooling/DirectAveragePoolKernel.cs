@@ -27,6 +27,8 @@ internal sealed class DirectAveragePoolKernel<TVector> : KernelRow<AveragePoolPr
     {
         private readonly AveragePoolProblem _problem = problem;
 
-        protected override float Finish(double reduced, long pixels) => (float)(reduced / (_problem.CountIncludePad ? _problem.Window.Taps : pixels));
+        protected override float Finish(double reduced, int row, int column) =>
+            (float)(reduced / ((long)_problem.Counted.Rows(_problem.Window, row, _problem.InputHeight)
+                * _problem.Counted.Columns(_problem.Window, column, _problem.InputWidth)));
     }
 }

@@ -25,6 +25,6 @@ internal sealed class DirectMaxPoolKernel<TVector> : KernelRow<MaxPoolProblem>
 
     private sealed class Bound(MaxPoolProblem problem) : DirectPool<Reduction>(problem)
     {
-        protected override float Finish(double reduced, long pixels) => (float)reduced;
+        protected override float Finish(double reduced, int row, int column) => (float)reduced;
     }
 }

@@ -38,14 +38,14 @@ internal abstract unsafe class DirectPool<TReduction>(PoolProblem problem) : Bou
                 for (int x = 0; x < _width; x++)
                 {
                     TapRange columns = TapRange.Columns(problem.Window, x, problem.InputWidth);
-                    *output++ = Finish(Reduce(arguments.Inputs[plane], rows, columns), (long)rows.Count * columns.Count);
+                    *output++ = Finish(Reduce(arguments.Inputs[plane], rows, columns), y, x);
                 }
             }
         }
     }
 
-    /// <summary>The result for so many pixels.</summary>
-    protected abstract float Finish(double reduced, long pixels);
+    /// <summary>The result at a place of the output.</summary>
+    protected abstract float Finish(double reduced, int row, int column);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Reduce(float* plane, TapRange rows, TapRange columns)

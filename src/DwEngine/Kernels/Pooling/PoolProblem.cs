@@ -11,13 +11,32 @@ internal abstract record PoolProblem(int Planes, int InputHeight, int InputWidth
 internal sealed record MaxPoolProblem(int Planes, int InputHeight, int InputWidth, Window Window)
     : PoolProblem(Planes, InputHeight, InputWidth, Window);
 
+/// <summary>The rows and columns of padding that a mean counts as zeros.</summary>
+/// <param name="Top">Rows above the image.</param>
+/// <param name="Left">Columns left of the image.</param>
+/// <param name="Bottom">Rows below the image.</param>
+/// <param name="Right">Columns right of the image.</param>
+internal readonly record struct CountedPadding(int Top, int Left, int Bottom, int Right)
+{
+    /// <summary>No padding counts.</summary>
+    public static CountedPadding None => default;
+
+    /// <summary>The taps at a row of the output that count.</summary>
+    public int Rows(in Window window, int row, int height) => TapRange
+        .At(row, window.StrideY, window.PadTop - Top, window.KernelHeight, window.DilationY, checked(height + Top + Bottom)).Count;
+
+    /// <summary>The taps at a column of the output that count.</summary>
+    public int Columns(in Window window, int column, int width) => TapRange
+        .At(column, window.StrideX, window.PadLeft - Left, window.KernelWidth, window.DilationX, checked(width + Left + Right)).Count;
+}
+
 /// <summary>The mean under each window.</summary>
 /// <param name="Planes">Images x channels.</param>
 /// <param name="InputHeight">Rows of a plane.</param>
 /// <param name="InputWidth">Columns of a plane.</param>
 /// <param name="Window">Kernel, stride, padding and dilation.</param>
-/// <param name="CountIncludePad">Whether padding counts as zeros; else the mean is over the pixels that exist.</param>
-internal sealed record AveragePoolProblem(int Planes, int InputHeight, int InputWidth, Window Window, bool CountIncludePad)
+/// <param name="Counted">Padding that counts as zeros; the mean is over this and the pixels that exist.</param>
+internal sealed record AveragePoolProblem(int Planes, int InputHeight, int InputWidth, Window Window, CountedPadding Counted)
     : PoolProblem(Planes, InputHeight, InputWidth, Window);
 
 /// <summary>The mean of every plane.</summary>

@@ -16,7 +16,7 @@ internal sealed unsafe class IntegerReductionKernel<TVector> : KernelRow<Reducti
 
     public override bool Accepts(ReductionProblem problem) => problem.Type.IsInteger() && problem.Operator.TakesIntegers();
 
-    public override BoundKernel Bind(ReductionProblem problem, PackedWeights weights) => problem.Type switch
+    protected override BoundKernel Create(ReductionProblem problem, PackedWeights weights) => problem.Type switch
     {
         ElementType.Int64 => new Bound<long>(problem),
         ElementType.Int32 => new Bound<int>(problem),
@@ -28,8 +28,6 @@ internal sealed unsafe class IntegerReductionKernel<TVector> : KernelRow<Reducti
     private sealed class Bound<T>(ReductionProblem problem) : BoundKernel
         where T : unmanaged, IBinaryInteger<T>
     {
-        public override string Name => "reduce-integers";
-
         public override bool ReadsExactly => true;
 
         public override int TaskCount => problem.Groups;

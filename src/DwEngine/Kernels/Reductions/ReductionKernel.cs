@@ -15,7 +15,7 @@ internal sealed unsafe class ReductionKernel<TVector> : KernelRow<ReductionProbl
 
     public override bool Accepts(ReductionProblem problem) => problem.Type == ElementType.Float32;
 
-    public override BoundKernel Bind(ReductionProblem problem, PackedWeights weights) => problem.Operator switch
+    protected override BoundKernel Create(ReductionProblem problem, PackedWeights weights) => problem.Operator switch
     {
         ReductionOperator.Sum => new Bound<SumReduction>(problem),
         ReductionOperator.Mean => new Bound<MeanReduction>(problem),
@@ -33,8 +33,6 @@ internal sealed unsafe class ReductionKernel<TVector> : KernelRow<ReductionProbl
         where TReduction : struct, IReduction
     {
         private readonly PlaneBlocks _blocks = new(problem.Groups, problem.OutputLength);
-
-        public override string Name => "reduce";
 
         public override bool ReadsExactly => true;
 

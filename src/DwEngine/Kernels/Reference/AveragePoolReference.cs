@@ -1,3 +1,5 @@
+using DwEngine.Kernels.Pooling;
+
 namespace DwEngine.Kernels.Reference;
 
 /// <summary>Average pooling, naive.</summary>
@@ -7,14 +9,14 @@ internal static class AveragePoolReference
     /// Pools <paramref name="planes"/> (batch times channels) images of <paramref name="height"/> x <paramref name="width"/>.
     /// </summary>
     /// <param name="window">The pooling window.</param>
-    /// <param name="countIncludePad">Whether the divisor counts the taps that fall on padding.</param>
+    /// <param name="counted">The padding whose taps the divisor counts.</param>
     /// <param name="planes">Batch times channels.</param>
     /// <param name="height">Rows of the input.</param>
     /// <param name="width">Columns of the input.</param>
     /// <param name="input">Planes x height x width.</param>
     /// <param name="output">Planes x output height x output width.</param>
     public static void Run(
-        Window window, bool countIncludePad, int planes, int height, int width, ReadOnlySpan<float> input, Span<float> output)
+        Window window, CountedPadding counted, int planes, int height, int width, ReadOnlySpan<float> input, Span<float> output)
     {
         int outputHeight = window.OutputHeight(height), outputWidth = window.OutputWidth(width);
         for (int plane = 0; plane < planes; plane++)
@@ -24,7 +26,7 @@ internal static class AveragePoolReference
                 for (int ox = 0; ox < outputWidth; ox++)
                 {
                     double sum = 0;
-                    int inside = 0;
+                    int count = 0;
                     for (int ky = 0; ky < window.KernelHeight; ky++)
                     {
                         long y = ((long)oy * window.StrideY) - window.PadTop + ((long)ky * window.DilationY);
@@ -34,12 +36,16 @@ internal static class AveragePoolReference
                             if (y >= 0 && y < height && x >= 0 && x < width)
                             {
                                 sum += input[(int)(((((long)plane * height) + y) * width) + x)];
-                                inside++;
+                            }
+
+                            if (y >= -counted.Top && y < height + counted.Bottom && x >= -counted.Left && x < width + counted.Right)
+                            {
+                                count++;
                             }
                         }
                     }
 
-                    output[(((plane * outputHeight) + oy) * outputWidth) + ox] = (float)(sum / (countIncludePad ? window.Taps : inside));
+                    output[(((plane * outputHeight) + oy) * outputWidth) + ox] = (float)(sum / count);
                 }
             }
         }

@@ -40,6 +40,8 @@ internal static class Flavours
             { Seed = random.Next(), Height = random.Next(1, 80), Width = 2 * random.Next(1, 80) },
         random => Pool(random, (planes, height, width, window) => new MaxPoolCase(planes, height, width, window) { Seed = random.Next() }),
         random => Pool(random, (planes, height, width, window) =>
+            new MaxPoolIndicesCase(planes, height, width, window, random.Next(2) == 0) { Seed = random.Next() }),
+        random => Pool(random, (planes, height, width, window) =>
             new AveragePoolCase(planes, height, width, window, random.Next(2) == 0) { Seed = random.Next() }),
         random => new AveragePoolCase(random.Next(1, 4), random.Next(20, 80), random.Next(80, 160), Window.Square(3, random.Next(1, 3), 1), random.Next(2) == 0)
             { Seed = random.Next() },
@@ -68,6 +70,11 @@ internal static class Flavours
         ReductionCase.Random,
         IntegerReductionCase.Random,
         RearrangeCase.Random,
+        ResampleCase.Random,
+        CastCase.Random,
+        QuantizeCase.Random,
+        DequantizeCase.Random,
+        LogicalCase.Random,
         random => new ConvertCase(random.Next(1, 4), Channels(random), Side(random) * Side(random)) { Seed = random.Next() },
         random => new CopyCase(Channels(random), Side(random) * Side(random)) { Seed = random.Next() },
         random => new ScaleShiftCase(random.Next(1, 4), Channels(random), Side(random) * Side(random), random.Next(4) > 0, random.Next(4) > 0, AnyClamp(random))

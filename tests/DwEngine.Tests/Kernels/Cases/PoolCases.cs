@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using DwEngine.Kernels;
 using DwEngine.Kernels.Pooling;
 using DwEngine.Kernels.Reference;
@@ -44,6 +45,24 @@ internal sealed record MaxPoolCase(int Planes, int Height, int Width, Window Win
     protected override MaxPoolProblem MakeProblem() => new(Planes, Height, Width, Window);
 }
 
+/// <summary>Where max pooling finds its values; each number takes the place of two floats.</summary>
+internal sealed record MaxPoolIndicesCase(int Planes, int Height, int Width, Window Window, bool ColumnMajor)
+    : PoolCase<MaxPoolIndicesProblem>(Planes, Height, Width, Window)
+{
+    public override PlaneSet Outputs => base.Outputs with { Length = 2 * base.Outputs.Length };
+
+    public override Expectation Expect(ReadOnlySpan<float> input)
+    {
+        long[] indices = MaxPoolIndicesReference.Run(Window, ColumnMajor, Planes, Height, Width, input);
+        return new Expectation(MemoryMarshal.Cast<long, float>(indices).ToArray(), new double[2 * indices.Length]);
+    }
+
+    // Numbers of which many are equal.
+    public override float[] MakeInput() => Array.ConvertAll(base.MakeInput(), MathF.Round);
+
+    protected override MaxPoolIndicesProblem MakeProblem() => new(new MaxPoolProblem(Planes, Height, Width, Window), ColumnMajor);
+}
+
 /// <summary>Average pooling.</summary>
 internal sealed record AveragePoolCase(int Planes, int Height, int Width, Window Window, bool CountIncludePad)
     : PoolCase<AveragePoolProblem>(Planes, Height, Width, Window)
@@ -51,12 +70,15 @@ internal sealed record AveragePoolCase(int Planes, int Height, int Width, Window
     public override Expectation Expect(ReadOnlySpan<float> input)
     {
         float[] values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements];
-        AveragePoolReference.Run(Window, CountIncludePad, Planes, Height, Width, input, values);
-        AveragePoolReference.Run(Window, CountIncludePad, Planes, Height, Width, Absolute(input), magnitudes);
+        AveragePoolReference.Run(Window, Counted, Planes, Height, Width, input, values);
+        AveragePoolReference.Run(Window, Counted, Planes, Height, Width, Absolute(input), magnitudes);
         return new Expectation(values, SumTolerances(magnitudes, Window.Taps));
     }
 
-    protected override AveragePoolProblem MakeProblem() => new(Planes, Height, Width, Window, CountIncludePad);
+    protected override AveragePoolProblem MakeProblem() => new(Planes, Height, Width, Window, Counted);
+
+    private CountedPadding Counted =>
+        CountIncludePad ? new(Window.PadTop, Window.PadLeft, Window.PadBottom, Window.PadRight) : CountedPadding.None;
 }
 
 /// <summary>Global average pooling.</summary>
