@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
@@ -61,7 +60,7 @@ public sealed class Detector : IDisposable
             (Family, _decoder) = DetectorFamily.Choose(
                 new DetectorSignature(_session.Outputs, shape[3], shape[2], labels?.Length),
                 options.Family is { } family ? [family] : []);
-            Labels = labels ?? [.. Enumerable.Range(0, _decoder.ClassCount).Select(i => i.ToString(CultureInfo.InvariantCulture))];
+            Labels = labels ?? Family.AssumedLabels(_decoder.ClassCount);
             HasLabels = labels is not null;
             Preprocessing = options.Preprocessing ?? Family.Preprocessing with
             {
@@ -84,7 +83,7 @@ public sealed class Detector : IDisposable
     /// <summary>The family of the network.</summary>
     public DetectorFamily Family { get; }
 
-    /// <summary>The classes' names; their numbers where nobody told them.</summary>
+    /// <summary>The classes' names; those that the family assumes where nobody told them.</summary>
     public ImmutableArray<string> Labels { get; }
 
     /// <summary>Whether options or metadata told the classes' names.</summary>

@@ -1,12 +1,12 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace DwEngine.Vision.Detection;
 
 /// <summary>A kind of detector: how its pictures are prepared unless told otherwise, and the decoders of its outputs.</summary>
 public sealed class DetectorFamily
 {
-    // What is most likely where the outputs leave a choice.
-    private const int CocoClasses = 80;
+    private const string UltraFace = "ultraface";
 
     private readonly ImmutableArray<Func<DetectorSignature, IDetectionDecoder>> _decoders;
 
@@ -22,7 +22,7 @@ public sealed class DetectorFamily
     [
         new("fastestdet", new() { Mean = [0, 0, 0], StandardDeviation = [1, 1, 1], Order = ChannelOrder.Bgr }, o => new FastestDetDecoder(o)),
         new(
-            "ultraface",
+            UltraFace,
             new() { Mean = [127 / 255f, 127 / 255f, 127 / 255f], StandardDeviation = [128 / 255f, 128 / 255f, 128 / 255f] },
             o => new UltraFaceDecoder(o)),
         new(
@@ -45,6 +45,13 @@ public sealed class DetectorFamily
     /// <exception cref="DetectionException">There is none; the message lists them.</exception>
     public static DetectorFamily Named(string name) => All.FirstOrDefault(family => family.Name == name)
         ?? throw new DetectionException($"A decoder {string.Join(", ", All.Select(family => family.Name))} was expected; found '{name}'.");
+
+    /// <summary>Names for classes that nobody told: COCO's for 80 of them, the face for UltraFace's only one, else their numbers.</summary>
+    /// <param name="classes">How many classes there are.</param>
+    public ImmutableArray<string> AssumedLabels(int classes) =>
+        classes == CocoClasses.Names.Length ? CocoClasses.Names
+        : classes == 1 && Name == UltraFace ? ["face"]
+        : [.. Enumerable.Range(0, classes).Select(i => i.ToString(CultureInfo.InvariantCulture))];
 
     /// <summary>Finds the family and decoder of a network by its outputs.</summary>
     /// <param name="signature">The outputs.</param>
@@ -71,6 +78,7 @@ public sealed class DetectorFamily
             }
         }
 
+        // The most likely one where the outputs leave a choice.
         if (fitting.Count > 1 && fitting.Count(IsCoco) == 1)
         {
             return fitting.Single(IsCoco);
@@ -84,7 +92,7 @@ public sealed class DetectorFamily
                 $"The outputs {signature.OutputsText} fit several decoders: {string.Join(", ", fitting.Select(Describe))}. Name one, or the labels."),
         };
 
-        static bool IsCoco((DetectorFamily, IDetectionDecoder Decoder) choice) => choice.Decoder.ClassCount == CocoClasses;
+        static bool IsCoco((DetectorFamily, IDetectionDecoder Decoder) choice) => choice.Decoder.ClassCount == CocoClasses.Names.Length;
 
         static string Describe((DetectorFamily Family, IDetectionDecoder Decoder) choice) =>
             $"{choice.Family.Name} with {choice.Decoder.ClassCount} classes";
