@@ -5,6 +5,7 @@ using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Models;
+using DwEngine.Testing;
 using DwEngine.Vision;
 using DwEngine.Vision.Detection;
 using DwEngine.Vision.Tests.Detection;
@@ -109,6 +110,34 @@ public sealed class DetectCommandTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(picture));
     }
 
+    [SharedTheory]
+    [InlineData("fastestdet.onnx", "0.65", "0.45", "coco_0.jpg", "coco_1.jpg", "coco_3.jpg")]
+    [InlineData("ultraface_rfb_320.onnx", "0.7", "0.3", "faces_12.jpg", "faces_22.jpg")]
+    public async Task Trained_detectors_find_what_their_authors_code_finds(string model, string score, string overlap, params string[] pictures)
+    {
+        Assert.SkipUnless(File.Exists(Path.Combine(AppContext.BaseDirectory, "DwEngine.Onnx.dll")), "ONNX files are not read.");
+        string folder = SharedFolder.Require("models/real");
+        CliResult result = await CliRunner.RunAsync(
+            ["detect", Path.Combine(folder, model), .. pictures.Select(picture => Path.Combine(folder, picture)), "--score", score, "--iou", overlap, "--json"]);
+
+        Assert.Equal(ExitCode.Success, result.Code);
+        using var found = JsonDocument.Parse(result.Output);
+        using var expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "detections.json")));
+        foreach ((JsonElement item, string picture) in found.RootElement.EnumerateArray().Zip(pictures))
+        {
+            float width = ImageDecoder.Load(Path.Combine(folder, picture)).Width;
+            List<JsonElement> left = [.. item.GetProperty("detections").EnumerateArray()];
+            foreach (JsonElement box in expected.RootElement.GetProperty(picture).EnumerateArray())
+            {
+                int match = left.FindIndex(other => Agree(box, other, 0.03f * width));
+                Assert.True(match >= 0, $"{picture}: {box} was not found.");
+                left.RemoveAt(match);
+            }
+
+            Assert.Empty(left);
+        }
+    }
+
     [Theory]
     [InlineData("a/b.jpg", "b.jpg")]
     [InlineData("b.PNG", "b.PNG")]
@@ -116,6 +145,12 @@ public sealed class DetectCommandTests : IDisposable
     [InlineData("b.webp", "b.webp.png")]
     public void A_copy_has_the_name_of_its_picture_and_an_extension_that_is_true(string image, string copy) =>
         Assert.Equal(copy, BoxDrawing.NameOf(image));
+
+    private static bool Agree(JsonElement a, JsonElement b, float pixels) =>
+        a.GetProperty("label").GetString() == b.GetProperty("label").GetString()
+        && Math.Abs(a.GetProperty("score").GetSingle() - b.GetProperty("score").GetSingle()) <= 0.03f
+        && a.GetProperty("box").EnumerateArray().Zip(b.GetProperty("box").EnumerateArray())
+            .All(edges => Math.Abs(edges.First.GetSingle() - edges.Second.GetSingle()) <= pixels);
 
     private static JsonElement Json(IReport report)
     {

@@ -24,9 +24,8 @@ internal static class ReadmeSamples
         session.Run(input, logits);                                              // allocates nothing
     }
 
-    public static void Detect()
+    public static void Detect(Model model)
     {
-        NetworkModel model = ModelFile.Load("detector.onnx");
         using var detector = new Detector(model, new DetectorOptions { MinimumScore = 0.6f });    // one for each thread
         foreach (DetectedObject found in detector.Detect(ImageDecoder.Load("street.jpg")))
         {
