@@ -28,7 +28,8 @@ public sealed class DetectCommandTests : IDisposable
     {
         CliResult result = await CliRunner.RunAsync("detect", CliFiles.Model, CliFiles.Cat);
 
-        result.RequireError(ExitCode.Failure, CliFiles.Model, "fastestdet: ", "ultraface: ", "nanodet: ", "yolo: ", "--decoder", "--labels");
+        result.RequireError(
+            ExitCode.Failure, CliFiles.Model, "fastestdet: ", "ultraface: ", "nanodet: ", "yolo: ", "--decoder", "--labels");
     }
 
     [Theory]
@@ -38,7 +39,8 @@ public sealed class DetectCommandTests : IDisposable
     [InlineData("--channels", "cmyk", "rgb, bgr")]
     [InlineData("--resize", "crop", "stretch, letterbox")]
     public async Task A_wrong_option_is_told(string option, string value, string expected) =>
-        (await CliRunner.RunAsync("detect", CliFiles.Model, CliFiles.Cat, option, value)).RequireError(ExitCode.Usage, option, value, expected);
+        (await CliRunner.RunAsync("detect", CliFiles.Model, CliFiles.Cat, option, value))
+            .RequireError(ExitCode.Usage, option, value, expected);
 
     [Fact]
     public async Task A_copy_never_replaces_its_picture_or_another_copy()
@@ -49,7 +51,8 @@ public sealed class DetectCommandTests : IDisposable
         string other = _files["cat.png"];
         File.Copy(CliFiles.Cat, other);
 
-        (await CliRunner.RunAsync("detect", CliFiles.Model, picture, "--draw", folder)).RequireError(ExitCode.Failure, picture, "different files");
+        (await CliRunner.RunAsync("detect", CliFiles.Model, picture, "--draw", folder))
+            .RequireError(ExitCode.Failure, picture, "different files");
         (await CliRunner.RunAsync("detect", CliFiles.Model, picture, other, "--draw", _files["out"]))
             .RequireError(ExitCode.Failure, "cat.png", "different files");
         (await CliRunner.RunAsync("detect", CliFiles.Model, picture, "--draw", picture)).RequireError(ExitCode.Failure, picture, "folder");
@@ -113,12 +116,16 @@ public sealed class DetectCommandTests : IDisposable
     [SharedTheory]
     [InlineData("fastestdet.onnx", "0.65", "0.45", "coco_0.jpg", "coco_1.jpg", "coco_3.jpg")]
     [InlineData("ultraface_rfb_320.onnx", "0.7", "0.3", "faces_12.jpg", "faces_22.jpg")]
-    public async Task Trained_detectors_find_what_their_authors_code_finds(string model, string score, string overlap, params string[] pictures)
+    public async Task Trained_detectors_find_what_their_authors_code_finds(
+        string model, string score, string overlap, params string[] pictures)
     {
         Assert.SkipUnless(File.Exists(Path.Combine(AppContext.BaseDirectory, "DwEngine.Onnx.dll")), "ONNX files are not read.");
         string folder = SharedFolder.Require("models/real");
         CliResult result = await CliRunner.RunAsync(
-            ["detect", Path.Combine(folder, model), .. pictures.Select(picture => Path.Combine(folder, picture)), "--score", score, "--iou", overlap, "--json"]);
+        [
+            "detect", Path.Combine(folder, model), .. pictures.Select(picture => Path.Combine(folder, picture)),
+            "--score", score, "--iou", overlap, "--json",
+        ]);
 
         Assert.Equal(ExitCode.Success, result.Code);
         using var found = JsonDocument.Parse(result.Output);

@@ -97,7 +97,9 @@ internal sealed class DetectReport : IReport
             foreach (DetectedObject found in answer.Objects)
             {
                 BoundingBox box = found.Box;
-                table.AddRow(image, found.Label, Format.Fixed(found.Score, 3), Pixels(box.X1), Pixels(box.Y1), Pixels(box.X2), Pixels(box.Y2));
+                table.AddRow(
+                    image, found.Label, Format.Fixed(found.Score, 3),
+                    Pixels(box.X1), Pixels(box.Y1), Pixels(box.X2), Pixels(box.Y2));
                 // Named once, in its first row.
                 image = "";
             }

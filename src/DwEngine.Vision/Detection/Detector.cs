@@ -5,7 +5,8 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Vision.Detection;
 
-/// <summary>What a <see cref="Detector"/> is told. What is null follows from the network's outputs and metadata, else from its family.</summary>
+/// <summary>What a <see cref="Detector"/> is told. What is null follows from the network's outputs and metadata, else from its
+/// family.</summary>
 public sealed record DetectorOptions
 {
     /// <summary>The family of the network, or null to find it by the outputs.</summary>
@@ -28,7 +29,8 @@ public sealed record DetectorOptions
 }
 
 /// <summary>
-/// A network that finds objects: pictures in, a list of labels, scores and boxes out. It owns a session; one detector is for one thread at a time.
+/// A network that finds objects: pictures in, a list of labels, scores and boxes out. It owns a session; one detector is for one thread at
+/// a time.
 /// </summary>
 public sealed class Detector : IDisposable
 {
@@ -112,12 +114,14 @@ public sealed class Detector : IDisposable
         return found[..Detect(picture.Pixels, picture.Width, picture.Height, found)];
     }
 
-    /// <summary>Finds the objects of a picture that is not a file's, such as a camera's. Allocates nothing once it has seen the picture's size.</summary>
+    /// <summary>Finds the objects of a picture that is not a file's, such as a camera's. Allocates nothing once it has seen the picture's
+    /// size.</summary>
     /// <param name="rgb">Interleaved 8-bit RGB, <c>3 * width * height</c> samples.</param>
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
     /// <param name="found">
-    /// Receives the objects, the best first, with boxes in pixels of the picture. <see cref="MaxObjects"/> is room for all; of more than there is room for,
+    /// Receives the objects, the best first, with boxes in pixels of the picture. <see cref="MaxObjects"/> is room for all; of more than
+    /// there is room for,
     /// the best are written.
     /// </param>
     /// <returns>How many were written.</returns>
@@ -152,7 +156,8 @@ public sealed class Detector : IDisposable
             && session.Outputs.Length < SessionCall.MostSpans;
         return fits ? shape : throw new DetectionException(
             $"One float32 input 1 x 3 x height x width and at most {SessionCall.MostSpans - 1} outputs were expected; found "
-            + $"{string.Join(", ", session.Inputs.Select(input => $"'{input.Name}' {input.Type} {input.Shape}"))} and {session.Outputs.Length} outputs.");
+            + $"{string.Join(", ", session.Inputs.Select(input => $"'{input.Name}' {input.Type} {input.Shape}"))} "
+            + $"and {session.Outputs.Length} outputs.");
     }
 
     private ReadOnlySpan<ScoredBox> Run(ReadOnlySpan<float> nchw)

@@ -10,7 +10,8 @@ public sealed class DetectorFamily
 
     private readonly ImmutableArray<Func<DetectorSignature, IDetectionDecoder>> _decoders;
 
-    private DetectorFamily(string name, DetectorPreprocessing preprocessing, params ImmutableArray<Func<DetectorSignature, IDetectionDecoder>> decoders)
+    private DetectorFamily(
+        string name, DetectorPreprocessing preprocessing, params ImmutableArray<Func<DetectorSignature, IDetectionDecoder>> decoders)
     {
         Name = name;
         Preprocessing = preprocessing;
@@ -20,7 +21,10 @@ public sealed class DetectorFamily
     /// <summary>All families.</summary>
     public static ImmutableArray<DetectorFamily> All { get; } =
     [
-        new("fastestdet", new() { Mean = [0, 0, 0], StandardDeviation = [1, 1, 1], Order = ChannelOrder.Bgr }, o => new FastestDetDecoder(o)),
+        new(
+            "fastestdet",
+            new() { Mean = [0, 0, 0], StandardDeviation = [1, 1, 1], Order = ChannelOrder.Bgr },
+            o => new FastestDetDecoder(o)),
         new(
             UltraFace,
             new() { Mean = [127 / 255f, 127 / 255f, 127 / 255f], StandardDeviation = [128 / 255f, 128 / 255f, 128 / 255f] },
@@ -89,7 +93,8 @@ public sealed class DetectorFamily
             1 => fitting[0],
             0 => throw new DetectionException($"The outputs {signature.OutputsText} fit no decoder. {string.Join(" ", reasons)}"),
             _ => throw new DetectionException(
-                $"The outputs {signature.OutputsText} fit several decoders: {string.Join(", ", fitting.Select(Describe))}. Name one, or the labels."),
+                $"The outputs {signature.OutputsText} fit several decoders: "
+                + $"{string.Join(", ", fitting.Select(Describe))}. Name one, or the labels."),
         };
 
         static bool IsCoco((DetectorFamily, IDetectionDecoder Decoder) choice) => choice.Decoder.ClassCount == CocoClasses.Names.Length;

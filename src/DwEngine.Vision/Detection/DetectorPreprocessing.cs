@@ -12,7 +12,8 @@ public enum ChannelOrder
     Bgr,
 }
 
-/// <summary>What is done to a picture before a detector sees it: <c>(sample / 255 - mean) / standard deviation</c> of the resized picture.</summary>
+/// <summary>What is done to a picture before a detector sees it: <c>(sample / 255 - mean) / standard deviation</c> of the resized
+/// picture.</summary>
 public sealed record DetectorPreprocessing
 {
     /// <summary>How the picture becomes as large as the input.</summary>

@@ -67,7 +67,8 @@ internal static class HeadValues
 
         if (outputs.Length != signature.Outputs.Length)
         {
-            throw new DetectionException($"{signature.Outputs.Length} outputs were expected ({signature.OutputsText}); found {outputs.Length}.");
+            throw new DetectionException(
+                $"{signature.Outputs.Length} outputs were expected ({signature.OutputsText}); found {outputs.Length}.");
         }
 
         for (int i = 0; i < outputs.Length; i++)
@@ -83,7 +84,8 @@ internal static class HeadValues
             int wrong = FirstNotFinite(values);
             if (wrong >= 0)
             {
-                throw new DetectionException($"The output '{output.Name}' has {values[wrong]} at element {wrong}; finite numbers were expected.");
+                throw new DetectionException(
+                    $"The output '{output.Name}' has {values[wrong]} at element {wrong}; finite numbers were expected.");
             }
         }
     }
@@ -108,7 +110,8 @@ internal static class HeadValues
             if (output.Type != ElementType.Float32 || output.Shape.Rank < 3 || output.Shape[0] != 1)
             {
                 throw new DetectionException(
-                    $"float32 outputs of 3 to 5 dimensions, the first of them 1, were expected; found {output.Type} '{output.Name}' {output.Shape}.");
+                    $"float32 outputs of 3 to 5 dimensions, the first of them 1, were expected; "
+                    + $"found {output.Type} '{output.Name}' {output.Shape}.");
             }
         }
     }

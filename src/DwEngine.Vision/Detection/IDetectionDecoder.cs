@@ -19,7 +19,8 @@ public interface IDetectionDecoder
     /// <param name="minimumScore">Boxes of a lower score are left out.</param>
     /// <param name="boxes">Receives the boxes, in pixels of the network's input; room for <see cref="MaxBoxes"/>.</param>
     /// <returns>How many were found.</returns>
-    /// <exception cref="DetectionException">An element is not finite or a score no probability, or the number or length of outputs is wrong.</exception>
+    /// <exception cref="DetectionException">An element is not finite or a score no probability, or the number or length of outputs is
+    /// wrong.</exception>
     /// <exception cref="ArgumentException">There is no room for <see cref="MaxBoxes"/>.</exception>
     int Decode(ReadOnlySpan<ReadOnlyMemory<float>> outputs, float minimumScore, Span<ScoredBox> boxes);
 }

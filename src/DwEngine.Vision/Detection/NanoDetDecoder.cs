@@ -3,9 +3,12 @@ using DwEngine.Runtime;
 namespace DwEngine.Vision.Detection;
 
 /// <summary>
-/// NanoDet's head, with generalised focal loss: how far the box reaches left, up, right and down from a cell is the mean of a distribution over
-/// 8 bins, in strides. The output is 1 x N x (C + 32): the probabilities of C classes, then the logits of the four distributions, for the cells of
-/// all grids. NanoDet-Plus has strides of 8 to 64 pixels and points in the cells' corners, NanoDet strides of 8 to 32 and points in their centres.
+/// NanoDet's head, with generalised focal loss: how far the box reaches left, up, right and down from a cell is the mean of a distribution
+/// over
+/// 8 bins, in strides. The output is 1 x N x (C + 32): the probabilities of C classes, then the logits of the four distributions, for the
+/// cells of
+/// all grids. NanoDet-Plus has strides of 8 to 64 pixels and points in the cells' corners, NanoDet strides of 8 to 32 and points in their
+/// centres.
 /// </summary>
 public sealed class NanoDetDecoder : IDetectionDecoder
 {

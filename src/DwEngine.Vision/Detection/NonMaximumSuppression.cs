@@ -3,7 +3,8 @@ namespace DwEngine.Vision.Detection;
 /// <summary>Greedy non-maximum suppression within each class: of boxes that overlap, the one of the highest score stays.</summary>
 public static class NonMaximumSuppression
 {
-    // A total order, so that the result does not depend on the order of the boxes. Made once, because a comparer would be wrapped at each call.
+    // A total order, so that the result does not depend on the order of the boxes.
+    // Made once, because a comparer would be wrapped at each call.
     private static readonly Comparison<ScoredBox> s_bestFirst = static (a, b) =>
     {
         int order = b.Score.CompareTo(a.Score);
@@ -16,7 +17,8 @@ public static class NonMaximumSuppression
 
     /// <summary>Moves the boxes that stay to the front, the best first. Allocates nothing.</summary>
     /// <param name="boxes">The boxes in any order; what is behind those that stay is of no meaning afterwards.</param>
-    /// <param name="maximumOverlap">A box goes that overlaps a better one of its class by more than this (<see cref="BoundingBox.Overlap"/>).</param>
+    /// <param name="maximumOverlap">A box goes that overlaps a better one of its class by more than this
+    /// (<see cref="BoundingBox.Overlap"/>).</param>
     /// <returns>How many stay.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The overlap is not within 0 to 1.</exception>
     /// <exception cref="DetectionException">A score or an edge is no finite number.</exception>

@@ -10,7 +10,8 @@ public enum FitMode
     Letterbox,
 }
 
-/// <summary>Where a picture lies in the input of a network: a point (x, y) of the picture is (ScaleX x + Left, ScaleY y + Top) there.</summary>
+/// <summary>Where a picture lies in the input of a network: a point (x, y) of the picture is (ScaleX x + Left, ScaleY y + Top)
+/// there.</summary>
 public readonly record struct PictureFit
 {
     private PictureFit(int pictureWidth, int pictureHeight, int left, int top, int width, int height)

@@ -64,7 +64,8 @@ public sealed class PictureInput
         try
         {
             Span<byte> pixels = resized.AsSpan(0, length);
-            BilinearResampler.Resample(rgb, width, height, new(fit.Width, 0, fit.Width), new(fit.Height, 0, fit.Height), pixels, ref _columns, ref _rows);
+            BilinearResampler.Resample(
+                rgb, width, height, new(fit.Width, 0, fit.Width), new(fit.Height, 0, fit.Height), pixels, ref _columns, ref _rows);
             for (int plane = 0; plane < RgbImage.Channels; plane++)
             {
                 WritePlane(pixels, fit, Math.Abs(plane - _firstColour), nchw.Slice(plane * Width * Height, Width * Height));

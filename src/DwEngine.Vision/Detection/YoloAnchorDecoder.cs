@@ -3,7 +3,8 @@ using DwEngine.Runtime;
 namespace DwEngine.Vision.Detection;
 
 /// <summary>
-/// The raw heads of YOLO v5: for each stride of 8, 16 and 32 pixels an output 1 x 3 x H x W x (5 + C), or 1 x 3(5 + C) x H x W, of logits: the centre
+/// The raw heads of YOLO v5: for each stride of 8, 16 and 32 pixels an output 1 x 3 x H x W x (5 + C), or 1 x 3(5 + C) x H x W, of logits:
+/// the centre
 /// across and down, the width and height as factors of an anchor, the object, C classes. The anchors are those of COCO.
 /// </summary>
 public sealed class YoloAnchorDecoder : IDetectionDecoder
@@ -96,6 +97,6 @@ public sealed class YoloAnchorDecoder : IDetectionDecoder
     private int StrideOf(SessionValue output) => HeadValues.Stride(_signature, output, Rows(output), Columns(output));
 
     private DetectionException Unexpected() => new(
-        "three outputs 1 x 3 x rows x columns x (5 + classes) or 1 x 3(5 + classes) x rows x columns, of strides 8, 16 and 32, were expected; "
-        + $"found {_signature.OutputsText}.");
+        "three outputs 1 x 3 x rows x columns x (5 + classes) or 1 x 3(5 + classes) x rows x columns, "
+        + $"of strides 8, 16 and 32, were expected; found {_signature.OutputsText}.");
 }

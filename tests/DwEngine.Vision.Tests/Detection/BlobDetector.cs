@@ -5,13 +5,15 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Vision.Tests.Detection;
 
-/// <summary>A detector without training, of FastestDet's form: each 16 x 16 block whose red is far above its other colours is an object of class 1.</summary>
+/// <summary>A detector without training, of FastestDet's form: each 16 x 16 block whose red is far above its other colours is an object of
+/// class 1.</summary>
 internal static class BlobDetector
 {
     public const int Width = 128, Height = 64, Cell = 16;
 
     // A channel's answer is sigmoid(scale * (red - green) + shift), the means of a block, 0 to 1.
-    private static readonly (float Scale, float Shift)[] s_channels = [(40, -20), (0, -30), (0, -30), (0, -30), (0, -30), (0, -30), (40, -20)];
+    private static readonly (float Scale, float Shift)[] s_channels =
+        [(40, -20), (0, -30), (0, -30), (0, -30), (0, -30), (0, -30), (40, -20)];
 
     public static NetworkModel Model(ModelMetadata? metadata = null, float poison = 0)
     {

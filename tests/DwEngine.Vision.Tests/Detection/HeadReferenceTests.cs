@@ -31,7 +31,10 @@ public class HeadReferenceTests
                 {
                     Span<float> at = values.AsSpan(row * (Classes + 32), Classes + 32);
                     Probabilities(at[..Classes]);
-                    double[] side = [.. Enumerable.Range(0, 4).Select(i => Mean(values, (row * (Classes + 32)) + Classes + (i * 8), 8, 1) * stride)];
+                    double[] side =
+                    [
+                        .. Enumerable.Range(0, 4).Select(i => Mean(values, (row * (Classes + 32)) + Classes + (i * 8), 8, 1) * stride),
+                    ];
                     double cx = (x + offset) * stride, cy = (y + offset) * stride;
                     Add(expected, at[..Classes].ToArray(), 1, cx - side[0], cy - side[1], cx + side[2], cy + side[3]);
                 }
@@ -65,7 +68,9 @@ public class HeadReferenceTests
                 at[k] = values[index];
             }
 
-            Add(expected, at[first..], hasObjectness ? at[4] : 1, at[0] - (at[2] / 2.0), at[1] - (at[3] / 2.0), at[0] + (at[2] / 2.0), at[1] + (at[3] / 2.0));
+            Add(
+                expected, at[first..], hasObjectness ? at[4] : 1,
+                at[0] - (at[2] / 2.0), at[1] - (at[3] / 2.0), at[0] + (at[2] / 2.0), at[1] + (at[3] / 2.0));
         }
 
         var decoder = new YoloDecoder(Heads.Signature(Width, Height, known, shape));
@@ -98,7 +103,8 @@ public class HeadReferenceTests
                     ? (((((anchor * rows) + y) * columns) + x) * (5 + Classes)) + k
                     : (((((anchor * (5 + Classes)) + k) * rows) + y) * columns) + x]))];
                 double cx = ((2 * at[0]) - 0.5 + x) * stride, cy = ((2 * at[1]) - 0.5 + y) * stride;
-                double w = Math.Pow(2 * at[2], 2) * anchors[level][2 * anchor], h = Math.Pow(2 * at[3], 2) * anchors[level][(2 * anchor) + 1];
+                double w = Math.Pow(2 * at[2], 2) * anchors[level][2 * anchor];
+                double h = Math.Pow(2 * at[3], 2) * anchors[level][(2 * anchor) + 1];
                 Add(expected, [.. at[5..].Select(value => (float)value)], at[4], cx - (w / 2), cy - (h / 2), cx + (w / 2), cy + (h / 2));
             }
         }

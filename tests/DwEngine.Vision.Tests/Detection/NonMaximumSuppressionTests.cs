@@ -10,10 +10,10 @@ public class NonMaximumSuppressionTests
 {
     [Property(MaxTest = 200)]
     public Property ItKeepsWhatTheTextbookKeeps() =>
-        Prop.ForAll(Gen.Choose(0, 60).ToArbitrary(), Gen.Choose(0, 100).ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (count, percent, seed) =>
+        Prop.ForAll(Gen.Choose(0, 60).Two().ToArbitrary(), Gen.Choose(0, int.MaxValue).ToArbitrary(), (sizes, seed) =>
         {
-            ScoredBox[] boxes = Random(count, seed);
-            float limit = percent / 100f;
+            ScoredBox[] boxes = Random(sizes.Item1, seed);
+            float limit = sizes.Item2 / 60f;
             List<ScoredBox> expected = Naive(boxes, limit);
 
             int kept = NonMaximumSuppression.Apply(boxes, limit);

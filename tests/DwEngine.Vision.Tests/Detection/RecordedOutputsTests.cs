@@ -20,7 +20,8 @@ public class RecordedOutputsTests
     [SharedFact]
     public void UltraFace() => Check(
         "ultraface_rfb_320", "faces_12.jpg", 320, 240, 0.7f, 0.3f,
-        new SessionValue("scores", ElementType.Float32, new Shape(1, 4420, 2)), new SessionValue("boxes", ElementType.Float32, new Shape(1, 4420, 4)));
+        new SessionValue("scores", ElementType.Float32, new Shape(1, 4420, 2)),
+        new SessionValue("boxes", ElementType.Float32, new Shape(1, 4420, 4)));
 
     private static void Check(string name, string picture, int width, int height, float score, float overlap, params SessionValue[] outputs)
     {
