@@ -27,17 +27,33 @@ internal static class BilinearResampler
     /// <param name="columns">The columns of the resized image that are wanted.</param>
     /// <param name="rows">The rows of the resized image that are wanted.</param>
     /// <param name="target">Where the window's interleaved RGB goes: <c>3 * columns.Length * rows.Length</c> samples.</param>
-    public static void Resample(ReadOnlySpan<byte> source, int width, int height, AxisWindow columns, AxisWindow rows, Span<byte> target)
+    public static void Resample(ReadOnlySpan<byte> source, int width, int height, AxisWindow columns, AxisWindow rows, Span<byte> target) =>
+        Resample(source, width, Weights.For(width, columns), Weights.For(height, rows), target);
+
+    /// <summary>The same, with weights that the caller keeps for pictures of the same size.</summary>
+    /// <param name="source">Interleaved RGB, <c>3 * width * height</c> samples.</param>
+    /// <param name="width">Width of the source in pixels.</param>
+    /// <param name="height">Height of the source in pixels.</param>
+    /// <param name="columns">The columns of the resized image that are wanted.</param>
+    /// <param name="rows">The rows of the resized image that are wanted.</param>
+    /// <param name="target">Where the window's interleaved RGB goes: <c>3 * columns.Length * rows.Length</c> samples.</param>
+    /// <param name="horizontal">The weights of the last picture's columns.</param>
+    /// <param name="vertical">The weights of the last picture's rows.</param>
+    public static void Resample(
+        ReadOnlySpan<byte> source, int width, int height, AxisWindow columns, AxisWindow rows, Span<byte> target,
+        ref CachedWeights horizontal, ref CachedWeights vertical) =>
+        Resample(source, width, horizontal.For(width, columns), vertical.For(height, rows), target);
+
+    private static void Resample(ReadOnlySpan<byte> source, int width, Weights horizontal, Weights vertical, Span<byte> target)
     {
         const int Channels = RgbImage.Channels;
-        Weights vertical = Weights.For(height, rows);
-        int stride = columns.Length * Channels;
+        int stride = horizontal.Starts.Length * Channels;
         byte[] narrowed = ArrayPool<byte>.Shared.Rent(checked(vertical.SourceLength * stride));
         try
         {
             ReadOnlySpan<byte> usedRows = source.Slice(
                 vertical.SourceStart * width * Channels, vertical.SourceLength * width * Channels);
-            ResampleRows(usedRows, width, vertical.SourceLength, columns, narrowed);
+            ResampleRows(usedRows, width, vertical.SourceLength, horizontal, narrowed);
             ResampleColumns(narrowed, stride, vertical, target);
         }
         finally
@@ -46,17 +62,16 @@ internal static class BilinearResampler
         }
     }
 
-    private static void ResampleRows(ReadOnlySpan<byte> source, int width, int height, AxisWindow columns, Span<byte> target)
+    private static void ResampleRows(ReadOnlySpan<byte> source, int width, int height, Weights weights, Span<byte> target)
     {
         const int Channels = RgbImage.Channels;
         int sourceStride = width * Channels;
-        int targetStride = columns.Length * Channels;
-        Weights weights = Weights.For(width, columns);
+        int targetStride = weights.Starts.Length * Channels;
         for (int y = 0; y < height; y++)
         {
             ReadOnlySpan<byte> row = source.Slice(y * sourceStride, sourceStride);
             Span<byte> output = target.Slice(y * targetStride, targetStride);
-            for (int x = 0; x < columns.Length; x++)
+            for (int x = 0; x < weights.Starts.Length; x++)
             {
                 ReadOnlySpan<int> taps = weights.Taps(x);
                 ReadOnlySpan<byte> pixels = row.Slice(weights.Starts[x] * Channels, taps.Length * Channels);
@@ -110,8 +125,28 @@ internal static class BilinearResampler
 
     private static byte ToByte(int sum) => (byte)Math.Clamp(sum >> FractionBits, 0, byte.MaxValue);
 
+    /// <summary>The weights of the last resize of an axis.</summary>
+    public struct CachedWeights
+    {
+        private int _sourceLength;
+        private AxisWindow _window;
+        private Weights _weights;
+
+        /// <summary>The weights of an axis; computed only if it is not the last one again.</summary>
+        public Weights For(int sourceLength, AxisWindow window)
+        {
+            if (sourceLength != _sourceLength || window != _window)
+            {
+                _weights = Weights.For(sourceLength, window);
+                (_sourceLength, _window) = (sourceLength, window);
+            }
+
+            return _weights;
+        }
+    }
+
     /// <summary>For each wanted position of an axis, where its source samples start and what each of them weighs.</summary>
-    private readonly struct Weights
+    public readonly struct Weights
     {
         private readonly int[] _taps;
         private readonly int[] _counts;

@@ -171,7 +171,7 @@ public sealed class Preprocessing
     }
 
     /// <summary>What each of the 256 samples becomes, computed in torchvision's order and precision.</summary>
-    private static float[] Normalise(ImmutableArray<float> mean, ImmutableArray<float> standardDeviation)
+    internal static float[] Normalise(ImmutableArray<float> mean, ImmutableArray<float> standardDeviation)
     {
         float[] values = new float[RgbImage.Channels * 256];
         for (int i = 0; i < values.Length; i++)
@@ -185,7 +185,7 @@ public sealed class Preprocessing
 
     private static string Text(float value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    private static void CheckSize(int size, string what)
+    internal static void CheckSize(int size, string what)
     {
         if (size is < 1 or > MaxSize)
         {
@@ -193,7 +193,7 @@ public sealed class Preprocessing
         }
     }
 
-    private static void CheckChannels(ImmutableArray<float> values, string what, float minimum)
+    internal static void CheckChannels(ImmutableArray<float> values, string what, float minimum)
     {
         if (values.IsDefault || values.Length != RgbImage.Channels || values.Any(value => !float.IsFinite(value) || value < minimum))
         {

@@ -54,6 +54,11 @@ internal abstract class CliCommand(string name, string description, string examp
             cancellation.ThrowIfCancellationRequested();
             if (parse.GetValue(_json))
             {
+                if (report.IsList)
+                {
+                    WriteNotes(context, report);
+                }
+
                 JsonText.Write(context.Report, report);
             }
             else

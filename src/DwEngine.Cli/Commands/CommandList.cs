@@ -9,6 +9,7 @@ internal static class CommandList
         new DemoCommand(),
         new InfoCommand(),
         new RunCommand(),
+        new DetectCommand(),
         new ForwardCommand(),
         new EvalCommand(),
         new BenchCommand(),

@@ -92,11 +92,19 @@ internal sealed class MetadataOptions
     /// <exception cref="DwEngineException">The tensors or the labels do not fit.</exception>
     public (Network Network, InputDescription Input) Load(ParseResult parse, WeightFile file)
     {
-        ModelMetadata given = Read(parse), own = file.Checkpoint.Metadata;
-        Network network = file.Build(given.Or(own));
+        (Network network, ModelMetadata given) = Build(parse, file);
         RequireLabels(parse, file.Path, network.Metadata, ClassCount.Of(network.Graph));
-        InputDescription input = InputDescription.Of(network.Metadata, InputSource.Options(given), InputSource.File(own));
+        InputDescription input = InputDescription.Of(network.Metadata, InputSource.Options(given), InputSource.File(file.Checkpoint.Metadata));
         return (network, input with { Remarks = file.Remarks });
+    }
+
+    /// <summary>Builds the network of a weight file with what the user gave, whatever its outputs mean.</summary>
+    /// <returns>The network, and what the user gave.</returns>
+    /// <exception cref="DwEngineException">The tensors do not fit.</exception>
+    public (Network Network, ModelMetadata Given) Build(ParseResult parse, WeightFile file)
+    {
+        ModelMetadata given = Read(parse);
+        return (file.Build(given.Or(file.Checkpoint.Metadata)), given);
     }
 
     /// <summary>Holds the number of labels, where there are any, against the number of outputs.</summary>

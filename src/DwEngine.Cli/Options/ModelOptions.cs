@@ -1,4 +1,5 @@
 using System.CommandLine;
+using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
 using DwEngine.Formats;
 using DwEngine.Models;
@@ -41,4 +42,14 @@ internal sealed class ModelOptions
     /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>
     public (Network Network, InputDescription Input) LoadNetwork(ParseResult parse) =>
         _metadata.Load(parse, _metadata.Open(parse, Path(parse)));
+
+    /// <summary>Loads a network whose outputs are no logits of classes.</summary>
+    /// <returns>The network, what the user gave, and how the file was read.</returns>
+    /// <exception cref="DwEngineException">The file or its tensors do not fit.</exception>
+    public (Network Network, ModelMetadata Given, IReadOnlyList<string> Remarks) LoadDetector(ParseResult parse)
+    {
+        WeightFile file = _metadata.Open(parse, Path(parse));
+        (Network network, ModelMetadata given) = _metadata.Build(parse, file);
+        return (network, given, file.Remarks);
+    }
 }

@@ -21,6 +21,19 @@ internal static class OptionParsers
         return default;
     };
 
+    /// <summary>A number from 0 to 1.</summary>
+    public static float Share(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && value is >= 0 and <= 1)
+        {
+            return value;
+        }
+
+        result.AddError($"{Name(result)}: expected a number from 0 to 1, found '{text}'.");
+        return default;
+    }
+
     /// <summary>A finite number, not below a limit.</summary>
     public static Func<ArgumentResult, double?> Number(double minimum) => result =>
     {

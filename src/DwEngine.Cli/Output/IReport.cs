@@ -27,7 +27,12 @@ internal interface IReport
     /// <summary>These, and what is odd about the input.</summary>
     sealed IEnumerable<string> AllWarnings() => (Input?.Questions ?? []).Concat(Warnings);
 
-    /// <summary>Writes the members of one JSON object, whose braces the caller writes.</summary>
+    /// <summary>
+    /// Whether the JSON is a list rather than an object. Input, notes and warnings, which have no place in it, go to standard error.
+    /// </summary>
+    bool IsList => false;
+
+    /// <summary>Writes the members of one JSON object, or the items of a list; the caller writes the braces or brackets.</summary>
     void WriteJson(Utf8JsonWriter json);
 
     /// <summary>Writes text and tables.</summary>

@@ -17,22 +17,41 @@ internal static class JsonText
     };
 
     /// <summary>Writes a report with its input and warnings.</summary>
-    public static void Write(TextWriter output, IReport report) => Write(output, json =>
+    public static void Write(TextWriter output, IReport report)
     {
-        report.WriteJson(json);
-        report.Input?.WriteJson(json, "input");
-        json.WriteStrings("warnings", report.AllWarnings());
-    });
+        if (report.IsList)
+        {
+            WriteDocument(output, json =>
+            {
+                json.WriteStartArray();
+                report.WriteJson(json);
+                json.WriteEndArray();
+            });
+            return;
+        }
+
+        Write(output, json =>
+        {
+            report.WriteJson(json);
+            report.Input?.WriteJson(json, "input");
+            json.WriteStrings("warnings", report.AllWarnings());
+        });
+    }
 
     /// <summary>Writes one object and a line break. Nothing is written if a member fails.</summary>
-    public static void Write(TextWriter output, Action<Utf8JsonWriter> writeMembers)
+    public static void Write(TextWriter output, Action<Utf8JsonWriter> writeMembers) => WriteDocument(output, json =>
+    {
+        json.WriteStartObject();
+        writeMembers(json);
+        json.WriteEndObject();
+    });
+
+    private static void WriteDocument(TextWriter output, Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, s_options))
         {
-            json.WriteStartObject();
-            writeMembers(json);
-            json.WriteEndObject();
+            write(json);
         }
 
         output.Write(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));

@@ -7,6 +7,7 @@ using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
 using DwEngine.Vision;
+using DwEngine.Vision.Detection;
 
 namespace DwEngine.Cli.Tests.Readme;
 
@@ -21,6 +22,19 @@ internal static class ReadmeSamples
         float[] input = new float[preprocessing.OutputLength], logits = new float[session.OutputShape[1]];
         preprocessing.Apply(ImageDecoder.Load("photo.jpg"), input);
         session.Run(input, logits);                                              // allocates nothing
+    }
+
+    public static void Detect(Model model)
+    {
+        using var detector = new Detector(model, new DetectorOptions { MinimumScore = 0.6f });    // one for each thread
+        foreach (DetectedObject found in detector.Detect(ImageDecoder.Load("street.jpg")))
+        {
+            Console.WriteLine($"{found.Label} {found.Score:F2} at {found.Box.X1:F0}, {found.Box.Y1:F0}");
+        }
+
+        byte[] frame = new byte[3 * 640 * 480];                            // interleaved RGB, from a camera
+        var objects = new DetectedObject[detector.MaxObjects];
+        int count = detector.Detect(frame, 640, 480, objects);             // allocates nothing
     }
 
     public static void Decompose()

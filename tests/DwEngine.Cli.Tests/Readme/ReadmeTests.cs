@@ -9,7 +9,7 @@ namespace DwEngine.Cli.Tests.Readme;
 
 public partial class ReadmeTests
 {
-    private static readonly string[] s_pages = ["README.md", "embedding.md"];
+    private static readonly string[] s_pages = ["README.md", "embedding.md", "detection.md"];
 
     [Fact]
     public void Every_sample_is_compiled()

@@ -1,0 +1,100 @@
+using System.Buffers;
+
+namespace DwEngine.Vision.Detection;
+
+/// <summary>
+/// Writes pictures into the input of a detector. It keeps the weights of the last resize, so that pictures of one size cost no allocation.
+/// Not safe to share between threads.
+/// </summary>
+public sealed class PictureInput
+{
+    private readonly FitMode _fit;
+    private readonly byte _padding;
+
+    // What each of the 256 samples becomes, plane by plane of the input.
+    private readonly float[] _normalised;
+    private readonly int _firstColour;
+    private BilinearResampler.CachedWeights _columns, _rows;
+
+    /// <summary>Prepares for inputs of one size.</summary>
+    /// <param name="preprocessing">What is done to each picture.</param>
+    /// <param name="width">Width of the input in pixels, 1 to <see cref="Preprocessing.MaxSize"/>.</param>
+    /// <param name="height">Height of the input in pixels, within the same limits.</param>
+    /// <exception cref="DwEngineException">A value is out of its range.</exception>
+    public PictureInput(DetectorPreprocessing preprocessing, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        Preprocessing.CheckSize(width, "input width");
+        Preprocessing.CheckSize(height, "input height");
+        Preprocessing.CheckChannels(preprocessing.Mean, "mean", float.MinValue);
+        Preprocessing.CheckChannels(preprocessing.StandardDeviation, "standard deviation", float.Epsilon);
+        (Width, Height) = (width, height);
+        (_fit, _padding) = (preprocessing.Fit, preprocessing.Padding);
+        _firstColour = preprocessing.Order == ChannelOrder.Rgb ? 0 : RgbImage.Channels - 1;
+        _normalised = Preprocessing.Normalise(preprocessing.Mean, preprocessing.StandardDeviation);
+    }
+
+    /// <summary>Width of the input in pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>Height of the input in pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>Elements of the input: 1 x 3 x height x width.</summary>
+    public int Length => checked(RgbImage.Channels * Width * Height);
+
+    /// <summary>Writes a picture. Allocates nothing from the second picture of a size on.</summary>
+    /// <param name="rgb">Interleaved 8-bit RGB, <c>3 * width * height</c> samples.</param>
+    /// <param name="width">Width in pixels.</param>
+    /// <param name="height">Height in pixels.</param>
+    /// <param name="nchw">Where the 1 x 3 x H x W tensor goes, <see cref="Length"/> values.</param>
+    /// <returns>Where the picture lies in the input.</returns>
+    /// <exception cref="ShapeException">A span has another length than it must.</exception>
+    public PictureFit Apply(ReadOnlySpan<byte> rgb, int width, int height, Span<float> nchw)
+    {
+        RgbImage.CheckLength(width, height, rgb.Length);
+        if (nchw.Length != Length)
+        {
+            throw new ShapeException($"The input has 3 x {Height} x {Width} = {Length} elements; found room for {nchw.Length}.");
+        }
+
+        PictureFit fit = PictureFit.Of(_fit, width, height, Width, Height);
+        int length = RgbImage.Channels * fit.Width * fit.Height;
+        byte[] resized = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            Span<byte> pixels = resized.AsSpan(0, length);
+            BilinearResampler.Resample(
+                rgb, width, height, new(fit.Width, 0, fit.Width), new(fit.Height, 0, fit.Height), pixels, ref _columns, ref _rows);
+            for (int plane = 0; plane < RgbImage.Channels; plane++)
+            {
+                WritePlane(pixels, fit, Math.Abs(plane - _firstColour), nchw.Slice(plane * Width * Height, Width * Height));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(resized);
+        }
+
+        return fit;
+    }
+
+    private void WritePlane(ReadOnlySpan<byte> pixels, PictureFit fit, int colour, Span<float> plane)
+    {
+        ReadOnlySpan<float> normalised = _normalised.AsSpan(colour * 256, 256);
+        if (fit.Width != Width || fit.Height != Height)
+        {
+            plane.Fill(normalised[_padding]);
+        }
+
+        int sample = colour;
+        for (int y = 0; y < fit.Height; y++)
+        {
+            foreach (ref float value in plane.Slice(((fit.Top + y) * Width) + fit.Left, fit.Width))
+            {
+                value = normalised[pixels[sample]];
+                sample += RgbImage.Channels;
+            }
+        }
+    }
+}
