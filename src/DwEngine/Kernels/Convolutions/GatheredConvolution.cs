@@ -81,16 +81,16 @@ internal sealed unsafe class GatheredConvolution<TVector, TNarrow>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Multiply(int group, int firstPanel, int endPanel, int pixels, byte* scratch)
     {
-        PanelProduct<TVector, TNarrow>.Run(
-            Panels,
-            group,
-            firstPanel,
-            endPanel,
-            (float**)scratch,
-            Outputs(scratch),
-            pixels,
-            0,
-            PanelProduct<TVector, TNarrow>.Strips(pixels),
-            _clamp);
+        var range = new PanelRange
+        {
+            Panels = Panels,
+            Group = group,
+            First = firstPanel,
+            End = endPanel,
+            Inputs = (float**)scratch,
+            Outputs = Outputs(scratch),
+            Clamp = _clamp,
+        };
+        PanelProduct<TVector, TNarrow>.Run(range, pixels, 0, PanelProduct<TVector, TNarrow>.Strips(pixels));
     }
 }

@@ -38,45 +38,27 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
     }
 
     /// <summary>Computes some panels of some strips. The panels of a strip follow one another, so that the strip's inputs stay in the first-level cache.</summary>
-    /// <param name="panels">The packed weights.</param>
-    /// <param name="group">The group.</param>
-    /// <param name="firstPanel">The first panel.</param>
-    /// <param name="endPanel">The panel after the last.</param>
-    /// <param name="inputs">Pointers to the input rows.</param>
-    /// <param name="outputs">Pointers to all output rows of the group.</param>
+    /// <param name="range">The panels, and what they multiply.</param>
     /// <param name="pixels">Pixels of a row.</param>
     /// <param name="firstStrip">The first strip.</param>
     /// <param name="endStrip">The strip after the last.</param>
-    /// <param name="clamp">The epilogue.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(
-        PackedPanels panels,
-        int group,
-        int firstPanel,
-        int endPanel,
-        float** inputs,
-        float** outputs,
-        int pixels,
-        int firstStrip,
-        int endStrip,
-        Clamp clamp)
+    public static void Run(in PanelRange range, int pixels, int firstStrip, int endStrip)
     {
         int leftOver = LeftOver(pixels), whole = pixels - leftOver;
         for (int strip = firstStrip; strip < endStrip; strip++)
         {
             int pixel = strip * PanelSweep<TVector>.TilePixels;
             int endPixel = Math.Min(pixel + PanelSweep<TVector>.TilePixels, whole);
-            for (int index = firstPanel; index < endPanel; index++)
+            for (int index = range.First; index < range.End; index++)
             {
-                Panel panel = panels.Panels[index];
-                PanelSweep<TVector>.Run(
-                    panel, panels.Biases(group, index), inputs, panels.Depth, outputs + panel.FirstRow, pixel, endPixel, clamp);
+                PanelSweep<TVector>.Run(range.TilesOf(index), pixel, endPixel);
             }
         }
 
         if (leftOver > 0 && endStrip == Strips(pixels))
         {
-            ColumnTile<TNarrow>.Run(panels, group, firstPanel, endPanel, inputs, whole, leftOver, outputs, clamp);
+            ColumnTile<TNarrow>.Run(range, whole, leftOver);
         }
     }
 

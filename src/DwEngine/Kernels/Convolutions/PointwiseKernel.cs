@@ -76,17 +76,17 @@ internal sealed unsafe class PointwiseKernel<TVector, TNarrow> : KernelRow<Convo
                 task -= firstTogether * _strips;
                 int strip = task / together, panel = task % together;
                 int count = Math.Min(together - panel, end - first);
-                PanelProduct<TVector, TNarrow>.Run(
-                    _panels,
-                    0,
-                    firstTogether + panel,
-                    firstTogether + panel + count,
-                    arguments.Inputs + ((nint)image * _geometry.InputChannels),
-                    arguments.Outputs + ((nint)image * _geometry.OutputChannels),
-                    _pixels,
-                    strip,
-                    strip + 1,
-                    _clamp);
+                var range = new PanelRange
+                {
+                    Panels = _panels,
+                    Group = 0,
+                    First = firstTogether + panel,
+                    End = firstTogether + panel + count,
+                    Inputs = arguments.Inputs + ((nint)image * _geometry.InputChannels),
+                    Outputs = arguments.Outputs + ((nint)image * _geometry.OutputChannels),
+                    Clamp = _clamp,
+                };
+                PanelProduct<TVector, TNarrow>.Run(range, _pixels, strip, strip + 1);
                 first += count;
             }
         }
