@@ -4,9 +4,9 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// The counterpart of <see cref="GemmTile{TVector}"/> for the few pixels that are left when a plane is not a multiple of the vector's length, such as the 49th of
-/// 7 x 7: here the vector runs over the output channels of a panel, so no lane is spent on pixels that do not exist. The same weights are read, and each output is
-/// the same chain of multiply-adds.
+/// The counterpart of <see cref="GemmTile{TVector}"/> for the few pixels that are left when a plane is not a multiple of the vector's
+/// length, such as the 49th of 7 x 7: here the vector runs over the output channels of a panel, so no lane is spent on pixels that do not
+/// exist. The same weights are read, and each output is the same chain of multiply-adds.
 /// </summary>
 internal static unsafe class ColumnTile<TVector>
     where TVector : struct, IVector<TVector>
@@ -16,7 +16,9 @@ internal static unsafe class ColumnTile<TVector>
     // Four pixels share two vectors of weights; a single pixel has eight vectors for itself, enough to hide the latency of a multiply-add.
     private const int PixelsTogether = 4;
 
-    /// <summary>Multiply-adds that <see cref="Run"/> issues for that many pixels of some panels, repeated slices and pixels among them.</summary>
+    /// <summary>
+    /// Multiply-adds that <see cref="Run"/> issues for that many pixels of some panels, repeated slices and pixels among them.
+    /// </summary>
     public static long IssuedMultiplyAdds(PackedPanels panels, int firstPanel, int endPanel, int count)
     {
         int together = SlicesTogether(count);
@@ -107,7 +109,7 @@ internal static unsafe class ColumnTile<TVector>
             TVector.Accumulate(ref a7, TVector.Load(w7 + offset), x);
         }
 
-        TVector low = TVector.Broadcast(range.Clamp.Low), high = TVector.Broadcast(range.Clamp.High);
+        TVector low = TVector.Broadcast(range.Epilogue.Clamp.Low), high = TVector.Broadcast(range.Epilogue.Clamp.High);
         float* values = stackalloc float[Accumulators * TVector.Lanes];
         TVector.Store(values, TVector.Clamp(a0, low, high));
         TVector.Store(values + TVector.Lanes, TVector.Clamp(a1, low, high));
@@ -152,7 +154,7 @@ internal static unsafe class ColumnTile<TVector>
             TVector.Accumulate(ref b3, v1, x);
         }
 
-        TVector low = TVector.Broadcast(range.Clamp.Low), high = TVector.Broadcast(range.Clamp.High);
+        TVector low = TVector.Broadcast(range.Epilogue.Clamp.Low), high = TVector.Broadcast(range.Epilogue.Clamp.High);
         float* values = stackalloc float[Accumulators * TVector.Lanes];
         TVector.Store(values, TVector.Clamp(a0, low, high));
         TVector.Store(values + TVector.Lanes, TVector.Clamp(a1, low, high));

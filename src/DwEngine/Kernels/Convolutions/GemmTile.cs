@@ -3,7 +3,9 @@ using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Convolutions;
 
-/// <summary>How many accumulators a tile keeps in registers: <see cref="Rows"/> output channels by <see cref="Vectors"/> vectors of pixels.</summary>
+/// <summary>
+/// How many accumulators a tile keeps in registers: <see cref="Rows"/> output channels by <see cref="Vectors"/> vectors of pixels.
+/// </summary>
 internal interface ITileShape
 {
     /// <summary>Output channels, at most 8.</summary>
@@ -14,27 +16,30 @@ internal interface ITileShape
 }
 
 /// <summary>
-/// The register-tiled inner kernel of every dense convolution: <c>output[r][p] = clamp(bias[r] + sum over k of weights[k][r] * input[k][p])</c>.
-/// Each output is one chain of multiply-adds in the order of k, so the shape of the tile that computes a pixel does not change its bits.
+/// The register-tiled inner kernel of every dense convolution: <c>output[r][p] = clamp(bias[r] + sum over k of weights[k][r] *
+/// input[k][p])</c>. Each output is one chain of multiply-adds in the order of k, so the shape of the tile that computes a pixel does not
+/// change its bits.
 /// </summary>
 internal static unsafe class GemmTile<TVector>
     where TVector : struct, IVector<TVector>
 {
-    // Weights are read once in their order, through the next panel's; those of a large layer come from far away, faster than the hardware finds out.
+    // Weights are read once in their order, through the next panel's; those of a large layer come from far away, faster than the hardware
+    // finds out.
     private const int PrefetchDistance = 512;
 
     /// <summary>Computes one tile.</summary>
     /// <typeparam name="TShape">The tile's shape; with it the JIT drops the accumulators that are not used.</typeparam>
     /// <param name="tile">What it multiplies, and where the results go.</param>
+    /// <param name="row">The tile's first row within the panel.</param>
     /// <param name="offset">The tile's first pixel within each row.</param>
     /// <param name="lastLanes">Pixels that exist in the tile's last vector.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TShape>(in TileArguments tile, nint offset, int lastLanes)
+    public static void Run<TShape>(in TileArguments tile, nint row, nint offset, int lastLanes)
         where TShape : struct, ITileShape
     {
         float** inputs = tile.Inputs;
-        float* weights = tile.Weights, bias = tile.Biases;
         nint depth = tile.Depth, pitch = tile.Pitch;
+        float* bias = tile.Biases + row, weights = bias + pitch;
         TVector a00 = TVector.Broadcast(bias[0]), a01 = a00, a02 = a00;
         TVector a10 = TVector.Broadcast(bias[1]), a11 = a10, a12 = a10;
         TVector a20 = TVector.Broadcast(bias[2]), a21 = a20, a22 = a20;
@@ -80,9 +85,9 @@ internal static unsafe class GemmTile<TVector>
             weights += pitch;
         }
 
-        TVector low = TVector.Broadcast(tile.Clamp.Low), high = TVector.Broadcast(tile.Clamp.High);
-        float** outputs = tile.Outputs;
-        int rows = tile.RowCount;
+        TVector low = TVector.Broadcast(tile.Low), high = TVector.Broadcast(tile.High);
+        float** outputs = tile.Outputs + row;
+        nint rows = tile.RowCount - row;
         if (rows > 0)
         {
             Store<TShape>(outputs[0] + offset, lastLanes, a00, a01, a02, low, high);

@@ -4,8 +4,8 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// The matrix product behind every dense convolution: some panels of packed weights times input rows, over a range of pixels. Full vectors of pixels go through
-/// <see cref="PanelSweep{TVector}"/>, the few that are left over through <see cref="ColumnTile{TVector}"/>.
+/// The matrix product behind every dense convolution: some panels of packed weights times input rows, over a range of pixels. Full
+/// vectors of pixels go through <see cref="PanelSweep{TVector}"/>, the few that are left over through <see cref="ColumnTile{TVector}"/>.
 /// </summary>
 /// <typeparam name="TVector">The vectors of the instruction set.</typeparam>
 /// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high.</typeparam>
@@ -18,8 +18,8 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
         Math.Max(1, (pixels - LeftOver(pixels) + PanelSweep<TVector>.TilePixels - 1) / PanelSweep<TVector>.TilePixels);
 
     /// <summary>
-    /// Relative cost of <paramref name="pixels"/> pixels for each input row and output row: 1 for a vector of a full strip, more for one of a narrower tile, which
-    /// has fewer multiply-adds for each weight that it loads.
+    /// Relative cost of <paramref name="pixels"/> pixels for each input row and output row: 1 for a vector of a full strip, more for one
+    /// of a narrower tile, which has fewer multiply-adds for each weight that it loads.
     /// </summary>
     public static double Cost(int pixels)
     {
@@ -29,7 +29,10 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
         return (vectors / 3 * 3) + last + (leftOver * 1.5 / TVector.Lanes);
     }
 
-    /// <summary>Multiply-adds that some panels of a group issue for a row of <paramref name="pixels"/> pixels if the last strip is computed in one call.</summary>
+    /// <summary>
+    /// Multiply-adds that some panels of a group issue for a row of <paramref name="pixels"/> pixels if the last strip is computed in one
+    /// call.
+    /// </summary>
     public static long IssuedMultiplyAdds(PackedPanels panels, int firstPanel, int endPanel, int pixels)
     {
         int leftOver = LeftOver(pixels), whole = pixels - leftOver;
@@ -37,7 +40,10 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
             + ColumnTile<TNarrow>.IssuedMultiplyAdds(panels, firstPanel, endPanel, leftOver);
     }
 
-    /// <summary>Computes some panels of some strips. The panels of a strip follow one another, so that the strip's inputs stay in the first-level cache.</summary>
+    /// <summary>
+    /// Computes some panels of some strips. The panels of a strip follow one another, so that the strip's inputs stay in the first-level
+    /// cache.
+    /// </summary>
     /// <param name="range">The panels, and what they multiply.</param>
     /// <param name="pixels">Pixels of a row.</param>
     /// <param name="firstStrip">The first strip.</param>
@@ -46,19 +52,29 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
     public static void Run(in PanelRange range, int pixels, int firstStrip, int endStrip)
     {
         int leftOver = LeftOver(pixels), whole = pixels - leftOver;
+        bool isFinal = range.Epilogue.IsInRegisters;
         for (int strip = firstStrip; strip < endStrip; strip++)
         {
             int pixel = strip * PanelSweep<TVector>.TilePixels;
             int endPixel = Math.Min(pixel + PanelSweep<TVector>.TilePixels, whole);
             for (int index = range.First; index < range.End; index++)
             {
-                PanelSweep<TVector>.Run(range.TilesOf(index), pixel, endPixel);
+                var tile = new TileArguments(range, index);
+                PanelSweep<TVector>.Run(tile, pixel, endPixel);
+                if (!isFinal)
+                {
+                    range.Finish(index, index + 1, pixel, endPixel - pixel);
+                }
             }
         }
 
         if (leftOver > 0 && endStrip == Strips(pixels))
         {
             ColumnTile<TNarrow>.Run(range, whole, leftOver);
+            if (!isFinal)
+            {
+                range.Finish(range.First, range.End, whole, leftOver);
+            }
         }
     }
 

@@ -13,9 +13,13 @@ internal static unsafe class PanelSweep<TVector>
     // 16 vector registers hold 4 x 3 accumulators, 3 inputs and a weight; 32 hold 8 x 3.
     private static bool HasManyRegisters => TVector.Registers > 16;
 
-    /// <summary>Multiply-adds that <see cref="Run"/> issues for that many pixels, the lanes beyond the last and the rows that only fill a tile among them.</summary>
+    /// <summary>
+    /// Multiply-adds that <see cref="Run"/> issues for that many pixels, the lanes beyond the last and the rows that only fill a tile
+    /// among them.
+    /// </summary>
     /// <remarks>
-    /// A tile is a whole number of vectors, so only the last vector of all has lanes to spare. A panel lacks one row at most, so none of the tiles that it is cut into is left out.
+    /// A tile is a whole number of vectors, so only the last vector of all has lanes to spare. A panel lacks one row at most, so none of
+    /// the tiles that it is cut into is left out.
     /// </remarks>
     public static long IssuedMultiplyAdds(Panel panel, int depth, int pixels) =>
         (long)panel.Height * PlaneLayout.RoundUp(pixels, TVector.Lanes) * depth;
@@ -35,24 +39,24 @@ internal static unsafe class PanelSweep<TVector>
             switch (tile.Pitch)
             {
                 case 8 when HasManyRegisters:
-                    Tile<Tile8x3, Tile8x2, Tile8x1>(tile, vectors, pixel, lastLanes);
+                    Tile<Tile8x3, Tile8x2, Tile8x1>(tile, 0, vectors, pixel, lastLanes);
                     break;
                 case 6 when HasManyRegisters:
-                    Tile<Tile6x3, Tile6x2, Tile6x1>(tile, vectors, pixel, lastLanes);
+                    Tile<Tile6x3, Tile6x2, Tile6x1>(tile, 0, vectors, pixel, lastLanes);
                     break;
                 case 6:
                     // Two vectors at a time, then the third: 6 x 3 accumulators do not fit.
-                    Tile<Tile6x2, Tile6x2, Tile6x1>(tile, Math.Min(vectors, 2), pixel, vectors == 3 ? TVector.Lanes : lastLanes);
+                    Tile<Tile6x2, Tile6x2, Tile6x1>(tile, 0, Math.Min(vectors, 2), pixel, vectors == 3 ? TVector.Lanes : lastLanes);
                     if (vectors == 3)
                     {
-                        GemmTile<TVector>.Run<Tile6x1>(tile, pixel + (2 * TVector.Lanes), lastLanes);
+                        GemmTile<TVector>.Run<Tile6x1>(tile, 0, pixel + (2 * TVector.Lanes), lastLanes);
                     }
 
                     break;
                 default:
                     for (int row = 0; row < tile.RowCount; row += 4)
                     {
-                        Tile<Tile4x3, Tile4x2, Tile4x1>(tile.From(row), vectors, pixel, lastLanes);
+                        Tile<Tile4x3, Tile4x2, Tile4x1>(tile, row, vectors, pixel, lastLanes);
                     }
 
                     break;
@@ -61,7 +65,7 @@ internal static unsafe class PanelSweep<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<TThree, TTwo, TOne>(in TileArguments tile, int vectors, nint offset, int lastLanes)
+    private static void Tile<TThree, TTwo, TOne>(in TileArguments tile, nint row, int vectors, nint offset, int lastLanes)
         where TThree : struct, ITileShape
         where TTwo : struct, ITileShape
         where TOne : struct, ITileShape
@@ -69,13 +73,13 @@ internal static unsafe class PanelSweep<TVector>
         switch (vectors)
         {
             case 3:
-                GemmTile<TVector>.Run<TThree>(tile, offset, lastLanes);
+                GemmTile<TVector>.Run<TThree>(tile, row, offset, lastLanes);
                 break;
             case 2:
-                GemmTile<TVector>.Run<TTwo>(tile, offset, lastLanes);
+                GemmTile<TVector>.Run<TTwo>(tile, row, offset, lastLanes);
                 break;
             default:
-                GemmTile<TVector>.Run<TOne>(tile, offset, lastLanes);
+                GemmTile<TVector>.Run<TOne>(tile, row, offset, lastLanes);
                 break;
         }
     }

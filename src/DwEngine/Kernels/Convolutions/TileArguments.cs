@@ -1,71 +1,90 @@
+using System.Runtime.CompilerServices;
+
 namespace DwEngine.Kernels.Convolutions;
 
-/// <summary>What the tiles of one panel share: the rows that they multiply, and where their results go.</summary>
-/// <param name="inputs">Pointers to the input rows.</param>
-/// <param name="depth">Input rows.</param>
-/// <param name="biases">One bias for each row of the panel; the weights follow after <paramref name="pitch"/> floats.</param>
-/// <param name="pitch">Floats from the weights of one input row to those of the next: the panel's height.</param>
-/// <param name="outputs">Pointers to the panel's output rows.</param>
-/// <param name="rowCount">Output rows that exist; the rest of a tile is padding.</param>
-internal readonly unsafe struct TileArguments(float** inputs, nint depth, float* biases, nint pitch, float** outputs, int rowCount)
-{
-    /// <summary>Pointers to the input rows.</summary>
-    public readonly float** Inputs = inputs;
-
-    /// <summary>Input rows.</summary>
-    public readonly nint Depth = depth;
-
-    /// <summary>One bias for each row of the tile.</summary>
-    public readonly float* Biases = biases;
-
-    /// <summary>The weights: for each input row as many as <see cref="Pitch"/>, of which a tile uses the first.</summary>
-    public float* Weights { get; private init; } = biases + pitch;
-
-    /// <summary>Floats from the weights of one input row to those of the next.</summary>
-    public readonly nint Pitch = pitch;
-
-    /// <summary>Pointers to the output rows.</summary>
-    public readonly float** Outputs = outputs;
-
-    /// <summary>Output rows that exist.</summary>
-    public readonly int RowCount = rowCount;
-
-    /// <summary>What a tile does to its results before it stores them.</summary>
-    public Clamp Clamp { get; init; } = Clamp.None;
-
-    /// <summary>The same without the first rows of the panel.</summary>
-    public TileArguments From(int row) =>
-        new(Inputs, Depth, Biases + row, Pitch, Outputs + row, RowCount - row) { Weights = Weights + row, Clamp = Clamp };
-}
-
 /// <summary>Some panels of a matrix product over the same input rows.</summary>
-internal readonly unsafe struct PanelRange
+/// <remarks>
+/// This and <see cref="TileArguments"/> are filled in place and handed on by reference: a copy of what has just been written costs as much as
+/// a part of a tile.
+/// </remarks>
+internal unsafe struct PanelRange
 {
     /// <summary>The packed weights.</summary>
-    public required PackedPanels Panels { get; init; }
-
-    /// <summary>The group.</summary>
-    public required int Group { get; init; }
-
-    /// <summary>The first panel.</summary>
-    public required int First { get; init; }
-
-    /// <summary>The panel after the last.</summary>
-    public required int End { get; init; }
-
-    /// <summary>Pointers to the input rows.</summary>
-    public required float** Inputs { get; init; }
-
-    /// <summary>Pointers to all output rows of the group.</summary>
-    public required float** Outputs { get; init; }
+    public PackedPanels Panels;
 
     /// <summary>What is done to the results.</summary>
-    public required Clamp Clamp { get; init; }
+    public Epilogue Epilogue;
 
-    /// <summary>What the tiles of a panel get.</summary>
-    public TileArguments TilesOf(int index)
+    /// <summary>The group.</summary>
+    public int Group;
+
+    /// <summary>The first panel.</summary>
+    public int First;
+
+    /// <summary>The panel after the last.</summary>
+    public int End;
+
+    /// <summary>Pointers to the input rows.</summary>
+    public float** Inputs;
+
+    /// <summary>Pointers to all output rows of the group.</summary>
+    public float** Outputs;
+
+    /// <summary>Pointers to the planes of the residual that belong to the output rows, or null.</summary>
+    public float** Residuals;
+
+    /// <summary>The element of the residual that belongs to the first pixel of an output row.</summary>
+    public nint FirstOfResidual;
+
+    /// <summary>Finishes pixels that all tiles of some panels have stored.</summary>
+    public readonly void Finish(int firstPanel, int endPanel, int pixel, int count)
     {
-        Panel panel = Panels.Panels[index];
-        return new(Inputs, Panels.Depth, Panels.Biases(Group, index), panel.Height, Outputs + panel.FirstRow, panel.RowCount) { Clamp = Clamp };
+        int row = Panels.Panels[firstPanel].FirstRow;
+        Panel last = Panels.Panels[endPanel - 1];
+        float** residuals = Residuals is null ? null : Residuals + row;
+        Epilogue.Finish(Outputs + row, pixel, residuals, FirstOfResidual + pixel, last.FirstRow + last.RowCount - row, count);
+    }
+}
+
+/// <summary>What the tiles of one panel share: the rows that they multiply, and where their results go.</summary>
+internal readonly unsafe struct TileArguments
+{
+    /// <summary>Pointers to the input rows.</summary>
+    public readonly float** Inputs;
+
+    /// <summary>Input rows.</summary>
+    public readonly nint Depth;
+
+    /// <summary>One bias for each row of the panel; the weights follow.</summary>
+    public readonly float* Biases;
+
+    /// <summary>Floats from the weights of one input row to those of the next: the panel's height.</summary>
+    public readonly nint Pitch;
+
+    /// <summary>Pointers to the panel's output rows.</summary>
+    public readonly float** Outputs;
+
+    /// <summary>Output rows that exist; the rest of a tile is padding.</summary>
+    public readonly int RowCount;
+
+    /// <summary>The smallest result.</summary>
+    public readonly float Low;
+
+    /// <summary>The largest result.</summary>
+    public readonly float High;
+
+    /// <summary>Creates what the tiles of a panel of the range need.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TileArguments(in PanelRange range, int index)
+    {
+        Panel panel = range.Panels.Panels[index];
+        Inputs = range.Inputs;
+        Depth = range.Panels.Depth;
+        Biases = range.Panels.Biases(range.Group, index);
+        Pitch = panel.Height;
+        Outputs = range.Outputs + panel.FirstRow;
+        RowCount = panel.RowCount;
+        Low = range.Epilogue.Clamp.Low;
+        High = range.Epilogue.Clamp.High;
     }
 }

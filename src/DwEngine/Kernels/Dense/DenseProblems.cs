@@ -9,9 +9,9 @@ namespace DwEngine.Kernels.Dense;
 /// <param name="Outputs">Output features.</param>
 /// <param name="Weights">Float32, outputs x inputs.</param>
 /// <param name="Bias">Float32, outputs; or null for none.</param>
-/// <param name="Clamp">The epilogue.</param>
+/// <param name="Activation">What is done to each sum.</param>
 internal sealed record FullyConnectedProblem(
-    object Owner, int Batch, int Inputs, int Outputs, Tensor Weights, Tensor? Bias, Clamp Clamp);
+    object Owner, int Batch, int Inputs, int Outputs, Tensor Weights, Tensor? Bias, Activation Activation);
 
 /// <summary>Softmax over each plane.</summary>
 /// <param name="Planes">Planes.</param>

@@ -6,7 +6,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Tests.Kernels.Cases;
 
 /// <summary>A fully connected layer.</summary>
-internal sealed record FullyConnectedCase(int Batch, int InputLength, int OutputLength, bool HasBias, Clamp Clamp)
+internal sealed record FullyConnectedCase(int Batch, int InputLength, int OutputLength, bool HasBias, Activation Activation)
     : KernelCase<FullyConnectedProblem>
 {
     public override PlaneSet Inputs => new(Batch, InputLength);
@@ -20,10 +20,10 @@ internal sealed record FullyConnectedCase(int Batch, int InputLength, int Output
         FullyConnectedProblem problem = MakeProblem();
         ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
         float[] values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements];
-        FullyConnectedReference.Run(Batch, InputLength, OutputLength, input, problem.Weights.Floats, bias, Clamp, values);
+        FullyConnectedReference.Run(Batch, InputLength, OutputLength, input, problem.Weights.Floats, bias, values);
         FullyConnectedReference.Run(
-            Batch, InputLength, OutputLength, Absolute(input), Absolute(problem.Weights.Floats), Absolute(bias), Clamp.None, magnitudes);
-        return new Expectation(values, SumTolerances(magnitudes, InputLength));
+            Batch, InputLength, OutputLength, Absolute(input), Absolute(problem.Weights.Floats), Absolute(bias), magnitudes);
+        return EpilogueBounds.Apply(Activation, values, SumTolerances(magnitudes, InputLength));
     }
 
     public override IEnumerable<KernelCase> Shrink() =>
@@ -36,7 +36,7 @@ internal sealed record FullyConnectedCase(int Batch, int InputLength, int Output
         Random random = ParameterRandom();
         Tensor weights = Tensor.FromFloats(new Shape(OutputLength, InputLength), Values(random, OutputLength * InputLength));
         Tensor? bias = HasBias ? Tensor.FromFloats(new Shape(OutputLength), Values(random, OutputLength)) : null;
-        return new FullyConnectedProblem(new object(), Batch, InputLength, OutputLength, weights, bias, Clamp);
+        return new FullyConnectedProblem(new object(), Batch, InputLength, OutputLength, weights, bias, Activation);
     }
 }
 
