@@ -22,19 +22,19 @@ public sealed class DecompositionSite
         Node = node;
         Convolution = convolution;
         Node last = node;
-        if (convolution.Epilogue == Clamp.None)
+        if (convolution.Epilogue == Kernels.Activation.None)
         {
             Norm = Follow<BatchNorm>(ref last);
-            if (Reader(last) is { Layer: Convolution { IsPointwise: true } pointwise })
+            if (Reader(last) is { Layer: Convolution { IsPointwise: true, HasResidual: false } pointwise })
             {
                 Pointwise = Follow<Convolution>(ref last);
-                PointwiseNorm = pointwise.Epilogue == Clamp.None ? Follow<BatchNorm>(ref last) : null;
+                PointwiseNorm = pointwise.Epilogue == Kernels.Activation.None ? Follow<BatchNorm>(ref last) : null;
             }
         }
 
         Output = last.Outputs[0];
-        Epilogue = last.Layer is Convolution { Epilogue: var epilogue } ? epilogue : Clamp.None;
-        Activation = Epilogue == Clamp.None ? FollowingClamp() : Epilogue;
+        Epilogue = last.Layer is Convolution { Epilogue: var epilogue } ? epilogue : Kernels.Activation.None;
+        Activation = Epilogue == Kernels.Activation.None ? FollowingClamp() : Epilogue.AsClamp ?? Clamp.None;
     }
 
     /// <summary>The name of the regular convolution's node.</summary>
@@ -62,11 +62,11 @@ public sealed class DecompositionSite
     public Value Output { get; }
 
     /// <summary>What the last of the nodes does to its results by itself.</summary>
-    public Clamp Epilogue { get; }
+    public Kernels.Activation Epilogue { get; }
 
     /// <summary>
-    /// The clamp through which every reader sees the responses: <see cref="Epilogue"/> or the activation that follows; <see cref="Clamp.None"/> where somebody
-    /// sees them as they are.
+    /// The clamp through which every reader sees the responses: <see cref="Epilogue"/> or the activation that follows;
+    /// <see cref="Clamp.None"/> where somebody sees them as they are, or through a function that is no clamp.
     /// </summary>
     public Clamp Activation { get; }
 
@@ -95,7 +95,7 @@ public sealed class DecompositionSite
         [
             .. from node in graph.Nodes
                let convolution = node.Layer as Convolution
-               where convolution is { IsDepthwise: false, Window.Taps: > 1 }
+               where convolution is { IsDepthwise: false, HasResidual: false, Window.Taps: > 1 }
                select new DecompositionSite(graph, node, convolution),
         ];
     }
@@ -122,7 +122,9 @@ public sealed class DecompositionSite
         return groups.MoveToImmutable();
     }
 
-    /// <summary>A graph of nodes that lead from <see cref="Input"/> to <see cref="Output"/>: the site's own or those in their place.</summary>
+    /// <summary>
+    /// A graph of nodes that lead from <see cref="Input"/> to <see cref="Output"/>: the site's own or those in their place.
+    /// </summary>
     internal Graph PartOf(ImmutableArray<Node> nodes, Shape inputShape) =>
         new(nodes, [new GraphInput(Input, inputShape)], [new GraphOutput(Output.Name, Output)]);
 
@@ -131,14 +133,18 @@ public sealed class DecompositionSite
     {
         ImmutableArray<Node> nodes = Nodes;
         Node last = nodes[^1];
-        return last.Layer is IClampedLayer clamped
-            ? nodes.SetItem(nodes.Length - 1, new Node(last.Name, clamped.WithEpilogue(Clamp.None), last.Inputs, last.Outputs))
-            : nodes;
+        if (last.Layer is not IActivatedLayer activated)
+        {
+            return nodes;
+        }
+
+        Layer linear = activated.WithEpilogue(Kernels.Activation.None);
+        return nodes.SetItem(nodes.Length - 1, new Node(last.Name, linear, last.Inputs, last.Outputs));
     }
 
     /// <summary>
-    /// Puts pairs in the place of the nodes. Where there is a pointwise convolution, all layers keep their names: the batch norm between the two
-    /// convolutions becomes the identity, and the bias goes to the last batch norm or, without one, to the pointwise convolution.
+    /// Puts pairs in the place of the nodes. Where there is a pointwise convolution, all layers keep their names: the batch norm between
+    /// the two convolutions becomes the identity, and the bias goes to the last batch norm or, without one, to the pointwise convolution.
     /// Else the two convolutions are named <c>NAME.spatial</c> and <c>NAME.pointwise</c>, and the batch norm is part of them.
     /// </summary>
     /// <param name="rewriter">Changes the graph in which the site was found.</param>
@@ -198,8 +204,8 @@ public sealed class DecompositionSite
     }
 
     /// <summary>
-    /// A batch norm that only adds a bias. The rounding of 1 - epsilon changes the scale by less than half a unit in the last place of float, so that
-    /// the norm, folded or computed in single precision, leaves each weight as it is.
+    /// A batch norm that only adds a bias. The rounding of 1 - epsilon changes the scale by less than half a unit in the last place of
+    /// float, so that the norm, folded or computed in single precision, leaves each weight as it is.
     /// </summary>
     private static BatchNorm? IdentityNorm(int channels, Node? norm, Tensor? bias)
     {
@@ -246,7 +252,8 @@ public sealed class DecompositionSite
 
     private Clamp FollowingClamp()
     {
-        Clamp[] clamps = [.. _graph.ConsumersOf(Output).Select(node => node.Layer is Unary { Clamp: { } clamp } ? clamp : Clamp.None).Distinct()];
+        Clamp[] clamps =
+            [.. _graph.ConsumersOf(Output).Select(node => (node.Layer as Unary)?.Clamp ?? Clamp.None).Distinct()];
         return clamps is [var only] && !_graph.IsOutput(Output) ? only : Clamp.None;
     }
 

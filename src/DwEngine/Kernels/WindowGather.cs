@@ -131,26 +131,24 @@ internal sealed unsafe class WindowGather
 
     /// <summary>Makes the copies for a block of output.</summary>
     /// <param name="plane">The input plane; no read leaves it.</param>
-    /// <param name="firstRow">The first output row.</param>
-    /// <param name="outputRows">Output rows.</param>
-    /// <param name="firstColumn">The first output column.</param>
-    /// <param name="columns">Output columns: all, or a part of one row.</param>
+    /// <param name="block">The block.</param>
     /// <param name="padding">The value outside the plane.</param>
     /// <param name="target">Receives <see cref="Length"/> floats.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Run<TVector>(float* plane, int firstRow, int outputRows, int firstColumn, int columns, float padding, float* target)
+    public void Run<TVector>(float* plane, OutputBlock block, float padding, float* target)
         where TVector : struct, IVector<TVector>
     {
         // A moved copy finds all that it sees in its base's only if that holds whole rows.
+        int columns = block.Columns;
         bool hasWholeRows = columns == _outputWidth;
-        int length = (int)ColumnLength(outputRows, columns);
+        int length = (int)ColumnLength(block.Rows, columns);
         int rows = length / columns;
         target += _slack;
         for (int kx = 0; kx < _columns.Length; kx++)
         {
             if (_columns[kx].Base < 0 || !hasWholeRows)
             {
-                ReadColumn<TVector>(_columns[kx], plane, firstRow, outputRows, firstColumn, columns, padding, target + ((nint)kx * length));
+                ReadColumn<TVector>(_columns[kx], plane, block, padding, target + ((nint)kx * length));
             }
         }
 
@@ -213,10 +211,10 @@ internal sealed unsafe class WindowGather
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void ReadColumn<TVector>(
-        in Column column, float* plane, int firstRow, int outputRows, int firstColumn, int columns, float padding, float* target)
+    private void ReadColumn<TVector>(in Column column, float* plane, OutputBlock block, float padding, float* target)
         where TVector : struct, IVector<TVector>
     {
+        (int firstRow, int outputRows, int firstColumn, int columns) = block;
         float* planeEnd = plane + ((nint)_inputHeight * _inputWidth);
         int begin = Math.Clamp(column.Begin - firstColumn, 0, columns), end = Math.Clamp(column.End - firstColumn, begin, columns);
         bool isWhole = _window.StrideX == 1 && _window.StrideY == 1 && column.Shift == 0 && firstColumn == 0 && columns == _inputWidth;

@@ -41,10 +41,11 @@ public sealed class FoldBatchNorm : IGraphPass
     {
         switch (layer)
         {
-            case Convolution convolution when convolution.Epilogue == Clamp.None && convolution.OutputChannels == norm.Channels:
+            case Convolution { HasResidual: false } convolution
+                when convolution.Epilogue == Activation.None && convolution.OutputChannels == norm.Channels:
                 (Tensor weights, Tensor bias) = Fold(convolution.Weights, convolution.Bias, norm);
                 return new Convolution(weights, bias, convolution.Window, convolution.Groups);
-            case FullyConnected matrix when matrix.Epilogue == Clamp.None && matrix.OutputLength == norm.Channels:
+            case FullyConnected matrix when matrix.Epilogue == Activation.None && matrix.OutputLength == norm.Channels:
                 (weights, bias) = Fold(matrix.Weights, matrix.Bias, norm);
                 return new FullyConnected(weights, bias);
             default:

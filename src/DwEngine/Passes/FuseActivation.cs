@@ -1,11 +1,11 @@
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
-using DwEngine.Kernels;
 
 namespace DwEngine.Passes;
 
 /// <summary>
-/// Moves an activation that is a clamp into the epilogue of the layer before it. Left alone where somebody else reads the value between.
+/// Moves an activation that costs little into the epilogue of the layer before it. Left alone where somebody else reads the value
+/// between, and where that layer has an epilogue already and no activation is both: only clamps that follow one another become one.
 /// </summary>
 public sealed class FuseActivation : IGraphPass
 {
@@ -18,21 +18,16 @@ public sealed class FuseActivation : IGraphPass
         var rewriter = new GraphRewriter(graph);
         foreach (Node node in graph.Nodes)
         {
-            if (node.Layer is Unary { Clamp: { } clamp }
-                && rewriter.ProducerOf(node.Inputs[0]) is { Layer: IClampedLayer clamped } producer
-                && graph.IsReadOnlyBy(node.Inputs[0], node))
+            if (node.Layer is Unary { AsActivation: { } activation }
+                && rewriter.ProducerOf(node.Inputs[0]) is { Layer: IActivatedLayer layer } producer
+                && graph.IsReadOnlyBy(node.Inputs[0], node)
+                && layer.Epilogue.Then(activation) is { } both)
             {
-                Layer fused = clamped.WithEpilogue(Compose(clamped.Epilogue, clamp));
                 rewriter.Remove(node);
-                rewriter.Replace(producer, new Node(producer.Name, fused, producer.Inputs, node.Outputs));
+                rewriter.Replace(producer, new Node(producer.Name, layer.WithEpilogue(both), producer.Inputs, node.Outputs));
             }
         }
 
         return rewriter.ToGraph();
     }
-
-    /// <summary>The one clamp that equals <paramref name="first"/> followed by <paramref name="second"/>.</summary>
-    internal static Clamp Compose(Clamp first, Clamp second) => new(
-        MathF.Min(MathF.Max(first.Low, second.Low), second.High),
-        MathF.Min(MathF.Max(first.High, second.Low), second.High));
 }

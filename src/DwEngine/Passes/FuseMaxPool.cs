@@ -4,8 +4,9 @@ using DwEngine.Graphs.Layers;
 namespace DwEngine.Passes;
 
 /// <summary>
-/// Lets a convolution pool its results itself where a max pooling of 3x3, stride 2 and padding 1 follows, as in the stem of many networks. Left alone where somebody else reads the value
-/// between, and for depthwise and pointwise convolutions, which have kernels of their own.
+/// Lets a convolution pool its results itself where a max pooling of 3x3, stride 2 and padding 1 follows, as in the stem of many networks.
+/// Left alone where somebody else reads the value between, where the convolution adds a residual, and for depthwise and pointwise
+/// convolutions, which have kernels of their own.
 /// </summary>
 public sealed class FuseMaxPool : IGraphPass
 {
@@ -19,7 +20,8 @@ public sealed class FuseMaxPool : IGraphPass
         foreach (Node node in graph.Nodes)
         {
             if (node.Layer is MaxPool pool && pool.Window == ConvolutionMaxPool.Pool
-                && rewriter.ProducerOf(node.Inputs[0]) is { Layer: Convolution { IsDepthwise: false, IsPointwise: false } convolution } producer
+                && rewriter.ProducerOf(node.Inputs[0]) is { Layer: Convolution convolution } producer
+                && convolution is { IsDepthwise: false, IsPointwise: false, HasResidual: false }
                 && graph.IsReadOnlyBy(node.Inputs[0], node))
             {
                 rewriter.Remove(node);

@@ -10,10 +10,17 @@ namespace DwEngine.Passes;
 public sealed class PassPipeline(params ImmutableArray<IGraphPass> passes)
 {
     /// <summary>
-    /// What a graph goes through before it is planned. Dead layers go first, for they count as readers and so prevent fusion.
+    /// What a graph goes through before it is planned. Dead layers go first, for they count as readers and so prevent fusion. Activations
+    /// are fused before residuals, which take over the epilogue of an addition.
     /// </summary>
     public static PassPipeline Inference { get; } =
-        new(new RemoveDeadLayers(), new RemoveIdentity(), new FoldBatchNorm(), new FuseActivation(), new FuseMaxPool());
+        new(
+            new RemoveDeadLayers(),
+            new RemoveIdentity(),
+            new FoldBatchNorm(),
+            new FuseActivation(),
+            new FuseResidual(),
+            new FuseMaxPool());
 
     /// <summary>The passes, in order.</summary>
     public ImmutableArray<IGraphPass> Passes { get; } = passes;

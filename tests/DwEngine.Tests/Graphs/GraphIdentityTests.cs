@@ -22,6 +22,9 @@ public class GraphIdentityTests
         { Convolve(new Window(3, 3)), Convolve(new Window(3, 3), Clamp.Relu) },
         { Convolve(new Window(3, 3), Clamp.Relu), Convolve(new Window(3, 3), Clamp.Relu6) },
         { Convolve(new Window(3, 3)), new Convolution(s_weights, s_vector, new Window(3, 3)) },
+        { Convolve(new Window(3, 3)), Convolve(new Window(3, 3), Leaky(0.1)) },
+        { Convolve(new Window(3, 3), Leaky(0.1)), Convolve(new Window(3, 3), Leaky(0.2)) },
+        { Convolve(new Window(3, 3), Leaky(0.1)), Convolve(new Window(3, 3), new Unary("HardSwish").AsActivation) },
         { new ConvolutionMaxPool(Convolve(Window.Square(3, 2, 1))), new ConvolutionMaxPool(Convolve(Window.Square(3, 2, 1), Clamp.Relu)) },
         { new MaxPool(Window.Square(2)), new MaxPool(Window.Square(2, 2)) },
         { new AveragePool(Window.Square(3, 1, 1), true), new AveragePool(Window.Square(3, 1, 1), false) },
@@ -64,7 +67,9 @@ public class GraphIdentityTests
         Assert.Equal(GraphIdentity.Geometry(Make()), GraphIdentity.Geometry(Make(name: "other", seed: 2)));
     }
 
-    private static Convolution Convolve(Window window, Clamp? epilogue = null) => new(s_weights, null, window, 1, epilogue);
+    private static Activation Leaky(double alpha) => new Unary("LeakyRelu", ("alpha", alpha)).AsActivation!;
+
+    private static Convolution Convolve(Window window, Activation? epilogue = null) => new(s_weights, null, window, 1, epilogue);
 
     private static Graph Make(bool swap = false, string name = "a", int size = 8, string output = "y", int seed = 1)
     {

@@ -57,7 +57,7 @@ public class PassTests
         Graph graph = x.Builder.Build(Norm(Convolve(x)).Identity().Relu6());
         Node node = Assert.Single(PassPipeline.Inference.Run(graph).Nodes);
         Assert.Equal("conv", node.Name);
-        Assert.Equal(Clamp.Relu6, Assert.IsType<Convolution>(node.Layer).Epilogue);
+        Assert.Equal(Clamp.Relu6, Assert.IsType<Convolution>(node.Layer).Epilogue.AsClamp);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public class PassTests
         Graph fused = PassPipeline.Inference.Run(graph);
         Node node = Assert.Single(fused.Nodes);
         Assert.Equal("conv", node.Name);
-        Assert.Equal(Clamp.Relu, Assert.IsType<ConvolutionMaxPool>(node.Layer).Convolution.Epilogue);
+        Assert.Equal(Clamp.Relu, Assert.IsType<ConvolutionMaxPool>(node.Layer).Convolution.Epilogue.AsClamp);
         Assert.Equal(graph.Infer().TotalMultiplyAdds, fused.Infer().TotalMultiplyAdds);
 
         x = new GraphBuilder().Input("x", s_image);
@@ -114,7 +114,7 @@ public class PassTests
         var first = new Clamp(low, high);
         foreach (Clamp second in (ReadOnlySpan<Clamp>)[Clamp.None, Clamp.Relu, Clamp.Relu6])
         {
-            Clamp both = FuseActivation.Compose(first, second);
+            Clamp both = first.Then(second);
             for (float x = -10; x <= 10; x += 0.5f)
             {
                 Assert.Equal(Apply(second, Apply(first, x)), Apply(both, x));

@@ -10,11 +10,10 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// Two-dimensional transposed convolution (ONNX, operator ConvTranspose), and a clamp as its epilogue. Outputs that lie a stride apart
-/// see the same
-/// taps, so it is one ordinary convolution for each remainder, whose results are then dealt out.
+/// Two-dimensional transposed convolution (ONNX, operator ConvTranspose), and an activation as its epilogue. Outputs that lie a stride
+/// apart see the same taps, so it is one ordinary convolution for each remainder, whose results are then dealt out.
 /// </summary>
-public sealed class ConvTranspose : FloatLayer, IClampedLayer
+public sealed class ConvTranspose : FloatLayer, IActivatedLayer
 {
     // Of each phase's first taps, the weights as an ordinary convolution has them.
     private readonly ConcurrentDictionary<(int Y, int X), Tensor> _phaseWeights = new();
@@ -40,7 +39,7 @@ public sealed class ConvTranspose : FloatLayer, IClampedLayer
         int groups = 1,
         (int Y, int X) outputPadding = default,
         (int Height, int Width)? outputSize = null,
-        Clamp? epilogue = null)
+        Activation? epilogue = null)
     {
         LayerChecks.RequireParameter("weights", weights, 4);
         window.Validate();
@@ -73,7 +72,7 @@ public sealed class ConvTranspose : FloatLayer, IClampedLayer
         Groups = groups;
         OutputPadding = outputPadding;
         OutputSize = outputSize;
-        Epilogue = epilogue ?? Clamp.None;
+        Epilogue = epilogue ?? Activation.None;
     }
 
     /// <inheritdoc/>
@@ -98,7 +97,7 @@ public sealed class ConvTranspose : FloatLayer, IClampedLayer
     public (int Height, int Width)? OutputSize { get; }
 
     /// <inheritdoc/>
-    public Clamp Epilogue { get; }
+    public Activation Epilogue { get; }
 
     /// <summary>Channels of the output.</summary>
     public int OutputChannels => Weights.Shape[1] * Groups;
@@ -134,7 +133,7 @@ public sealed class ConvTranspose : FloatLayer, IClampedLayer
         Bias is null ? [new("weight", Weights)] : [new("weight", Weights), new("bias", Bias)];
 
     /// <inheritdoc/>
-    public Layer WithEpilogue(Clamp epilogue) => new ConvTranspose(Weights, Bias, Window, Groups, OutputPadding, OutputSize, epilogue);
+    public Layer WithEpilogue(Activation epilogue) => new ConvTranspose(Weights, Bias, Window, Groups, OutputPadding, OutputSize, epilogue);
 
     /// <inheritdoc/>
     public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
@@ -167,8 +166,8 @@ public sealed class ConvTranspose : FloatLayer, IClampedLayer
             inputs[0].Floats,
             Weights.Floats,
             Bias is null ? [] : Bias.Floats,
-            Epilogue,
             output);
+        ActivationReference.Run(output, Epilogue);
         return [Tensor.FromFloats(shape, output)];
     }
 

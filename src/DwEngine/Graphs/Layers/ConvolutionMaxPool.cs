@@ -8,8 +8,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// A convolution and the max pooling of its results, with a 3x3 window, stride 2 and padding 1, as one layer: what <see cref="Passes.FuseMaxPool"/> makes of the two, so that what lies
-/// between them need not go to memory.
+/// A convolution and the max pooling of its results, with a 3x3 window, stride 2 and padding 1, as one layer: what
+/// <see cref="Passes.FuseMaxPool"/> makes of the two, so that what lies between them need not go to memory.
 /// </summary>
 /// <param name="convolution">The convolution.</param>
 public sealed class ConvolutionMaxPool(Convolution convolution) : FloatLayer
@@ -20,7 +20,9 @@ public sealed class ConvolutionMaxPool(Convolution convolution) : FloatLayer
     public override string Kind => "ConvolutionMaxPool";
 
     /// <summary>The convolution.</summary>
-    public Convolution Convolution { get; } = convolution;
+    public Convolution Convolution { get; } = convolution is { HasResidual: false }
+        ? convolution
+        : throw new GraphException("expected a convolution without a residual.");
 
     /// <summary>The window of the pooling that it does.</summary>
     public static Window Pool => ConvolutionMaxPoolProblem.Pool;

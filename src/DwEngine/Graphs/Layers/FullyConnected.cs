@@ -8,7 +8,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>y = W x + b for each row of its input: the elements along the last axis.</summary>
-public sealed class FullyConnected : FloatLayer, IClampedLayer
+public sealed class FullyConnected : FloatLayer, IActivatedLayer
 {
     /// <summary>Creates the layer.</summary>
     /// <param name="weights">Outputs x inputs, Float32.</param>
@@ -16,7 +16,7 @@ public sealed class FullyConnected : FloatLayer, IClampedLayer
     /// <param name="epilogue">What is done to each result; nothing if null.</param>
     /// <exception cref="ShapeException">The tensors do not fit each other.</exception>
     /// <exception cref="GraphException">A tensor is not Float32.</exception>
-    public FullyConnected(Tensor weights, Tensor? bias, Clamp? epilogue = null)
+    public FullyConnected(Tensor weights, Tensor? bias, Activation? epilogue = null)
     {
         LayerChecks.RequireParameter("weights", weights, 2);
         if (bias is not null)
@@ -26,7 +26,7 @@ public sealed class FullyConnected : FloatLayer, IClampedLayer
 
         Weights = weights;
         Bias = bias;
-        Epilogue = epilogue ?? Clamp.None;
+        Epilogue = epilogue ?? Activation.None;
     }
 
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ public sealed class FullyConnected : FloatLayer, IClampedLayer
     public Tensor? Bias { get; }
 
     /// <inheritdoc/>
-    public Clamp Epilogue { get; }
+    public Activation Epilogue { get; }
 
     /// <summary>Elements of one input row.</summary>
     public int InputLength => Weights.Shape[1];
@@ -56,7 +56,7 @@ public sealed class FullyConnected : FloatLayer, IClampedLayer
         Bias is null ? [new("weight", Weights)] : [new("weight", Weights), new("bias", Bias)];
 
     /// <inheritdoc/>
-    public Layer WithEpilogue(Clamp epilogue) => new FullyConnected(Weights, Bias, epilogue);
+    public Layer WithEpilogue(Activation epilogue) => new FullyConnected(Weights, Bias, epilogue);
 
     /// <inheritdoc/>
     public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
@@ -79,8 +79,8 @@ public sealed class FullyConnected : FloatLayer, IClampedLayer
         Shape input = inputs[0].Shape, shape = InferShapes([input])[0];
         float[] output = NewBuffer(shape);
         FullyConnectedReference.Run(
-            (int)Rows(input), InputLength, OutputLength, inputs[0].Floats, Weights.Floats, Bias is null ? [] : Bias.Floats, Epilogue,
-            output);
+            (int)Rows(input), InputLength, OutputLength, inputs[0].Floats, Weights.Floats, Bias is null ? [] : Bias.Floats, output);
+        ActivationReference.Run(output, Epilogue);
         return [Tensor.FromFloats(shape, output)];
     }
 

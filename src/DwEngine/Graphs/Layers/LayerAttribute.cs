@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Elementwise;
 
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>A property of a layer that is no tensor.</summary>
 /// <param name="Name">Its name within the layer, such as <c>stride</c>.</param>
-/// <param name="Value">A <see cref="bool"/>, <see cref="int"/>, <see cref="double"/>, <see cref="string"/> or an immutable array of <see cref="int"/>.</param>
+/// <param name="Value">A <see cref="bool"/>, <see cref="int"/>, <see cref="double"/>, <see cref="string"/> or an immutable array of
+/// <see cref="int"/>.</param>
 public readonly record struct LayerAttribute(string Name, object Value)
 {
     /// <summary>The value as text, the same in every culture.</summary>
@@ -43,12 +45,20 @@ public readonly record struct LayerAttribute(string Name, object Value)
     }
 
     /// <summary>The attributes of an epilogue; none if it does nothing.</summary>
-    internal static IEnumerable<LayerAttribute> Of(Clamp epilogue)
+    internal static IEnumerable<LayerAttribute> Of(Activation epilogue)
     {
-        if (epilogue != Clamp.None)
+        if (epilogue.Function is { } function)
         {
-            yield return new("low", (double)epilogue.Low);
-            yield return new("high", (double)epilogue.High);
+            yield return new("activation", function.Entry.Traits.Name);
+            foreach ((OperatorParameter parameter, float value) in function.Entry.Traits.Parameters.Zip(function.Parameters))
+            {
+                yield return new(parameter.Name, (double)value);
+            }
+        }
+        else if (epilogue.AsClamp is { } clamp && clamp != Clamp.None)
+        {
+            yield return new("low", (double)clamp.Low);
+            yield return new("high", (double)clamp.High);
         }
     }
 }

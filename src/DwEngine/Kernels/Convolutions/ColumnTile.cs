@@ -4,9 +4,9 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// The counterpart of <see cref="GemmTile{TVector}"/> for the few pixels that are left when a plane is not a multiple of the vector's length, such as the 49th of
-/// 7 x 7: here the vector runs over the output channels of a panel, so no lane is spent on pixels that do not exist. The same weights are read, and each output is
-/// the same chain of multiply-adds.
+/// The counterpart of <see cref="GemmTile{TVector}"/> for the few pixels that are left when a plane is not a multiple of the vector's
+/// length, such as the 49th of 7 x 7: here the vector runs over the output channels of a panel, so no lane is spent on pixels that do not
+/// exist. The same weights are read, and each output is the same chain of multiply-adds.
 /// </summary>
 internal static unsafe class ColumnTile<TVector>
     where TVector : struct, IVector<TVector>
@@ -16,7 +16,9 @@ internal static unsafe class ColumnTile<TVector>
     // Four pixels share two vectors of weights; a single pixel has eight vectors for itself, enough to hide the latency of a multiply-add.
     private const int PixelsTogether = 4;
 
-    /// <summary>Multiply-adds that <see cref="Run"/> issues for that many pixels of some panels, repeated slices and pixels among them.</summary>
+    /// <summary>
+    /// Multiply-adds that <see cref="Run"/> issues for that many pixels of some panels, repeated slices and pixels among them.
+    /// </summary>
     public static long IssuedMultiplyAdds(PackedPanels panels, int firstPanel, int endPanel, int count)
     {
         int together = SlicesTogether(count);
@@ -26,51 +28,44 @@ internal static unsafe class ColumnTile<TVector>
         return turns * ((count + PixelsTogether - 1) / PixelsTogether) * Accumulators * TVector.Lanes * panels.Depth;
     }
 
-    /// <summary>Computes a few pixels of the panels from <paramref name="firstPanel"/> up to <paramref name="endPanel"/>.</summary>
-    /// <param name="panels">The packed weights.</param>
-    /// <param name="group">The group.</param>
-    /// <param name="firstPanel">The first panel.</param>
-    /// <param name="endPanel">The panel after the last.</param>
-    /// <param name="inputs">Pointers to the input rows.</param>
+    /// <summary>Computes a few pixels of some panels.</summary>
+    /// <param name="range">The panels, and what they multiply.</param>
     /// <param name="pixel">The first pixel.</param>
     /// <param name="count">The number of pixels.</param>
-    /// <param name="outputs">Pointers to all output rows of the group.</param>
-    /// <param name="clamp">The epilogue.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(
-        PackedPanels panels, int group, int firstPanel, int endPanel, float** inputs, int pixel, int count, float** outputs, Clamp clamp)
+    public static void Run(in PanelRange range, int pixel, int count)
     {
         Slice* slices = stackalloc Slice[Accumulators];
         int together = SlicesTogether(count);
         int filled = 0;
-        for (int index = firstPanel; index < endPanel; index++)
+        for (int index = range.First; index < range.End; index++)
         {
-            Panel panel = panels.Panels[index];
-            float* biases = panels.Biases(group, index);
+            Panel panel = range.Panels.Panels[index];
+            float* biases = range.Panels.Biases(range.Group, index);
             for (int row = 0; row < panel.RowCount; row += TVector.Lanes)
             {
                 // Slices that are computed together have their weights equally far apart.
                 if (filled == together || (filled > 0 && slices[0].Pitch != panel.Height))
                 {
-                    Compute(slices, filled, inputs, panels.Depth, pixel, count, clamp);
+                    Compute(slices, filled, range, pixel, count);
                     filled = 0;
                 }
 
-                slices[filled++] = new Slice(
-                    biases + row, biases + panel.Height + row, panel.Height, outputs + panel.FirstRow + row, Math.Min(TVector.Lanes, panel.RowCount - row));
+                int rows = Math.Min(TVector.Lanes, panel.RowCount - row);
+                slices[filled++] = new Slice(biases + row, panel.Height, range.Outputs + panel.FirstRow + row, rows);
             }
         }
 
         if (filled > 0)
         {
-            Compute(slices, filled, inputs, panels.Depth, pixel, count, clamp);
+            Compute(slices, filled, range, pixel, count);
         }
     }
 
     private static int SlicesTogether(int count) => count == 1 ? Accumulators : Accumulators / PixelsTogether;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Compute(Slice* slices, int filled, float** inputs, nint depth, int pixel, int count, Clamp clamp)
+    private static void Compute(Slice* slices, int filled, in PanelRange range, int pixel, int count)
     {
         if (count == 1)
         {
@@ -80,20 +75,22 @@ internal static unsafe class ColumnTile<TVector>
                 slices[i] = slices[0];
             }
 
-            OnePixel(slices, filled, inputs, depth, pixel, clamp);
+            OnePixel(slices, filled, range, pixel);
             return;
         }
 
         slices[1] = slices[filled - 1];
         for (int done = 0; done < count; done += PixelsTogether)
         {
-            FourPixels(slices, filled, inputs, depth, pixel + done, Math.Min(PixelsTogether, count - done), clamp);
+            FourPixels(slices, filled, range, pixel + done, Math.Min(PixelsTogether, count - done));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OnePixel(Slice* s, int filled, float** inputs, nint depth, nint pixel, Clamp clamp)
+    private static void OnePixel(Slice* s, int filled, in PanelRange range, nint pixel)
     {
+        float** inputs = range.Inputs;
+        nint depth = range.Panels.Depth;
         float* w0 = s[0].Weights, w1 = s[1].Weights, w2 = s[2].Weights, w3 = s[3].Weights;
         float* w4 = s[4].Weights, w5 = s[5].Weights, w6 = s[6].Weights, w7 = s[7].Weights;
         TVector a0 = TVector.Load(s[0].Biases), a1 = TVector.Load(s[1].Biases), a2 = TVector.Load(s[2].Biases), a3 = TVector.Load(s[3].Biases);
@@ -112,7 +109,7 @@ internal static unsafe class ColumnTile<TVector>
             TVector.Accumulate(ref a7, TVector.Load(w7 + offset), x);
         }
 
-        TVector low = TVector.Broadcast(clamp.Low), high = TVector.Broadcast(clamp.High);
+        TVector low = TVector.Broadcast(range.Epilogue.Clamp.Low), high = TVector.Broadcast(range.Epilogue.Clamp.High);
         float* values = stackalloc float[Accumulators * TVector.Lanes];
         TVector.Store(values, TVector.Clamp(a0, low, high));
         TVector.Store(values + TVector.Lanes, TVector.Clamp(a1, low, high));
@@ -129,8 +126,10 @@ internal static unsafe class ColumnTile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourPixels(Slice* s, int filled, float** inputs, nint depth, nint pixel, int count, Clamp clamp)
+    private static void FourPixels(Slice* s, int filled, in PanelRange range, nint pixel, int count)
     {
+        float** inputs = range.Inputs;
+        nint depth = range.Panels.Depth;
         float* w0 = s[0].Weights, w1 = s[1].Weights;
         nint pitch = s[0].Pitch;
         TVector a0 = TVector.Load(s[0].Biases), a1 = a0, a2 = a0, a3 = a0;
@@ -155,7 +154,7 @@ internal static unsafe class ColumnTile<TVector>
             TVector.Accumulate(ref b3, v1, x);
         }
 
-        TVector low = TVector.Broadcast(clamp.Low), high = TVector.Broadcast(clamp.High);
+        TVector low = TVector.Broadcast(range.Epilogue.Clamp.Low), high = TVector.Broadcast(range.Epilogue.Clamp.High);
         float* values = stackalloc float[Accumulators * TVector.Lanes];
         TVector.Store(values, TVector.Clamp(a0, low, high));
         TVector.Store(values + TVector.Lanes, TVector.Clamp(a1, low, high));
@@ -184,10 +183,10 @@ internal static unsafe class ColumnTile<TVector>
     }
 
     // One vector of a panel's rows.
-    private readonly struct Slice(float* biases, float* weights, nint pitch, float** outputs, int rowCount)
+    private readonly struct Slice(float* biases, nint pitch, float** outputs, int rowCount)
     {
         public readonly float* Biases = biases;
-        public readonly float* Weights = weights;
+        public readonly float* Weights = biases + pitch;
         public readonly nint Pitch = pitch;
         public readonly float** Outputs = outputs;
         public readonly int RowCount = rowCount;

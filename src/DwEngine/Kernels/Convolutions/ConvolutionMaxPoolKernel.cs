@@ -5,7 +5,8 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// A convolution whose results are pooled as soon as a few rows of them are there, as in the stem of many networks: the large plane between the two never leaves the caches.
+/// A convolution whose results are pooled as soon as a few rows of them are there, as in the stem of many networks: the large plane
+/// between the two never leaves the caches.
 /// </summary>
 /// <typeparam name="TVector">The vectors of the instruction set.</typeparam>
 /// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high, for the pixels that are left over.</typeparam>
@@ -24,7 +25,8 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
     {
         ConvolutionGeometry geometry = problem.Convolution.Geometry;
         long rowFloats = ((long)geometry.GroupInputChannels * geometry.Window.Taps) + geometry.GroupOutputChannels;
-        return WindowGather.Suits(geometry.Window)
+        return !problem.Convolution.HasResidual
+            && WindowGather.Suits(geometry.Window)
             && (long)geometry.OutputHeight * geometry.OutputWidth <= PlaneLayout.LongestPlane
             && 3 * rowFloats * geometry.OutputWidth <= MostRowFloats;
     }
@@ -93,7 +95,8 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
             }
         }
 
-        // The block's rows of a channel lie behind room for the row before them, which is the last of the block before or has to be computed.
+        // The block's rows of a channel lie behind room for the row before them, which is the last of the block before or has to be
+        // computed.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Convolve(float** planes, int group, int block, bool hasRowBefore, byte* scratch, float* convolved)
         {
@@ -112,8 +115,8 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
                 outputs[channel] = rows + ((nint)(firstRow - begin + 1) * _width);
             }
 
-            _convolution.Gather(planes, firstRow, endRow - firstRow, 0, _width, scratch);
-            _convolution.Multiply(group, 0, _convolution.PanelCount, (endRow - firstRow) * _width, scratch);
+            _convolution.Gather(planes, new OutputBlock(firstRow, endRow - firstRow, 0, _width), scratch);
+            _convolution.Multiply(_convolution.RangeOf(group, 0, _convolution.PanelCount, scratch), (endRow - firstRow) * _width);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -135,7 +138,8 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
         // The row after the last one that the block's windows see first.
         private int EndRow(int block) => Math.Min(2 * (block + 1) * _blockRows, _height);
 
-        // Floats of a channel: the row before a block and its rows. An odd number of cache lines, so that the channels' rows do not compete for the same places of a cache.
+        // Floats of a channel: the row before a block and its rows. An odd number of cache lines, so that the channels' rows do not
+        // compete for the same places of a cache.
         private int Pitch(int rows) => checked((PlaneLayout.RoundUp(((2 * rows) + 1) * _width) / PlaneLayout.ReadAhead) | 1) * PlaneLayout.ReadAhead;
     }
 }

@@ -5,8 +5,9 @@ using DwEngine.Tensors;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// Depthwise 3x3 convolution with stride 1 and padding 1. A plane is one stream without regard to rows: the taps of the left, middle and right kernel column
-/// are summed at their own pixel, then the left and right sums move by one pixel, with those masked away that would come from another row. Any depth multiplier.
+/// Depthwise 3x3 convolution with stride 1 and padding 1. A plane is one stream without regard to rows: the taps of the left, middle and
+/// right kernel column are summed at their own pixel, then the left and right sums move by one pixel, with those masked away that would
+/// come from another row. Any depth multiplier.
 /// </summary>
 internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<ConvolutionProblem>
     where TVector : struct, IVector<TVector>
@@ -27,7 +28,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<Convolution
         private readonly int _multiplier;
         private readonly int _width;
         private readonly int _pixels;
-        private readonly Clamp _clamp;
+        private readonly Epilogue _epilogue;
         private readonly AlignedBuffer _weights;
         private readonly AlignedBuffer _masks;
 
@@ -39,7 +40,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<Convolution
             _planes = checked(problem.Batch * _channels);
             _width = geometry.InputWidth;
             _pixels = checked(geometry.InputHeight * _width);
-            _clamp = problem.Clamp;
+            _epilogue = problem.EpilogueFor(TVector.Isa);
             _weights = DepthwiseWeights.Pack(problem, weights);
             _masks = ColumnMasks(_pixels, _width);
         }
@@ -56,6 +57,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<Convolution
             for (int plane = first; plane < end; plane++)
             {
                 Stream(arguments.Inputs[plane / _multiplier], arguments.Outputs[plane], _weights.Floats + ((nint)(plane % _channels) * DepthwiseWeights.Pitch(9)));
+                _epilogue.Finish(arguments, plane, 1, 0, _pixels);
             }
         }
 
@@ -65,7 +67,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<Convolution
             TVector w0 = TVector.Broadcast(weights[0]), w1 = TVector.Broadcast(weights[1]), w2 = TVector.Broadcast(weights[2]);
             TVector w3 = TVector.Broadcast(weights[3]), w4 = TVector.Broadcast(weights[4]), w5 = TVector.Broadcast(weights[5]);
             TVector w6 = TVector.Broadcast(weights[6]), w7 = TVector.Broadcast(weights[7]), w8 = TVector.Broadcast(weights[8]);
-            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_clamp.Low), high = TVector.Broadcast(_clamp.High);
+            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
             TVector zero = TVector.Broadcast(0), leftBefore = zero, left = zero, middle = zero, right = zero;
             int lanes = TVector.Lanes, width = _width, pixels = _pixels;
             float* mask = _masks.Floats;

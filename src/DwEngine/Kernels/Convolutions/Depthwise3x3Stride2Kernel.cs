@@ -5,8 +5,9 @@ using DwEngine.Tensors;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// Depthwise 3x3 convolution with stride 2 and padding 1, row by row: input columns are parted into even ones, which the middle kernel column sees, and odd ones,
-/// which the right column sees at their own output and the left column one output further. Any depth multiplier.
+/// Depthwise 3x3 convolution with stride 2 and padding 1, row by row: input columns are parted into even ones, which the middle kernel
+/// column sees, and odd ones, which the right column sees at their own output and the left column one output further. Any depth
+/// multiplier.
 /// </summary>
 internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<ConvolutionProblem>
     where TVector : struct, IVector<TVector>
@@ -24,7 +25,7 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
     {
         private readonly ConvolutionGeometry _geometry = problem.Geometry;
         private readonly int _planes = checked(problem.Batch * problem.Geometry.OutputChannels);
-        private readonly Clamp _clamp = problem.Clamp;
+        private readonly Epilogue _epilogue = problem.EpilogueFor(TVector.Isa);
         private readonly AlignedBuffer _weights = DepthwiseWeights.Pack(problem, weights);
 
         public override bool ReadsExactly => true;
@@ -48,6 +49,7 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
                     arguments.Outputs[plane],
                     _weights.Floats + ((nint)(plane % _geometry.OutputChannels) * DepthwiseWeights.Pitch(9)),
                     zeros);
+                _epilogue.Finish(arguments, plane, 1, 0, _geometry.OutputHeight * _geometry.OutputWidth);
             }
         }
 
@@ -57,7 +59,7 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
             TVector w0 = TVector.Broadcast(weights[0]), w1 = TVector.Broadcast(weights[1]), w2 = TVector.Broadcast(weights[2]);
             TVector w3 = TVector.Broadcast(weights[3]), w4 = TVector.Broadcast(weights[4]), w5 = TVector.Broadcast(weights[5]);
             TVector w6 = TVector.Broadcast(weights[6]), w7 = TVector.Broadcast(weights[7]), w8 = TVector.Broadcast(weights[8]);
-            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_clamp.Low), high = TVector.Broadcast(_clamp.High);
+            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
             int lanes = TVector.Lanes, height = _geometry.InputHeight, width = _geometry.InputWidth, outputWidth = _geometry.OutputWidth;
             float* centre = input;
             for (int row = 0; row < height; row += 2, centre += 2 * (nint)width, output += outputWidth)

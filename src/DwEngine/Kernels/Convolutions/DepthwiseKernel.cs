@@ -4,7 +4,10 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Kernels.Convolutions;
 
-/// <summary>Depthwise convolution with any window and any depth multiplier: each input channel is gathered into streams, one for each tap, that are weighted and added.</summary>
+/// <summary>
+/// Depthwise convolution with any window and any depth multiplier: each input channel is gathered into streams, one for each tap, that
+/// are weighted and added.
+/// </summary>
 internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionProblem>
     where TVector : struct, IVector<TVector>
 {
@@ -21,7 +24,7 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
     {
         private readonly ConvolutionGeometry _geometry;
         private readonly AlignedBuffer _weights;
-        private readonly Clamp _clamp;
+        private readonly Epilogue _epilogue;
         private readonly int _batch;
         private readonly WindowGather _gather;
         private readonly int _blockRows;
@@ -34,7 +37,7 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
         public Bound(ConvolutionProblem problem, PackedWeights weights)
         {
             _geometry = problem.Geometry;
-            _clamp = problem.Clamp;
+            _epilogue = problem.EpilogueFor(TVector.Isa);
             _batch = problem.Batch;
             _weights = DepthwiseWeights.Pack(problem, weights);
             _gather = new WindowGather(_geometry.Window, _geometry.InputHeight, _geometry.InputWidth);
@@ -76,7 +79,7 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
                     for (int column = 0; column < _geometry.OutputWidth; column += _blockColumns)
                     {
                         int columns = Math.Min(_blockColumns, _geometry.OutputWidth - column);
-                        _gather.Run<TVector>(arguments.Inputs[task], row, rows, column, columns, 0, gathered);
+                        _gather.Run<TVector>(arguments.Inputs[task], new OutputBlock(row, rows, column, columns), 0, gathered);
                         int[] taps = rows == _blockRows && columns == _blockColumns ? _taps : _lastTaps;
                         for (int i = 0; i < multiplier; i++)
                         {
@@ -85,6 +88,8 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
                         }
                     }
                 }
+
+                _epilogue.Finish(arguments, task * multiplier, multiplier, 0, _geometry.OutputHeight * _geometry.OutputWidth);
             }
         }
 
@@ -97,7 +102,7 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
         private void Combine(float* gathered, ReadOnlySpan<int> taps, float* weights, float* output, int pixels)
         {
             TVector bias = TVector.Broadcast(weights[taps.Length]);
-            TVector low = TVector.Broadcast(_clamp.Low), high = TVector.Broadcast(_clamp.High);
+            TVector low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
             int lanes = TVector.Lanes;
             int pixel = 0;
             for (; pixel <= pixels - (4 * lanes); pixel += 4 * lanes)

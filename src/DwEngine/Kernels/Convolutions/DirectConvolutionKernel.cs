@@ -4,8 +4,8 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// Convolution with any window and any groups, pixel by pixel over the taps that fall on pixels. It needs no scratch memory, so it serves windows of too many taps to be gathered, such
-/// as those that lie on padding for the most part.
+/// Convolution with any window and any groups, pixel by pixel over the taps that fall on pixels. It needs no scratch memory, so it serves
+/// windows of too many taps to be gathered, such as those that lie on padding for the most part.
 /// </summary>
 internal sealed unsafe class DirectConvolutionKernel<TVector> : KernelRow<ConvolutionProblem>
     where TVector : struct, IVector<TVector>
@@ -21,6 +21,7 @@ internal sealed unsafe class DirectConvolutionKernel<TVector> : KernelRow<Convol
     private sealed class Bound(ConvolutionProblem problem) : BoundKernel
     {
         private readonly ConvolutionGeometry _geometry = problem.Geometry;
+        private readonly Epilogue _epilogue = problem.EpilogueFor(TVector.Isa);
         private readonly int _height = problem.Geometry.OutputHeight;
         private readonly int _width = problem.Geometry.OutputWidth;
 
@@ -32,6 +33,7 @@ internal sealed unsafe class DirectConvolutionKernel<TVector> : KernelRow<Convol
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
+            Clamp clamp = _epilogue.Clamp;
             fixed (float* weights = problem.Weights.Floats)
             {
                 for (int task = first; task < end; task++)
@@ -48,10 +50,12 @@ internal sealed unsafe class DirectConvolutionKernel<TVector> : KernelRow<Convol
                         {
                             TapRange columns = TapRange.Columns(_geometry.Window, x, _geometry.InputWidth);
                             float value = (float)(bias + Sum(arguments.Inputs + inputPlane, kernels, rows, columns));
-                            value = value < problem.Clamp.Low ? problem.Clamp.Low : value;
-                            *output++ = value > problem.Clamp.High ? problem.Clamp.High : value;
+                            value = value < clamp.Low ? clamp.Low : value;
+                            *output++ = value > clamp.High ? clamp.High : value;
                         }
                     }
+
+                    _epilogue.Finish(arguments, task, 1, 0, _height * _width);
                 }
             }
         }

@@ -4,20 +4,21 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// A convolution as a matrix product: the input rows that some output rows see are gathered so that every tap is a stream over pixels, and the panels of weights are multiplied with these.
+/// A convolution as a matrix product: the input rows that some output rows see are gathered so that every tap is a stream over pixels,
+/// and the panels of weights are multiplied with these.
 /// </summary>
 internal sealed unsafe class GatheredConvolution<TVector, TNarrow>
     where TVector : struct, IVector<TVector>
     where TNarrow : struct, IVector<TNarrow>
 {
-    private readonly Clamp _clamp;
+    private readonly Epilogue _epilogue;
     private readonly WindowGather _gather;
 
     public GatheredConvolution(ConvolutionProblem problem, PackedWeights weights)
     {
         Panels = new PackedPanels(problem, weights);
         Geometry = problem.Geometry;
-        _clamp = problem.Clamp;
+        _epilogue = problem.EpilogueFor(TVector.Isa);
         _gather = new WindowGather(Geometry.Window, Geometry.InputHeight, Geometry.InputWidth);
     }
 
@@ -47,7 +48,8 @@ internal sealed unsafe class GatheredConvolution<TVector, TNarrow>
         PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(Panels, 0, PanelCount, pixels);
 
     /// <summary>
-    /// Relative cost of computing <paramref name="rows"/> output rows of a group at once, in vectors: those that the tiles multiply, and those that are gathered, which cost about as much as two of them.
+    /// Relative cost of computing <paramref name="rows"/> output rows of a group at once, in vectors: those that the tiles multiply, and
+    /// those that are gathered, which cost about as much as two of them.
     /// </summary>
     public double Cost(int rows) =>
         (PanelProduct<TVector, TNarrow>.Cost(rows * Geometry.OutputWidth) * Panels.Depth * Geometry.GroupOutputChannels)
@@ -56,41 +58,41 @@ internal sealed unsafe class GatheredConvolution<TVector, TNarrow>
     /// <summary>The pointers to the output rows of a group that <see cref="Multiply"/> follows, for the caller to set.</summary>
     public float** Outputs(byte* scratch) => (float**)scratch + Panels.Depth;
 
-    /// <summary>Gathers what output rows of one group see.</summary>
+    /// <summary>Gathers what a block of output of one group sees.</summary>
     /// <param name="planes">The group's input planes.</param>
-    /// <param name="row">The first output row.</param>
-    /// <param name="rows">Output rows.</param>
-    /// <param name="column">The first output column.</param>
-    /// <param name="columns">Output columns: all, or a part of one row.</param>
+    /// <param name="block">The block of output.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Gather(float** planes, int row, int rows, int column, int columns, byte* scratch)
+    public void Gather(float** planes, OutputBlock block, byte* scratch)
     {
         float** taps = (float**)scratch;
         float* gathered = (float*)(scratch + PointerBytes);
-        nint length = (nint)_gather.Length(rows, columns);
+        nint length = (nint)_gather.Length(block.Rows, block.Columns);
         int tapCount = Geometry.Window.Taps;
         for (int channel = 0; channel < Geometry.GroupInputChannels; channel++, gathered += length, taps += tapCount)
         {
-            _gather.Run<TVector>(planes[channel], row, rows, column, columns, 0, gathered);
-            _gather.Point(gathered, rows, columns, taps);
+            _gather.Run<TVector>(planes[channel], block, 0, gathered);
+            _gather.Point(gathered, block.Rows, block.Columns, taps);
         }
     }
 
-    /// <summary>Computes some panels of the block that was gathered into <paramref name="scratch"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Multiply(int group, int firstPanel, int endPanel, int pixels, byte* scratch)
+    /// <summary>Some panels of a group over the block that is gathered into <paramref name="scratch"/>.</summary>
+    public PanelRange RangeOf(int group, int firstPanel, int endPanel, byte* scratch) => new()
     {
-        PanelProduct<TVector, TNarrow>.Run(
-            Panels,
-            group,
-            firstPanel,
-            endPanel,
-            (float**)scratch,
-            Outputs(scratch),
-            pixels,
-            0,
-            PanelProduct<TVector, TNarrow>.Strips(pixels),
-            _clamp);
-    }
+        Panels = Panels,
+        Epilogue = _epilogue,
+        Group = group,
+        First = firstPanel,
+        End = endPanel,
+        Inputs = (float**)scratch,
+        Outputs = Outputs(scratch),
+    };
+
+    /// <summary>Computes some panels of a block of that many pixels.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Multiply(in PanelRange range, int pixels) =>
+        PanelProduct<TVector, TNarrow>.Run(range, pixels, 0, PanelProduct<TVector, TNarrow>.Strips(pixels));
+
+    /// <inheritdoc cref="Epilogue.Residuals"/>
+    public float** Residuals(in KernelArguments arguments) => _epilogue.Residuals(arguments);
 }

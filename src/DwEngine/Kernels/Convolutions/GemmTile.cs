@@ -3,7 +3,9 @@ using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Convolutions;
 
-/// <summary>How many accumulators a tile keeps in registers: <see cref="Rows"/> output channels by <see cref="Vectors"/> vectors of pixels.</summary>
+/// <summary>
+/// How many accumulators a tile keeps in registers: <see cref="Rows"/> output channels by <see cref="Vectors"/> vectors of pixels.
+/// </summary>
 internal interface ITileShape
 {
     /// <summary>Output channels, at most 8.</summary>
@@ -14,32 +16,30 @@ internal interface ITileShape
 }
 
 /// <summary>
-/// The register-tiled inner kernel of every dense convolution: <c>output[r][p] = clamp(bias[r] + sum over k of weights[k][r] * input[k][p])</c>.
-/// Each output is one chain of multiply-adds in the order of k, so the shape of the tile that computes a pixel does not change its bits.
+/// The register-tiled inner kernel of every dense convolution: <c>output[r][p] = clamp(bias[r] + sum over k of weights[k][r] *
+/// input[k][p])</c>. Each output is one chain of multiply-adds in the order of k, so the shape of the tile that computes a pixel does not
+/// change its bits.
 /// </summary>
 internal static unsafe class GemmTile<TVector>
     where TVector : struct, IVector<TVector>
 {
-    // Weights are read once in their order, through the next panel's; those of a large layer come from far away, faster than the hardware finds out.
+    // Weights are read once in their order, through the next panel's; those of a large layer come from far away, faster than the hardware
+    // finds out.
     private const int PrefetchDistance = 512;
 
     /// <summary>Computes one tile.</summary>
     /// <typeparam name="TShape">The tile's shape; with it the JIT drops the accumulators that are not used.</typeparam>
-    /// <param name="inputs">Pointers to the <paramref name="depth"/> input rows.</param>
+    /// <param name="tile">What it multiplies, and where the results go.</param>
+    /// <param name="row">The tile's first row within the panel.</param>
     /// <param name="offset">The tile's first pixel within each row.</param>
-    /// <param name="depth">Input rows.</param>
-    /// <param name="weights">The panel's weights: for each k as many as <paramref name="pitch"/>, of which the tile uses the first.</param>
-    /// <param name="pitch">Floats from the weights of one k to the next.</param>
-    /// <param name="bias">One bias for each row of the tile.</param>
-    /// <param name="outputs">Pointers to the output rows.</param>
-    /// <param name="rowCount">Output rows that exist; the rest of the tile is padding.</param>
     /// <param name="lastLanes">Pixels that exist in the tile's last vector.</param>
-    /// <param name="clamp">The epilogue.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run<TShape>(
-        float** inputs, nint offset, nint depth, float* weights, nint pitch, float* bias, float** outputs, int rowCount, int lastLanes, Clamp clamp)
+    public static void Run<TShape>(in TileArguments tile, nint row, nint offset, int lastLanes)
         where TShape : struct, ITileShape
     {
+        float** inputs = tile.Inputs;
+        nint depth = tile.Depth, pitch = tile.Pitch;
+        float* bias = tile.Biases + row, weights = bias + pitch;
         TVector a00 = TVector.Broadcast(bias[0]), a01 = a00, a02 = a00;
         TVector a10 = TVector.Broadcast(bias[1]), a11 = a10, a12 = a10;
         TVector a20 = TVector.Broadcast(bias[2]), a21 = a20, a22 = a20;
@@ -85,21 +85,53 @@ internal static unsafe class GemmTile<TVector>
             weights += pitch;
         }
 
-        TVector low = TVector.Broadcast(clamp.Low), high = TVector.Broadcast(clamp.High);
-        Store<TShape>(outputs, 0, rowCount, offset, lastLanes, a00, a01, a02, low, high);
-        Store<TShape>(outputs, 1, rowCount, offset, lastLanes, a10, a11, a12, low, high);
-        Store<TShape>(outputs, 2, rowCount, offset, lastLanes, a20, a21, a22, low, high);
-        Store<TShape>(outputs, 3, rowCount, offset, lastLanes, a30, a31, a32, low, high);
+        TVector low = TVector.Broadcast(tile.Low), high = TVector.Broadcast(tile.High);
+        float** outputs = tile.Outputs + row;
+        nint rows = tile.RowCount - row;
+        if (rows > 0)
+        {
+            Store<TShape>(outputs[0] + offset, lastLanes, a00, a01, a02, low, high);
+        }
+
+        if (rows > 1)
+        {
+            Store<TShape>(outputs[1] + offset, lastLanes, a10, a11, a12, low, high);
+        }
+
+        if (rows > 2)
+        {
+            Store<TShape>(outputs[2] + offset, lastLanes, a20, a21, a22, low, high);
+        }
+
+        if (rows > 3)
+        {
+            Store<TShape>(outputs[3] + offset, lastLanes, a30, a31, a32, low, high);
+        }
+
         if (TShape.Rows > 4)
         {
-            Store<TShape>(outputs, 4, rowCount, offset, lastLanes, a40, a41, a42, low, high);
-            Store<TShape>(outputs, 5, rowCount, offset, lastLanes, a50, a51, a52, low, high);
+            if (rows > 4)
+            {
+                Store<TShape>(outputs[4] + offset, lastLanes, a40, a41, a42, low, high);
+            }
+
+            if (rows > 5)
+            {
+                Store<TShape>(outputs[5] + offset, lastLanes, a50, a51, a52, low, high);
+            }
         }
 
         if (TShape.Rows > 6)
         {
-            Store<TShape>(outputs, 6, rowCount, offset, lastLanes, a60, a61, a62, low, high);
-            Store<TShape>(outputs, 7, rowCount, offset, lastLanes, a70, a71, a72, low, high);
+            if (rows > 6)
+            {
+                Store<TShape>(outputs[6] + offset, lastLanes, a60, a61, a62, low, high);
+            }
+
+            if (rows > 7)
+            {
+                Store<TShape>(outputs[7] + offset, lastLanes, a70, a71, a72, low, high);
+            }
         }
     }
 
@@ -124,16 +156,9 @@ internal static unsafe class GemmTile<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store<TShape>(
-        float** outputs, int row, int rowCount, nint offset, int lastLanes, TVector a0, TVector a1, TVector a2, TVector low, TVector high)
+    private static void Store<TShape>(float* output, int lastLanes, TVector a0, TVector a1, TVector a2, TVector low, TVector high)
         where TShape : struct, ITileShape
     {
-        if (row >= rowCount)
-        {
-            return;
-        }
-
-        float* output = outputs[row] + offset;
         if (TShape.Vectors > 1)
         {
             TVector.Store(output, TVector.Clamp(a0, low, high));

@@ -4,8 +4,8 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// Convolution with any window and any groups: the input of a block of output rows is rearranged by <see cref="WindowGather"/> into this worker's scratch, after
-/// which it is a matrix product like a pointwise convolution whose input rows are the taps.
+/// Convolution with any window and any groups: the input of a block of output rows is rearranged by <see cref="WindowGather"/> into this
+/// worker's scratch, after which it is a matrix product like a pointwise convolution whose input rows are the taps.
 /// </summary>
 /// <typeparam name="TVector">The vectors of the instruction set.</typeparam>
 /// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high, for the pixels that are left over.</typeparam>
@@ -56,32 +56,36 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
         public override long ScratchBytes => _convolution.ScratchBytes(_blockRows, _blockColumns);
 
         public override long? IssuedMultiplyAdds =>
-            (long)_batch * _geometry.Groups * Enumerable.Range(0, _blocks).Sum(block => _convolution.IssuedMultiplyAdds(RowsOf(block) * ColumnsOf(block)));
+            (long)_batch * _geometry.Groups
+            * Enumerable.Range(0, _blocks).Sum(block => _convolution.IssuedMultiplyAdds(BlockOf(block).Pixels));
 
         // A task is one panel over one block. The panels of a block follow one another, so a worker gathers each block once.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
-            float** outputs = _convolution.Outputs(arguments.Scratch);
+            float** outputs = _convolution.Outputs(arguments.Scratch), residuals = _convolution.Residuals(arguments);
             int panels = _convolution.PanelCount;
             while (first < end)
             {
                 int firstPanel = first % panels;
                 int endPanel = Math.Min(panels, firstPanel + end - first);
                 int unit = first / panels;
-                int block = unit % _blocks, rows = RowsOf(block), columns = ColumnsOf(block);
-                int row = block / _blocksOfRow * _blockRows, column = block % _blocksOfRow * _blockColumns;
+                OutputBlock block = BlockOf(unit % _blocks);
+                nint firstPixel = ((nint)block.Row * _geometry.OutputWidth) + block.Column;
                 int group = unit / _blocks % _geometry.Groups;
                 int image = unit / _blocks / _geometry.Groups;
                 nint inputPlane = ((nint)image * _geometry.InputChannels) + (group * _geometry.GroupInputChannels);
                 nint outputPlane = ((nint)image * _geometry.OutputChannels) + (group * _geometry.GroupOutputChannels);
-                _convolution.Gather(arguments.Inputs + inputPlane, row, rows, column, columns, arguments.Scratch);
+                _convolution.Gather(arguments.Inputs + inputPlane, block, arguments.Scratch);
                 for (int i = 0; i < _geometry.GroupOutputChannels; i++)
                 {
-                    outputs[i] = arguments.Outputs[outputPlane + i] + ((nint)row * _geometry.OutputWidth) + column;
+                    outputs[i] = arguments.Outputs[outputPlane + i] + firstPixel;
                 }
 
-                _convolution.Multiply(group, firstPanel, endPanel, rows * columns, arguments.Scratch);
+                PanelRange range = _convolution.RangeOf(group, firstPanel, endPanel, arguments.Scratch);
+                range.Residuals = residuals is null ? null : residuals + outputPlane;
+                range.FirstOfResidual = firstPixel;
+                _convolution.Multiply(range, block.Pixels);
                 first += endPanel - firstPanel;
             }
         }
@@ -95,8 +99,11 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
 
         private static int CeilingDivide(int value, int divisor) => ((value - 1) / divisor) + 1;
 
-        private int RowsOf(int block) => Math.Min(_blockRows, _geometry.OutputHeight - (block / _blocksOfRow * _blockRows));
-
-        private int ColumnsOf(int block) => Math.Min(_blockColumns, _geometry.OutputWidth - (block % _blocksOfRow * _blockColumns));
+        private OutputBlock BlockOf(int block)
+        {
+            int row = block / _blocksOfRow * _blockRows, column = block % _blocksOfRow * _blockColumns;
+            int rows = Math.Min(_blockRows, _geometry.OutputHeight - row);
+            return new OutputBlock(row, rows, column, Math.Min(_blockColumns, _geometry.OutputWidth - column));
+        }
     }
 }

@@ -4,8 +4,8 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// The matrix product behind every dense convolution: some panels of packed weights times input rows, over a range of pixels. Full vectors of pixels go through
-/// <see cref="PanelSweep{TVector}"/>, the few that are left over through <see cref="ColumnTile{TVector}"/>.
+/// The matrix product behind every dense convolution: some panels of packed weights times input rows, over a range of pixels. Full
+/// vectors of pixels go through <see cref="PanelSweep{TVector}"/>, the few that are left over through <see cref="ColumnTile{TVector}"/>.
 /// </summary>
 /// <typeparam name="TVector">The vectors of the instruction set.</typeparam>
 /// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high.</typeparam>
@@ -18,8 +18,8 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
         Math.Max(1, (pixels - LeftOver(pixels) + PanelSweep<TVector>.TilePixels - 1) / PanelSweep<TVector>.TilePixels);
 
     /// <summary>
-    /// Relative cost of <paramref name="pixels"/> pixels for each input row and output row: 1 for a vector of a full strip, more for one of a narrower tile, which
-    /// has fewer multiply-adds for each weight that it loads.
+    /// Relative cost of <paramref name="pixels"/> pixels for each input row and output row: 1 for a vector of a full strip, more for one
+    /// of a narrower tile, which has fewer multiply-adds for each weight that it loads.
     /// </summary>
     public static double Cost(int pixels)
     {
@@ -29,7 +29,10 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
         return (vectors / 3 * 3) + last + (leftOver * 1.5 / TVector.Lanes);
     }
 
-    /// <summary>Multiply-adds that some panels of a group issue for a row of <paramref name="pixels"/> pixels if the last strip is computed in one call.</summary>
+    /// <summary>
+    /// Multiply-adds that some panels of a group issue for a row of <paramref name="pixels"/> pixels if the last strip is computed in one
+    /// call.
+    /// </summary>
     public static long IssuedMultiplyAdds(PackedPanels panels, int firstPanel, int endPanel, int pixels)
     {
         int leftOver = LeftOver(pixels), whole = pixels - leftOver;
@@ -37,46 +40,41 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
             + ColumnTile<TNarrow>.IssuedMultiplyAdds(panels, firstPanel, endPanel, leftOver);
     }
 
-    /// <summary>Computes some panels of some strips. The panels of a strip follow one another, so that the strip's inputs stay in the first-level cache.</summary>
-    /// <param name="panels">The packed weights.</param>
-    /// <param name="group">The group.</param>
-    /// <param name="firstPanel">The first panel.</param>
-    /// <param name="endPanel">The panel after the last.</param>
-    /// <param name="inputs">Pointers to the input rows.</param>
-    /// <param name="outputs">Pointers to all output rows of the group.</param>
+    /// <summary>
+    /// Computes some panels of some strips. The panels of a strip follow one another, so that the strip's inputs stay in the first-level
+    /// cache.
+    /// </summary>
+    /// <param name="range">The panels, and what they multiply.</param>
     /// <param name="pixels">Pixels of a row.</param>
     /// <param name="firstStrip">The first strip.</param>
     /// <param name="endStrip">The strip after the last.</param>
-    /// <param name="clamp">The epilogue.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(
-        PackedPanels panels,
-        int group,
-        int firstPanel,
-        int endPanel,
-        float** inputs,
-        float** outputs,
-        int pixels,
-        int firstStrip,
-        int endStrip,
-        Clamp clamp)
+    public static void Run(in PanelRange range, int pixels, int firstStrip, int endStrip)
     {
         int leftOver = LeftOver(pixels), whole = pixels - leftOver;
+        bool isFinal = range.Epilogue.IsInRegisters;
         for (int strip = firstStrip; strip < endStrip; strip++)
         {
             int pixel = strip * PanelSweep<TVector>.TilePixels;
             int endPixel = Math.Min(pixel + PanelSweep<TVector>.TilePixels, whole);
-            for (int index = firstPanel; index < endPanel; index++)
+            for (int index = range.First; index < range.End; index++)
             {
-                Panel panel = panels.Panels[index];
-                PanelSweep<TVector>.Run(
-                    panel, panels.Biases(group, index), inputs, panels.Depth, outputs + panel.FirstRow, pixel, endPixel, clamp);
+                var tile = new TileArguments(range, index);
+                PanelSweep<TVector>.Run(tile, pixel, endPixel);
+                if (!isFinal)
+                {
+                    range.Finish(index, index + 1, pixel, endPixel - pixel);
+                }
             }
         }
 
         if (leftOver > 0 && endStrip == Strips(pixels))
         {
-            ColumnTile<TNarrow>.Run(panels, group, firstPanel, endPanel, inputs, whole, leftOver, outputs, clamp);
+            ColumnTile<TNarrow>.Run(range, whole, leftOver);
+            if (!isFinal)
+            {
+                range.Finish(range.First, range.End, whole, leftOver);
+            }
         }
     }
 

@@ -13,55 +13,50 @@ internal static unsafe class PanelSweep<TVector>
     // 16 vector registers hold 4 x 3 accumulators, 3 inputs and a weight; 32 hold 8 x 3.
     private static bool HasManyRegisters => TVector.Registers > 16;
 
-    /// <summary>Multiply-adds that <see cref="Run"/> issues for that many pixels, the lanes beyond the last and the rows that only fill a tile among them.</summary>
+    /// <summary>
+    /// Multiply-adds that <see cref="Run"/> issues for that many pixels, the lanes beyond the last and the rows that only fill a tile
+    /// among them.
+    /// </summary>
     /// <remarks>
-    /// A tile is a whole number of vectors, so only the last vector of all has lanes to spare. A panel lacks one row at most, so none of the tiles that it is cut into is left out.
+    /// A tile is a whole number of vectors, so only the last vector of all has lanes to spare. A panel lacks one row at most, so none of
+    /// the tiles that it is cut into is left out.
     /// </remarks>
     public static long IssuedMultiplyAdds(Panel panel, int depth, int pixels) =>
         (long)panel.Height * PlaneLayout.RoundUp(pixels, TVector.Lanes) * depth;
 
     /// <summary>Computes the pixels from <paramref name="first"/> up to <paramref name="end"/> of one panel.</summary>
-    /// <param name="panel">The panel.</param>
-    /// <param name="biases">The panel's biases, followed by its weights.</param>
-    /// <param name="inputs">Pointers to the input rows.</param>
-    /// <param name="depth">Input rows.</param>
-    /// <param name="outputs">Pointers to the panel's output rows.</param>
+    /// <param name="tile">What the panel's tiles multiply, and where the results go.</param>
     /// <param name="first">The first pixel.</param>
     /// <param name="end">The pixel after the last.</param>
-    /// <param name="clamp">The epilogue.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(Panel panel, float* biases, float** inputs, int depth, float** outputs, int first, int end, Clamp clamp)
+    public static void Run(in TileArguments tile, int first, int end)
     {
         for (int pixel = first; pixel < end; pixel += TilePixels)
         {
             int pixels = Math.Min(TilePixels, end - pixel);
             int vectors = (pixels + TVector.Lanes - 1) / TVector.Lanes;
             int lastLanes = pixels - ((vectors - 1) * TVector.Lanes);
-            float* weights = biases + panel.Height;
-            switch (panel.Height)
+            switch (tile.Pitch)
             {
                 case 8 when HasManyRegisters:
-                    Tile<Tile8x3, Tile8x2, Tile8x1>(vectors, inputs, pixel, depth, weights, 8, biases, outputs, panel.RowCount, lastLanes, clamp);
+                    Tile<Tile8x3, Tile8x2, Tile8x1>(tile, 0, vectors, pixel, lastLanes);
                     break;
                 case 6 when HasManyRegisters:
-                    Tile<Tile6x3, Tile6x2, Tile6x1>(vectors, inputs, pixel, depth, weights, 6, biases, outputs, panel.RowCount, lastLanes, clamp);
+                    Tile<Tile6x3, Tile6x2, Tile6x1>(tile, 0, vectors, pixel, lastLanes);
                     break;
                 case 6:
                     // Two vectors at a time, then the third: 6 x 3 accumulators do not fit.
-                    Tile<Tile6x2, Tile6x2, Tile6x1>(
-                        Math.Min(vectors, 2), inputs, pixel, depth, weights, 6, biases, outputs, panel.RowCount, vectors == 3 ? TVector.Lanes : lastLanes, clamp);
+                    Tile<Tile6x2, Tile6x2, Tile6x1>(tile, 0, Math.Min(vectors, 2), pixel, vectors == 3 ? TVector.Lanes : lastLanes);
                     if (vectors == 3)
                     {
-                        Tile<Tile6x1, Tile6x1, Tile6x1>(
-                            1, inputs, pixel + (2 * TVector.Lanes), depth, weights, 6, biases, outputs, panel.RowCount, lastLanes, clamp);
+                        GemmTile<TVector>.Run<Tile6x1>(tile, 0, pixel + (2 * TVector.Lanes), lastLanes);
                     }
 
                     break;
                 default:
-                    for (int row = 0; row < panel.RowCount; row += 4)
+                    for (int row = 0; row < tile.RowCount; row += 4)
                     {
-                        Tile<Tile4x3, Tile4x2, Tile4x1>(
-                            vectors, inputs, pixel, depth, weights + row, panel.Height, biases + row, outputs + row, panel.RowCount - row, lastLanes, clamp);
+                        Tile<Tile4x3, Tile4x2, Tile4x1>(tile, row, vectors, pixel, lastLanes);
                     }
 
                     break;
@@ -70,8 +65,7 @@ internal static unsafe class PanelSweep<TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<TThree, TTwo, TOne>(
-        int vectors, float** inputs, nint offset, nint depth, float* weights, nint pitch, float* bias, float** outputs, int rowCount, int lastLanes, Clamp clamp)
+    private static void Tile<TThree, TTwo, TOne>(in TileArguments tile, nint row, int vectors, nint offset, int lastLanes)
         where TThree : struct, ITileShape
         where TTwo : struct, ITileShape
         where TOne : struct, ITileShape
@@ -79,13 +73,13 @@ internal static unsafe class PanelSweep<TVector>
         switch (vectors)
         {
             case 3:
-                GemmTile<TVector>.Run<TThree>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
+                GemmTile<TVector>.Run<TThree>(tile, row, offset, lastLanes);
                 break;
             case 2:
-                GemmTile<TVector>.Run<TTwo>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
+                GemmTile<TVector>.Run<TTwo>(tile, row, offset, lastLanes);
                 break;
             default:
-                GemmTile<TVector>.Run<TOne>(inputs, offset, depth, weights, pitch, bias, outputs, rowCount, lastLanes, clamp);
+                GemmTile<TVector>.Run<TOne>(tile, row, offset, lastLanes);
                 break;
         }
     }

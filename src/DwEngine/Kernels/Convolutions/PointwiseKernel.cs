@@ -23,12 +23,13 @@ internal sealed unsafe class PointwiseKernel<TVector, TNarrow> : KernelRow<Convo
 
     private sealed class Bound : BoundKernel
     {
-        // Panels whose weights are used for all pixels before those of others are read: they should stay in the second-level cache beside the inputs.
+        // Panels whose weights are used for all pixels before those of others are read: they should stay in the second-level cache beside
+        // the inputs.
         private const int WeightBytes = 256 * 1024;
 
         private readonly PackedPanels _panels;
         private readonly ConvolutionGeometry _geometry;
-        private readonly Clamp _clamp;
+        private readonly Epilogue _epilogue;
         private readonly int _batch;
         private readonly int _pixels;
         private readonly int _strips;
@@ -38,7 +39,7 @@ internal sealed unsafe class PointwiseKernel<TVector, TNarrow> : KernelRow<Convo
         {
             _panels = new PackedPanels(problem, weights);
             _geometry = problem.Geometry;
-            _clamp = problem.Clamp;
+            _epilogue = problem.EpilogueFor(TVector.Isa);
             _batch = problem.Batch;
             _pixels = checked(_geometry.OutputHeight * _geometry.OutputWidth);
             _strips = PanelProduct<TVector, TNarrow>.Strips(_pixels);
@@ -63,11 +64,16 @@ internal sealed unsafe class PointwiseKernel<TVector, TNarrow> : KernelRow<Convo
             }
         }
 
-        // A task is one panel of one strip of pixels. Tasks go by panel within a strip, by strip within panels that stay together, then by these and by image.
+        // A task is one panel of one strip of pixels. Tasks go by panel within a strip, by strip within panels that stay together, then
+        // by these and by image.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int panels = _panels.Panels.Length, tasksOfImage = _strips * panels, tasksTogether = _strips * _panelsTogether;
+            float** residuals = _epilogue.Residuals(arguments);
+            PanelRange range = default;
+            range.Panels = _panels;
+            range.Epilogue = _epilogue;
             while (first < end)
             {
                 int image = first / tasksOfImage, task = first % tasksOfImage;
@@ -76,17 +82,12 @@ internal sealed unsafe class PointwiseKernel<TVector, TNarrow> : KernelRow<Convo
                 task -= firstTogether * _strips;
                 int strip = task / together, panel = task % together;
                 int count = Math.Min(together - panel, end - first);
-                PanelProduct<TVector, TNarrow>.Run(
-                    _panels,
-                    0,
-                    firstTogether + panel,
-                    firstTogether + panel + count,
-                    arguments.Inputs + ((nint)image * _geometry.InputChannels),
-                    arguments.Outputs + ((nint)image * _geometry.OutputChannels),
-                    _pixels,
-                    strip,
-                    strip + 1,
-                    _clamp);
+                range.First = firstTogether + panel;
+                range.End = range.First + count;
+                range.Inputs = arguments.Inputs + ((nint)image * _geometry.InputChannels);
+                range.Outputs = arguments.Outputs + ((nint)image * _geometry.OutputChannels);
+                range.Residuals = residuals is null ? null : residuals + ((nint)image * _geometry.OutputChannels);
+                PanelProduct<TVector, TNarrow>.Run(range, _pixels, strip, strip + 1);
                 first += count;
             }
         }

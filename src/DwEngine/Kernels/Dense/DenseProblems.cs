@@ -9,10 +9,10 @@ namespace DwEngine.Kernels.Dense;
 /// <param name="Outputs">Output features.</param>
 /// <param name="Weights">Float32, outputs x inputs.</param>
 /// <param name="Bias">Float32, outputs; or null for none.</param>
-/// <param name="Clamp">The epilogue.</param>
+/// <param name="Activation">What is done to each sum.</param>
 /// <param name="IsTransposed">Whether the weights are inputs x outputs.</param>
 internal sealed record FullyConnectedProblem(
-    object Owner, int Batch, int Inputs, int Outputs, Tensor Weights, Tensor? Bias, Clamp Clamp, bool IsTransposed = false);
+    object Owner, int Batch, int Inputs, int Outputs, Tensor Weights, Tensor? Bias, Activation Activation, bool IsTransposed = false);
 
 /// <summary>
 /// Products of two matrices that are known only in a run. The planes of the left, a matrix each, come first, then those of the right.

@@ -27,6 +27,7 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
 
     private sealed class Bound(FullyConnectedProblem problem, PackedWeights weights) : BoundKernel
     {
+        private readonly Epilogue _epilogue = new(problem.Activation, TVector.Isa);
         private readonly int _pitch = PlaneLayout.RoundUp(problem.Inputs);
         private readonly AlignedBuffer _weights = weights.Get(
             problem.Owner, $"blocks of {BlockRows} rows{(problem.IsTransposed ? ", transposed" : "")}", () => Pack(problem));
@@ -44,6 +45,7 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
             float* biases = _weights.Floats;
             float* rows = biases + PlaneLayout.RoundUp(TaskCount * BlockRows);
             float* sums = stackalloc float[BlockRows];
+            Clamp clamp = _epilogue.Clamp;
             for (int task = first; task < end; task++)
             {
                 int row = task * BlockRows;
@@ -55,9 +57,11 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
                     for (int i = 0; i < count; i++)
                     {
                         float value = sums[i] + biases[row + i];
-                        value = value < problem.Clamp.Low ? problem.Clamp.Low : value;
-                        output[i] = value > problem.Clamp.High ? problem.Clamp.High : value;
+                        value = value < clamp.Low ? clamp.Low : value;
+                        output[i] = value > clamp.High ? clamp.High : value;
                     }
+
+                    _epilogue.Finish(arguments, image, 1, row, count);
                 }
             }
         }
@@ -105,8 +109,8 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
             new ReadOnlySpan<float>(input, count).CopyTo(target);
         }
 
-        // Biases first; then for each block of rows, chunk after chunk of inputs, the weights of each of its rows. Memory is so read in one stream.
-        // What is missing in the last chunk and the last block is 0.
+        // Biases first; then for each block of rows, chunk after chunk of inputs, the weights of each of its rows. Memory is so read in
+        // one stream. What is missing in the last chunk and the last block is 0.
         private static AlignedBuffer Pack(FullyConnectedProblem problem)
         {
             int blocks = (problem.Outputs + BlockRows - 1) / BlockRows;

@@ -18,6 +18,7 @@ internal sealed unsafe class BinaryKernel<TVector, TOperator> : KernelRow<Binary
 
     private sealed class Bound(BinaryProblem problem) : BoundKernel
     {
+        private readonly Epilogue _epilogue = new(problem.Activation, TVector.Isa);
         private readonly PlaneBlocks _blocks = new(problem.Planes, problem.PlaneLength);
 
         public override bool ReadsExactly => true;
@@ -34,16 +35,18 @@ internal sealed unsafe class BinaryKernel<TVector, TOperator> : KernelRow<Binary
                 float* output = arguments.Outputs[plane] + start;
                 if (problem.RepeatsLeft)
                 {
-                    Sweep(new RepeatedOperand<TVector>(left), Whole(right + start), output, count, problem.Clamp);
+                    Sweep(new RepeatedOperand<TVector>(left), Whole(right + start), output, count, _epilogue.Clamp);
                 }
                 else if (problem.RepeatsRight)
                 {
-                    Sweep(Whole(left + start), new RepeatedOperand<TVector>(right), output, count, problem.Clamp);
+                    Sweep(Whole(left + start), new RepeatedOperand<TVector>(right), output, count, _epilogue.Clamp);
                 }
                 else
                 {
-                    Sweep(Whole(left + start), Whole(right + start), output, count, problem.Clamp);
+                    Sweep(Whole(left + start), Whole(right + start), output, count, _epilogue.Clamp);
                 }
+
+                _epilogue.Finish(arguments, plane, 1, start, count);
             }
         }
 

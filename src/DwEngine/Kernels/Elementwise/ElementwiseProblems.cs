@@ -22,9 +22,9 @@ internal sealed record UnaryProblem(IUnaryOperator Operator, int Planes, int Pla
 /// <param name="PlaneLength">Elements of a plane.</param>
 /// <param name="RepeatsLeft">Whether each plane of the first operand is one element, which counts for all of the plane.</param>
 /// <param name="RepeatsRight">The same of the second operand; at most one of both repeats.</param>
-/// <param name="Clamp">The epilogue.</param>
+/// <param name="Activation">What is done to each result.</param>
 internal sealed record BinaryProblem(
-    IBinaryOperator Operator, int Planes, int PlaneLength, bool RepeatsLeft, bool RepeatsRight, Clamp Clamp) : IElementwiseProblem
+    IBinaryOperator Operator, int Planes, int PlaneLength, bool RepeatsLeft, bool RepeatsRight, Activation Activation) : IElementwiseProblem
 {
     public OperatorEntry Entry => Operator.Entry;
 }

@@ -19,7 +19,9 @@ internal readonly record struct Accuracy(double Units, double Absolute = 0);
 /// <param name="Parameters">What it is made with, in the order in which it takes them.</param>
 internal sealed record OperatorTraits(string Name, Accuracy Accuracy, params ImmutableArray<OperatorParameter> Parameters)
 {
-    /// <summary>Whether it costs so little that a kernel can apply it to its results before it stores them.</summary>
+    /// <summary>
+    /// Whether it costs so little that kernels apply it to their results. Such an operator is a clamp or has a finisher.
+    /// </summary>
     public bool IsCheap { get; init; }
 
     /// <summary>The name of its kernel: small letters, words joined by hyphens.</summary>
@@ -33,8 +35,14 @@ internal interface IUnaryOperator
     /// <summary>Its entry in the table.</summary>
     UnaryEntry Entry { get; }
 
+    /// <summary>What it was made with, in the order of its traits; of operators that are not cheap nobody asks.</summary>
+    ImmutableArray<float> Parameters => [];
+
     /// <summary>The clamp that is the same function, or null if none is.</summary>
     Clamp? AsClamp => null;
+
+    /// <summary>What applies it to a kernel's results, or null for an operator that is not cheap.</summary>
+    Finisher? FinisherFor(Isa isa) => null;
 
     /// <summary>The textbook's formula, in double precision.</summary>
     double Exact(double x);

@@ -59,7 +59,8 @@ internal abstract unsafe class WindowPool<TVector, TCombine> : BoundKernel
                 for (int column = 0; column < _width; column += _blockColumns)
                 {
                     int columns = Math.Min(_blockColumns, _width - column);
-                    _gather.Run<TVector>(arguments.Inputs[plane], row, rows, column, columns, TCombine.Padding, gathered);
+                    var block = new OutputBlock(row, rows, column, columns);
+                    _gather.Run<TVector>(arguments.Inputs[plane], block, TCombine.Padding, gathered);
                     Reduce(
                         gathered,
                         rows == _blockRows && columns == _blockColumns ? _taps : _lastTaps,

@@ -11,7 +11,6 @@ internal static class ConvTransposeReference
     /// <param name="input">Batch x input channels x height x width.</param>
     /// <param name="weights">Input channels x output channels of a group x kernel height x kernel width.</param>
     /// <param name="bias">One value for each output channel, or empty.</param>
-    /// <param name="epilogue">What is done to each result.</param>
     /// <param name="output">Batch x output channels x height x width.</param>
     public static void Run(
         in ConvolutionGeometry geometry,
@@ -21,7 +20,6 @@ internal static class ConvTransposeReference
         ReadOnlySpan<float> input,
         ReadOnlySpan<float> weights,
         ReadOnlySpan<float> bias,
-        Clamp epilogue,
         Span<float> output)
     {
         Window window = geometry.Window;
@@ -56,7 +54,7 @@ internal static class ConvTransposeReference
         for (int i = 0; i < output.Length; i++)
         {
             double shift = bias.IsEmpty ? 0 : bias[i / (height * width) % geometry.OutputChannels];
-            output[i] = ClampReference.Apply((float)(sums[i] + shift), epilogue);
+            output[i] = (float)(sums[i] + shift);
         }
     }
 }

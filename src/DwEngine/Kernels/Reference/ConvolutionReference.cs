@@ -9,11 +9,10 @@ internal static class ConvolutionReference
     /// <param name="input">N x C x H x W.</param>
     /// <param name="weights">Output channels x input channels of a group x kernel height x kernel width.</param>
     /// <param name="bias">One value for each output channel, or empty.</param>
-    /// <param name="epilogue">What is done to each result.</param>
     /// <param name="output">N x output channels x output height x output width.</param>
     public static void Run(
         in ConvolutionGeometry geometry, int batch, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
-        Clamp epilogue, Span<float> output)
+        Span<float> output)
     {
         Window window = geometry.Window;
         int height = geometry.InputHeight, width = geometry.InputWidth;
@@ -54,8 +53,7 @@ internal static class ConvolutionReference
                             }
                         }
 
-                        output[(((((n * geometry.OutputChannels) + o) * outputHeight) + oy) * outputWidth) + ox] =
-                            ClampReference.Apply((float)sum, epilogue);
+                        output[(((((n * geometry.OutputChannels) + o) * outputHeight) + oy) * outputWidth) + ox] = (float)sum;
                     }
                 }
             }

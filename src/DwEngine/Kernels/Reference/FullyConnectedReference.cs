@@ -10,11 +10,10 @@ internal static class FullyConnectedReference
     /// <param name="input">Batch x inputs.</param>
     /// <param name="weights">Outputs x inputs.</param>
     /// <param name="bias">One value for each output, or empty.</param>
-    /// <param name="epilogue">What is done to each result.</param>
     /// <param name="output">Batch x outputs.</param>
     public static void Run(
         int batch, int inputs, int outputs, ReadOnlySpan<float> input, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
-        Clamp epilogue, Span<float> output)
+        Span<float> output)
     {
         for (int n = 0; n < batch; n++)
         {
@@ -26,7 +25,7 @@ internal static class FullyConnectedReference
                     sum += (double)weights[(o * inputs) + i] * input[(n * inputs) + i];
                 }
 
-                output[(n * outputs) + o] = ClampReference.Apply((float)sum, epilogue);
+                output[(n * outputs) + o] = (float)sum;
             }
         }
     }

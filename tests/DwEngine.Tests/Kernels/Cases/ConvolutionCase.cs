@@ -6,9 +6,18 @@ using DwEngine.Tensors;
 namespace DwEngine.Tests.Kernels.Cases;
 
 /// <summary>A convolution.</summary>
-internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, bool HasBias, Clamp Clamp) : KernelCase<ConvolutionProblem>
+internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, bool HasBias, Activation Activation)
+    : KernelCase<ConvolutionProblem>
 {
-    public override PlaneSet Inputs => new(Batch * Geometry.InputChannels, Geometry.InputHeight * Geometry.InputWidth);
+    /// <summary>Whether planes like the outputs follow the inputs and are added to the sums.</summary>
+    public bool HasResidual { get; init; }
+
+    public override PlaneSet Inputs => HasResidual
+        ? new(Sources.Count + Outputs.Count, Math.Max(Sources.Length, Outputs.Length))
+        : Sources;
+
+    /// <summary>What is convolved.</summary>
+    public PlaneSet Sources => new(Batch * Geometry.InputChannels, Geometry.InputHeight * Geometry.InputWidth);
 
     public override PlaneSet Outputs => new(Batch * Geometry.OutputChannels, Geometry.OutputHeight * Geometry.OutputWidth);
 
@@ -17,14 +26,39 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
     /// <summary>Whether the window fits and every channel count is positive.</summary>
     public bool IsValid => Geometry is { OutputHeight: > 0, OutputWidth: > 0, GroupInputChannels: > 0, GroupOutputChannels: > 0 };
 
+    public override int ReadableLength(int plane) => plane < Sources.Count ? Sources.Length : Outputs.Length;
+
+    /// <summary>The elements of some planes that follow one another in the input.</summary>
+    public float[] Read(ReadOnlySpan<float> input, int firstPlane, PlaneSet planes)
+    {
+        float[] elements = new float[planes.Elements];
+        for (int plane = 0; plane < planes.Count; plane++)
+        {
+            input.Slice((firstPlane + plane) * Inputs.Length, planes.Length).CopyTo(elements.AsSpan(plane * planes.Length));
+        }
+
+        return elements;
+    }
+
     public override Expectation Expect(ReadOnlySpan<float> input)
     {
         ConvolutionProblem problem = MakeProblem();
         ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
-        float[] values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements];
-        ConvolutionReference.Run(Geometry, Batch, input, problem.Weights.Floats, bias, Clamp, values);
-        ConvolutionReference.Run(Geometry, Batch, Absolute(input), Absolute(problem.Weights.Floats), Absolute(bias), Clamp.None, magnitudes);
-        return new Expectation(values, SumTolerances(magnitudes, Geometry.GroupInputChannels * Geometry.Window.Taps));
+        float[] sources = Read(input, 0, Sources), values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements];
+        ConvolutionReference.Run(Geometry, Batch, sources, problem.Weights.Floats, bias, values);
+        ConvolutionReference.Run(Geometry, Batch, Absolute(sources), Absolute(problem.Weights.Floats), Absolute(bias), magnitudes);
+        if (HasResidual)
+        {
+            float[] residual = Read(input, Sources.Count, Outputs);
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] += residual[i];
+                magnitudes[i] += Math.Abs(residual[i]);
+            }
+        }
+
+        double[] tolerances = SumTolerances(magnitudes, (Geometry.GroupInputChannels * Geometry.Window.Taps) + (HasResidual ? 1 : 0));
+        return EpilogueBounds.Apply(Activation, values, tolerances);
     }
 
     /// <summary>The problem, with weights of its own.</summary>
@@ -37,7 +71,7 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
         var shape = new Shape(Geometry.OutputChannels, Geometry.GroupInputChannels, window.KernelHeight, window.KernelWidth);
         Tensor weights = Tensor.FromFloats(shape, Values(random, (int)shape.ElementCount));
         Tensor? bias = HasBias ? Tensor.FromFloats(new Shape(Geometry.OutputChannels), Values(random, Geometry.OutputChannels)) : null;
-        return new ConvolutionProblem(new object(), Batch, Geometry, weights, bias, Clamp);
+        return new ConvolutionProblem(new object(), Batch, Geometry, weights, bias, Activation, HasResidual);
     }
 
     public override IEnumerable<KernelCase> Shrink()
@@ -55,7 +89,8 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
     {
         yield return this with { Batch = 1 };
         yield return this with { HasBias = false };
-        yield return this with { Clamp = Clamp.None };
+        yield return this with { Activation = Activation.None };
+        yield return this with { HasResidual = false };
         foreach (int groups in Shrinking.Towards(Geometry.Groups, 1))
         {
             yield return this with

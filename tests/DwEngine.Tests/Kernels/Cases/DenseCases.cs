@@ -8,7 +8,7 @@ namespace DwEngine.Tests.Kernels.Cases;
 
 /// <summary>A fully connected layer.</summary>
 internal sealed record FullyConnectedCase(
-    int Batch, int InputLength, int OutputLength, bool HasBias, Clamp Clamp, bool IsTransposed = false)
+    int Batch, int InputLength, int OutputLength, bool HasBias, Activation Activation, bool IsTransposed = false)
     : KernelCase<FullyConnectedProblem>
 {
     public override PlaneSet Inputs => new(Batch, InputLength);
@@ -22,10 +22,10 @@ internal sealed record FullyConnectedCase(
         FullyConnectedProblem problem = (this with { IsTransposed = false }).MakeProblem();
         ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
         float[] values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements];
-        FullyConnectedReference.Run(Batch, InputLength, OutputLength, input, problem.Weights.Floats, bias, Clamp, values);
+        FullyConnectedReference.Run(Batch, InputLength, OutputLength, input, problem.Weights.Floats, bias, values);
         FullyConnectedReference.Run(
-            Batch, InputLength, OutputLength, Absolute(input), Absolute(problem.Weights.Floats), Absolute(bias), Clamp.None, magnitudes);
-        return new Expectation(values, SumTolerances(magnitudes, InputLength));
+            Batch, InputLength, OutputLength, Absolute(input), Absolute(problem.Weights.Floats), Absolute(bias), magnitudes);
+        return EpilogueBounds.Apply(Activation, values, SumTolerances(magnitudes, InputLength));
     }
 
     public override IEnumerable<KernelCase> Shrink() =>
@@ -43,7 +43,7 @@ internal sealed record FullyConnectedCase(
             weights = new Transpose([1, 0]).Reference([weights])[0];
         }
 
-        return new FullyConnectedProblem(new object(), Batch, InputLength, OutputLength, weights, bias, Clamp, IsTransposed);
+        return new FullyConnectedProblem(new object(), Batch, InputLength, OutputLength, weights, bias, Activation, IsTransposed);
     }
 }
 

@@ -124,7 +124,7 @@ internal sealed record BinaryCase(string Operator, int Planes, int Length, Repea
         {
             (float left, float right) = OperandReader.Read(input, Planes, Length, Repeated, i);
             double exact = entry.Operator.Exact(left, right);
-            values[i] = ClampReference.Apply((float)exact, Clamp);
+            values[i] = ActivationReference.Apply((float)exact, Clamp);
             tolerances[i] = OperatorBounds.Tolerance(entry.Traits.Accuracy, exact);
         }
 

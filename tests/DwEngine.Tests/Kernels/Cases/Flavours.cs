@@ -1,10 +1,12 @@
 using DwEngine.Kernels;
 using DwEngine.Kernels.Elementwise;
+using DwEngine.Kernels.Elementwise.Operators;
 
 namespace DwEngine.Tests.Kernels.Cases;
 
 /// <summary>
-/// Kinds of cases, so that every row of the kernel table gets problems that it accepts: a row that accepts none of them needs a new flavour here.
+/// Kinds of cases, so that every row of the kernel table gets problems that it accepts: a row that accepts none of them needs a new
+/// flavour here.
 /// </summary>
 internal static class Flavours
 {
@@ -46,9 +48,9 @@ internal static class Flavours
         random => new AveragePoolCase(random.Next(1, 4), random.Next(20, 80), random.Next(80, 160), Window.Square(3, random.Next(1, 3), 1), random.Next(2) == 0)
             { Seed = random.Next() },
         random => new GlobalAveragePoolCase(Channels(random), random.Next(3) == 0 ? 49 : Side(random) * Side(random)) { Seed = random.Next() },
-        random => new FullyConnectedCase(random.Next(1, 4), Channels(random), random.Next(1, 200), random.Next(2) == 0, AnyClamp(random))
+        random => new FullyConnectedCase(random.Next(1, 4), Channels(random), random.Next(1, 200), random.Next(2) == 0, AnyActivation(random))
             { Seed = random.Next() },
-        random => new FullyConnectedCase(random.Next(1, 3), random.Next(1, 1100), random.Next(1, 40), random.Next(2) == 0, AnyClamp(random))
+        random => new FullyConnectedCase(random.Next(1, 3), random.Next(1, 1100), random.Next(1, 40), random.Next(2) == 0, AnyActivation(random))
             { Seed = random.Next() },
         random => new FullyConnectedCase(
             random.Next(1, 4), Channels(random), random.Next(1, 70), random.Next(2) == 0, AnyClamp(random), IsTransposed: true)
@@ -96,12 +98,17 @@ internal static class Flavours
             _ = batch > 1 ? batch-- : groupOutputs > groupInputs ? groupOutputs-- : groupInputs > 4 ? groupInputs-- : groups > 1 ? groups-- : groupOutputs--;
         }
 
-        return new ConvolutionCase(batch, Geometry(), random.Next(3) > 0, AnyClamp(random)) { Seed = random.Next() };
+        return new ConvolutionCase(batch, Geometry(), random.Next(3) > 0, AnyActivation(random))
+        {
+            Seed = random.Next(),
+            HasResidual = random.Next(3) == 0,
+        };
 
         ConvolutionGeometry Geometry() => new(groups * groupInputs, groups * groupOutputs, groups, height, width, window);
     }
 
-    private static ConvolutionMaxPoolCase Pooled(ConvolutionCase convolution) => new(convolution) { Seed = convolution.Seed };
+    private static ConvolutionMaxPoolCase Pooled(ConvolutionCase convolution) =>
+        new(convolution with { HasResidual = false }) { Seed = convolution.Seed };
 
     private static KernelCase Pool(Random random, Func<int, int, int, Window, KernelCase> make)
     {
@@ -123,6 +130,14 @@ internal static class Flavours
     private static Window AnyWindow(Random random, int kernelHeight, int kernelWidth) => new(
         kernelHeight, kernelWidth, random.Next(1, 4), random.Next(1, 4), random.Next(4), random.Next(4), random.Next(4), random.Next(4),
         random.Next(1, 4), random.Next(1, 4));
+
+    private static Activation AnyActivation(Random random) => random.Next(6) switch
+    {
+        0 => Activation.Of(new LeakyRelu(0.1f))!,
+        1 => Activation.Of(default(HardSwish))!,
+        2 => Activation.Of(new HardSigmoid(0.2f, 0.5f))!,
+        _ => AnyClamp(random),
+    };
 
     private static Clamp AnyClamp(Random random) => random.Next(3) switch { 0 => Clamp.None, 1 => Clamp.Relu, _ => Clamp.Relu6 };
 

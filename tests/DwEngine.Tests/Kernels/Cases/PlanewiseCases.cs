@@ -49,7 +49,7 @@ internal sealed record ScaleShiftCase(int Batch, int Channels, int Length, bool 
         BatchNormReference.Run(Batch, Channels, Length, input, scale ?? ones, shift ?? zeros, zeros, ones, 0, values);
         BatchNormReference.Run(
             Batch, Channels, Length, Absolute(input), Absolute(scale ?? ones), Absolute(shift ?? zeros), zeros, ones, 0, magnitudes);
-        ClampReference.Run(values, Clamp, values);
+        ActivationReference.Run(values, Clamp);
         return new Expectation(values, HasScale || HasShift ? SumTolerances(magnitudes, 2) : new double[values.Length]);
     }
 

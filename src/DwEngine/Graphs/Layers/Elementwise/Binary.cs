@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
 using DwEngine.Kernels.Elementwise;
+using DwEngine.Kernels.Elementwise.Operators;
 using DwEngine.Kernels.Reference;
-using DwEngine.Simd;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
@@ -13,7 +13,7 @@ namespace DwEngine.Graphs.Layers;
 /// of length 1, or that is missing, repeats its elements. Both are Float32, or of one type of whole numbers where the function has a form
 /// for these; results that such an element has no room for wrap around, and what is divided by 0 is 0.
 /// </summary>
-public sealed class Binary : Layer, IClampedLayer
+public sealed class Binary : Layer, IActivatedLayer
 {
     private readonly BinaryEntry _entry;
 
@@ -21,7 +21,7 @@ public sealed class Binary : Layer, IClampedLayer
     /// <param name="operation">The function's name, such as <c>Add</c>: ONNX's.</param>
     /// <param name="epilogue">What is done to each result; nothing if null.</param>
     /// <exception cref="GraphException">There is no such function.</exception>
-    public Binary(string operation, Clamp? epilogue = null)
+    public Binary(string operation, Activation? epilogue = null)
         : this(
             OperatorTable.Find<BinaryEntry>(operation)
                 ?? throw new GraphException(
@@ -30,14 +30,17 @@ public sealed class Binary : Layer, IClampedLayer
     {
     }
 
-    private Binary(BinaryEntry entry, Clamp? epilogue)
+    private Binary(BinaryEntry entry, Activation? epilogue)
     {
         _entry = entry;
-        Epilogue = epilogue ?? Clamp.None;
+        Epilogue = epilogue ?? Activation.None;
     }
 
     /// <inheritdoc/>
     public override string Kind => _entry.Traits.Name;
+
+    /// <summary>Whether it adds its operands.</summary>
+    public bool IsAddition => _entry.Operator is Add;
 
     /// <inheritdoc/>
     public override int MinimumInputs => 2;
@@ -46,13 +49,13 @@ public sealed class Binary : Layer, IClampedLayer
     public override int MaximumInputs => 2;
 
     /// <inheritdoc/>
-    public Clamp Epilogue { get; }
+    public Activation Epilogue { get; }
 
     /// <inheritdoc/>
     public override ImmutableArray<LayerAttribute> Attributes => [.. LayerAttribute.Of(Epilogue)];
 
     /// <inheritdoc/>
-    public Layer WithEpilogue(Clamp epilogue) => new Binary(_entry, epilogue);
+    public Layer WithEpilogue(Activation epilogue) => new Binary(_entry, epilogue);
 
     /// <inheritdoc/>
     public override ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs)
@@ -81,7 +84,7 @@ public sealed class Binary : Layer, IClampedLayer
             Broadcasting.ShapeOf(LayerChecks.FactsOf(inputs)),
             inputs[0],
             inputs[1],
-            (a, b) => ClampReference.Apply((float)_entry.Operator.Exact(a, b), Epilogue)),
+            (a, b) => ActivationReference.Apply((float)_entry.Operator.Exact(a, b), Epilogue)),
     ];
 
     internal override void Lower(ILowering lowering)
@@ -99,12 +102,11 @@ public sealed class Binary : Layer, IClampedLayer
             new BinaryProblem(_entry.Operator, output.Count, output.Length, repeatsLeft, repeatsRight, Epilogue), operands, output);
     }
 
-    private float Fold(float a, float b) => ScalarVector.Clamp(
-        ScalarVector.Broadcast(_entry.Apply(a, b)), ScalarVector.Broadcast(Epilogue.Low), ScalarVector.Broadcast(Epilogue.High)).Value;
+    private float Fold(float a, float b) => Epilogue.Apply(_entry.Apply(a, b));
 
     // Made without the table, as Unary.Of.
-    internal static Binary Of<TOperator>()
-        where TOperator : struct, IBinaryOperator<TOperator> => new(BinaryEntry<TOperator>.Instance, null);
+    internal static Binary Of<TOperator>(Activation? epilogue = null)
+        where TOperator : struct, IBinaryOperator<TOperator> => new(BinaryEntry<TOperator>.Instance, epilogue);
 
     private static Tensor Compute(Shape shape, Tensor left, Tensor right, Func<float, float, float> function)
     {

@@ -126,16 +126,27 @@ internal static class Broadcasting
             return whole.All(i => JoinedAxes(lowering, i) == joined) ? joined : axes;
         }
 
-        while (!Enumerable.Range(0, lowering.InputCount).All(i => IsWholeOrOne(lowering.InputShape(i), output, axes)))
-        {
-            axes--;
-        }
+        axes = CommonAxes([.. Enumerable.Range(0, lowering.InputCount).Select(i => lowering.InputShape(i))], output);
 
         foreach (int i in whole)
         {
             (Planes planes, int present) = lowering.View(i);
             bool liesApart = present < axes && planes.TryJoin(planes.Count / Planes.Divide(output, axes).Count) is null;
             axes = liesApart && planes.Length >= ShortestPlane ? present : axes;
+        }
+
+        return axes;
+    }
+
+    /// <summary>
+    /// The most trailing axes, though no more than usual, that form planes of which each operand has a whole one or one element.
+    /// </summary>
+    public static int CommonAxes(Shape[] inputs, Shape output)
+    {
+        int axes = Planes.StandardAxes(output);
+        while (!inputs.All(input => IsWholeOrOne(input, output, axes)))
+        {
+            axes--;
         }
 
         return axes;

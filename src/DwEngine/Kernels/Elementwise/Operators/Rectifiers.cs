@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using DwEngine.Kernels.Reference;
 using DwEngine.Simd;
@@ -53,6 +54,8 @@ internal readonly record struct Clip(float Low, float High) : IUnaryOperator<Cli
     // The vocabulary knows no upper bound of -0.
     public static Clip Create(ReadOnlySpan<float> parameters) => new(parameters[0], parameters[1] == 0 ? 0 : parameters[1]);
 
+    public Finisher? FinisherFor(Isa isa) => Finisher.Of(this, isa);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)
         where TVector : struct, IVector<TVector> => TVector.Clamp(x, TVector.Broadcast(Low), TVector.Broadcast(High));
@@ -68,7 +71,11 @@ internal readonly record struct LeakyRelu(float Alpha) : IUnaryOperator<LeakyRel
         "LeakyRelu", new Accuracy(0.5), new OperatorParameter("alpha", 0.01f))
     { IsCheap = true };
 
+    public ImmutableArray<float> Parameters => [Alpha];
+
     public static LeakyRelu Create(ReadOnlySpan<float> parameters) => new(parameters[0]);
+
+    public Finisher? FinisherFor(Isa isa) => Finisher.Of(this, isa);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using DwEngine.Kernels.Reference;
 using DwEngine.Simd;
@@ -24,9 +25,14 @@ internal readonly record struct Sigmoid : IUnaryOperator<Sigmoid>
 internal readonly record struct HardSigmoid(float Alpha, float Beta) : IUnaryOperator<HardSigmoid>
 {
     public static OperatorTraits Traits { get; } = new(
-        "HardSigmoid", new Accuracy(0.5), new OperatorParameter("alpha", 0.2f), new OperatorParameter("beta", 0.5f));
+        "HardSigmoid", new Accuracy(0.5), new OperatorParameter("alpha", 0.2f), new OperatorParameter("beta", 0.5f))
+    { IsCheap = true };
+
+    public ImmutableArray<float> Parameters => [Alpha, Beta];
 
     public static HardSigmoid Create(ReadOnlySpan<float> parameters) => new(parameters[0], parameters[1]);
+
+    public Finisher? FinisherFor(Isa isa) => Finisher.Of(this, isa);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)
@@ -42,6 +48,8 @@ internal readonly record struct HardSwish : IUnaryOperator<HardSwish>
     public static OperatorTraits Traits { get; } = new("HardSwish", new Accuracy(2.5)) { IsCheap = true };
 
     public static HardSwish Create(ReadOnlySpan<float> parameters) => new();
+
+    public Finisher? FinisherFor(Isa isa) => Finisher.Of(this, isa);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Elementwise;
+
+/// <summary>
+/// Does to results what a kernel does not do to them in registers: adds a residual, then applies an operator. Kernels call it for what
+/// they have just stored, as long as that is in the first caches, so no pass over memory is added, and the loops of kernels are the same
+/// for all epilogues. Vectors and operators are those of the elementwise kernels, so the bits are those of these kernels, too.
+/// </summary>
+internal abstract unsafe class Finisher
+{
+    /// <summary>The finisher for an operator.</summary>
+    public static Finisher Of<TOperator>(TOperator operation, Isa isa)
+        where TOperator : struct, IUnaryOperator<TOperator> => isa switch
+        {
+            Isa.Avx512 => new Finisher<Avx512Vector, TOperator>(operation),
+            Isa.Avx2 => new Finisher<Avx2Vector, TOperator>(operation),
+            Isa.Neon => new Finisher<NeonVector, TOperator>(operation),
+            _ => new Finisher<PortableVector, TOperator>(operation),
+        };
+
+    /// <summary>Finishes the same elements of some planes. It reads and writes these alone.</summary>
+    /// <param name="results">Pointers to the planes of results.</param>
+    /// <param name="first">The first element of each.</param>
+    /// <param name="residuals">Pointers to the planes of the residual; null if there is none.</param>
+    /// <param name="firstOfResidual">The element of the residual that belongs to the first.</param>
+    /// <param name="planes">The number of planes.</param>
+    /// <param name="count">The number of elements.</param>
+    public abstract void Run(float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count);
+}
+
+/// <inheritdoc/>
+internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) : Finisher
+    where TVector : struct, IVector<TVector>
+    where TOperator : struct, IUnaryOperator<TOperator>
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Run(float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count)
+    {
+        for (int plane = 0; plane < planes; plane++)
+        {
+            if (residuals is null)
+            {
+                Apply(results[plane] + first, count);
+            }
+            else
+            {
+                AddAndApply(results[plane] + first, residuals[plane] + firstOfResidual, count);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Apply(float* results, int count)
+    {
+        TOperator function = operation;
+        int i = 0;
+        for (; i <= count - TVector.Lanes; i += TVector.Lanes)
+        {
+            TVector.Store(results + i, function.Apply<TVector>(TVector.Load(results + i)));
+        }
+
+        if (i < count)
+        {
+            TVector rest = TVector.LoadPartial(results + i, count - i);
+            TVector.StorePartial(results + i, function.Apply<TVector>(rest), count - i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void AddAndApply(float* results, float* residual, int count)
+    {
+        TOperator function = operation;
+        int i = 0;
+        for (; i <= count - TVector.Lanes; i += TVector.Lanes)
+        {
+            TVector sum = TVector.Add(TVector.Load(results + i), TVector.Load(residual + i));
+            TVector.Store(results + i, function.Apply<TVector>(sum));
+        }
+
+        if (i < count)
+        {
+            TVector sum = TVector.Add(TVector.LoadPartial(results + i, count - i), TVector.LoadPartial(residual + i, count - i));
+            TVector.StorePartial(results + i, function.Apply<TVector>(sum), count - i);
+        }
+    }
+}
