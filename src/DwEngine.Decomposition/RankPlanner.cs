@@ -53,20 +53,21 @@ internal sealed class RankPlanner
         }
 
         double timeLimit = before / speedup, aim = timeLimit;
-        Dictionary<string, int> ranks = [];
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            ranks = Spend(candidates, new Cost(_facts.TotalMultiplyAdds, before), limit with { Milliseconds = aim }, speedup);
+            Dictionary<string, int> ranks = Spend(
+                candidates, new Cost(_facts.TotalMultiplyAdds, before), limit with { Milliseconds = aim }, speedup);
             (double reference, double time) = Measure(candidates, candidate => candidate.Step);
             if (time * speedup <= reference)
             {
-                break;
+                return ranks;
             }
 
             aim -= (time / reference * before) - timeLimit;
         }
 
-        return ranks;
+        // The lowest ranks were measured to reach the target.
+        return candidates.ToDictionary(candidate => candidate.Site.Name, candidate => candidate.Steps[0].Rank);
     }
 
     private static DecompositionException OutOfReach(double speedup, string reached) => new(

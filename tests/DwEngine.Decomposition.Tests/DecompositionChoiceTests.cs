@@ -260,6 +260,18 @@ public class DecompositionChoiceTests
         Assert.Contains(ranks, rank => rank.Value > 0);
     }
 
+    // A machine on which every plan is too slow, but that of the lowest ranks.
+    [Fact]
+    public void The_lowest_ranks_are_taken_if_no_other_plan_meets_the_target()
+    {
+        Graph graph = Tiny(Regular).Graph;
+        int plans = 0;
+        Dictionary<string, int> ranks = Plan(
+            graph, 1.02, force: false, (before, _) => before.Nodes.Length <= 10 ? (2, 1) : plans++ == 0 ? (2, 1) : (1, 1));
+        Assert.True(plans > 2);
+        Assert.All(ranks.Values, rank => Assert.Equal(1, rank));
+    }
+
     private static Dictionary<string, int> Plan(Graph graph, double speedup, bool force, Func<Graph, Graph, (double Before, double After)> compare) =>
         new RankPlanner(graph, graph.Infer(), compare, force).Plan(
             [.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], speedup);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Measurement;
@@ -98,6 +99,16 @@ internal sealed class DecomposeCommand() : CliCommand(
             Conditions = conditions,
             Comparison = comparison,
         };
+        if (options.TargetSpeedup is { } speedup && before < speedup * after)
+        {
+            ErrorLine.Write(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the target of {speedup:R} is missed in time: the network that was made is {before / after:F2} times as fast. "
+                    + $"Times vary; try again, or ask for a little more."),
+                invocation.Context);
+        }
+
         invocation.Cancellation.ThrowIfCancellationRequested();
         ModelFile.Save(output, decomposition.Graph, network.Metadata);
         if (reportFile is not null)
