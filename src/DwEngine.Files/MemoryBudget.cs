@@ -5,8 +5,9 @@ namespace DwEngine.Files;
 /// as well as tensors. Compressed members, overlapping members, expanded views (stride 0), shared storages and values of one byte each can
 /// turn a few bytes into terabytes; an honest checkpoint stays near its own size.
 /// </summary>
-/// <param name="file">The file that is read.</param>
-internal sealed class MemoryBudget(SourceFile file)
+/// <param name="file">The file's path or name.</param>
+/// <param name="length">Its length in bytes.</param>
+internal sealed class MemoryBudget(string file, long length)
 {
     /// <summary>How many times its own size a file may take.</summary>
     public const int Multiple = 4;
@@ -15,8 +16,13 @@ internal sealed class MemoryBudget(SourceFile file)
     public const long Allowance = 64 << 20;
 
     // 64-bit lengths of real files are far below overflow here.
-    private readonly long _limit = (file.Length * Multiple) + Allowance;
+    private readonly long _limit = (length * Multiple) + Allowance;
     private long _taken;
+
+    /// <summary>The budget of an open file.</summary>
+    public MemoryBudget(SourceFile file) : this(file.Path, file.Length)
+    {
+    }
 
     /// <summary>Takes a part of the budget; called before the memory itself is allocated.</summary>
     /// <exception cref="FileFormatException">Nothing of that size is left, or no array can be that large.</exception>
@@ -24,12 +30,12 @@ internal sealed class MemoryBudget(SourceFile file)
     {
         if (bytes > Array.MaxLength && bytes <= _limit - _taken)
         {
-            throw file.Error(location, $"{Words.Count(bytes, "byte")} are more than one tensor can hold ({Array.MaxLength})");
+            throw new FileFormatException(file, location, $"{Words.Count(bytes, "byte")} are more than one tensor can hold ({Array.MaxLength})");
         }
 
         if (!TryTake(bytes))
         {
-            throw file.Error(location, Refusal(bytes));
+            throw new FileFormatException(file, location, Refusal(bytes));
         }
     }
 
@@ -49,5 +55,5 @@ internal sealed class MemoryBudget(SourceFile file)
     /// <summary>What is told where <see cref="TryTake"/> refuses.</summary>
     public string Refusal(long bytes) =>
         $"needs {Words.Count(bytes, "byte")} of memory beside the {_taken} already taken; "
-        + $"a file of {Words.Count(file.Length, "byte")} may take {_limit} in all";
+        + $"a file of {Words.Count(length, "byte")} may take {_limit} in all";
 }

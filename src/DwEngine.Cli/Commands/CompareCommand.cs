@@ -48,7 +48,7 @@ internal sealed class CompareCommand() : CliCommand(
         ModelMetadata given = _metadata.Read(parse);
         WeightFile a = _metadata.Open(parse, firstFile), b = _metadata.Open(parse, secondFile);
         // Two networks that are compared see the same images, so what one file leaves open is taken from the other.
-        ModelMetadata ofFirst = a.Checkpoint.Metadata, ofSecond = b.Checkpoint.Metadata;
+        ModelMetadata ofFirst = a.Metadata, ofSecond = b.Metadata;
         Network firstNetwork = a.Build(given.Or(ofFirst).Or(ofSecond)), secondNetwork = b.Build(given.Or(ofSecond).Or(ofFirst));
         NetworkModel first = new(firstNetwork.Graph, firstNetwork.Metadata), second = new(secondNetwork.Graph, secondNetwork.Metadata);
         int firstOutputs = ClassCount.Of(first.Graph), secondOutputs = ClassCount.Of(second.Graph);

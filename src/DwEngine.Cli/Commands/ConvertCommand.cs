@@ -41,18 +41,18 @@ internal sealed class ConvertCommand() : CliCommand(
         string input = invocation.Parse.GetRequiredValue(_input), output = invocation.Parse.GetRequiredValue(_output);
         OutputFiles.Require(invocation.Context, [(_input.Name, input), _metadata.LabelsFile(invocation.Parse)], (_output.Name, output));
         WeightFile file = _metadata.Open(invocation.Parse, input);
-        Checkpoint checkpoint = file.Checkpoint;
         (Network network, InputDescription description) = _metadata.Load(invocation.Parse, file);
+        StateDict tensors = file.TensorsOf(network);
         // Written out in full, so that the file says what this program would otherwise assume.
         ModelMetadata complete = network.Metadata.Or(ModelMetadata.ImageNet);
         invocation.Cancellation.ThrowIfCancellationRequested();
-        CheckpointFile.Save(output, new Checkpoint(checkpoint.Tensors, complete));
-        long bytes = checkpoint.Tensors.Sum(tensor => (long)tensor.Value.Bytes.Length);
-        return new Report(output, description, checkpoint.Tensors.Count, bytes, Types(checkpoint), complete);
+        CheckpointFile.Save(output, new Checkpoint(tensors, complete));
+        long bytes = tensors.Sum(tensor => (long)tensor.Value.Bytes.Length);
+        return new Report(output, description, tensors.Count, bytes, Types(tensors), complete);
     }
 
-    private static string[] Types(Checkpoint checkpoint) =>
-        [.. checkpoint.Tensors.Select(tensor => tensor.Value.Type).Distinct().Order().Select(type => type.ToString().ToLowerInvariant())];
+    private static string[] Types(StateDict tensors) =>
+        [.. tensors.Select(tensor => tensor.Value.Type).Distinct().Order().Select(type => type.ToString().ToLowerInvariant())];
 
     private sealed record Report(
         string Output, InputDescription Input, int Tensors, long Bytes, string[] Types, ModelMetadata Metadata) : IReport

@@ -1,34 +1,124 @@
 using System.Collections.Immutable;
 using DwEngine.Files;
 using DwEngine.Formats;
+using DwEngine.Graphs;
 using DwEngine.Models;
+using DwEngine.Onnx;
+using DwEngine.Tensors;
 
 namespace DwEngine.Cli.Input;
 
-/// <summary>A weight file as it was read, before anybody knows what its tensors and metadata leave open.</summary>
-/// <param name="Path">As the user named it.</param>
-/// <param name="Checkpoint">What it holds.</param>
-internal sealed record WeightFile(string Path, Checkpoint Checkpoint)
+/// <summary>A network's file as it was read, before anybody knows what it leaves open.</summary>
+internal abstract class WeightFile
 {
-    /// <summary>Reads a file.</summary>
-    /// <exception cref="FileFormatException">It cannot be read.</exception>
-    /// <param name="path">As the user named it.</param>
-    /// <param name="root">Which network of several, as the user named it; null for the one that was trained.</param>
-    public static WeightFile Load(string path, string? root) => new(path, CheckpointFile.Load(path, root));
+    private protected WeightFile(string path) => Path = path;
+
+    /// <summary>The usual extensions of such files, with the dot.</summary>
+    public static IEnumerable<string> Extensions => [.. CheckpointFile.ReadableExtensions, OnnxFile.Extension];
+
+    /// <summary>As the user named it.</summary>
+    public string Path { get; }
+
+    /// <summary>What the file says of the network beside its layers.</summary>
+    public abstract ModelMetadata Metadata { get; }
 
     /// <summary>What the user should know of how the file was read, one sentence each.</summary>
-    public ImmutableArray<string> Remarks
-    {
-        get
-        {
-            string pronoun = Checkpoint.OtherRoots.Length == 1 ? "it" : "one";
-            string hint = Checkpoint.OtherRoots is [var other, ..] ? $" (--root {other} takes {pronoun})" : "";
-            return [.. Checkpoint.Remarks.Select((remark, i) => $"{Path}: {remark}{(i == 0 ? hint : "")}.")];
-        }
-    }
+    public virtual ImmutableArray<string> Remarks => [];
+
+    /// <summary>Reads a file, whose format its content tells.</summary>
+    /// <param name="path">As the user named it.</param>
+    /// <param name="root">Which network of several, as the user named it; null for the one that was trained.</param>
+    /// <exception cref="FileFormatException">It cannot be read.</exception>
+    /// <exception cref="OnnxUnsupportedException">It is an ONNX network with nodes that cannot be computed.</exception>
+    public static WeightFile Load(string path, string? root) => OnnxFile.IsOnnx(path)
+        ? new OnnxNetworkFile(path, OnnxFile.Load(path))
+        : new CheckpointWeightFile(path, CheckpointFile.Load(path, root));
 
     /// <summary>Builds the network.</summary>
     /// <param name="told">All that is told of it, by the file or by others.</param>
     /// <exception cref="WeightMismatchException">The tensors are of no known network; the message names the file.</exception>
-    public Network Build(ModelMetadata told) => ModelFile.Build(Path, Checkpoint with { Metadata = told });
+    public abstract Network Build(ModelMetadata told);
+
+    /// <summary>The tensors, under the names that a weight file has them.</summary>
+    /// <param name="network">What <see cref="Build"/> made.</param>
+    /// <exception cref="WeightMismatchException">The network is of no known architecture; the message names the file.</exception>
+    public abstract StateDict TensorsOf(Network network);
+}
+
+/// <summary>A file of named tensors, whose names tell the network.</summary>
+internal sealed class CheckpointWeightFile(string path, Checkpoint checkpoint) : WeightFile(path)
+{
+    public override ModelMetadata Metadata => checkpoint.Metadata;
+
+    public override ImmutableArray<string> Remarks
+    {
+        get
+        {
+            string pronoun = checkpoint.OtherRoots.Length == 1 ? "it" : "one";
+            string hint = checkpoint.OtherRoots is [var other, ..] ? $" (--root {other} takes {pronoun})" : "";
+            return [.. checkpoint.Remarks.Select((remark, i) => $"{Path}: {remark}{(i == 0 ? hint : "")}.")];
+        }
+    }
+
+    public override Network Build(ModelMetadata told) => ModelFile.Build(Path, checkpoint with { Metadata = told });
+
+    public override StateDict TensorsOf(Network network) => checkpoint.Tensors;
+}
+
+/// <summary>A file that holds the layers, too.</summary>
+internal sealed class OnnxNetworkFile(string path, OnnxNetwork network) : WeightFile(path)
+{
+    public override ModelMetadata Metadata => network.Metadata;
+
+    public override Network Build(ModelMetadata told)
+    {
+        Graph graph = network.Graph;
+        if (graph.Inputs is [var image] && image.DefaultShape is { Rank: 4 } shape)
+        {
+            if (told.InputSize is { } size && (shape[2] != size || shape[3] != size || image.NamedDimensions.Length > 0))
+            {
+                graph = new Graph(graph.Nodes, [Sized(image, size)], graph.Outputs);
+                Check(graph);
+            }
+
+            Shape used = graph.Inputs[0].DefaultShape;
+            told = told with { InputSize = used[2] == used[3] ? used[2] : null };
+        }
+
+        return new Network(graph, told);
+    }
+
+    public override StateDict TensorsOf(Network network)
+    {
+        try
+        {
+            return Architectures.ToCheckpoint(network.Graph, network.Metadata).Tensors;
+        }
+        catch (WeightMismatchException error)
+        {
+            throw error.In(Path);
+        }
+    }
+
+    private static GraphInput Sized(GraphInput image, int size) => image with
+    {
+        DefaultShape = image.DefaultShape.With(2, size).With(3, size),
+        NamedDimensions =
+        [
+            .. image.NamedDimensions.Select(dimension => dimension.Axis is 2 or 3 ? dimension with { HasDefault = true } : dimension),
+        ],
+    };
+
+    // Whether the layers fit the size shows here, where the file's name is known.
+    private void Check(Graph graph)
+    {
+        try
+        {
+            graph.Infer();
+        }
+        catch (DwEngineException error)
+        {
+            throw new FileFormatException(Path, "", error.Message, error);
+        }
+    }
 }

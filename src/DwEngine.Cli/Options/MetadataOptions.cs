@@ -94,7 +94,7 @@ internal sealed class MetadataOptions
     {
         (Network network, ModelMetadata given) = Build(parse, file);
         RequireLabels(parse, file.Path, network.Metadata, ClassCount.Of(network.Graph));
-        InputDescription input = InputDescription.Of(network.Metadata, InputSource.Options(given), InputSource.File(file.Checkpoint.Metadata));
+        InputDescription input = InputDescription.Of(network.Metadata, InputSource.Options(given), InputSource.File(file.Metadata));
         return (network, input with { Remarks = file.Remarks });
     }
 
@@ -104,7 +104,7 @@ internal sealed class MetadataOptions
     public (Network Network, ModelMetadata Given) Build(ParseResult parse, WeightFile file)
     {
         ModelMetadata given = Read(parse);
-        return (file.Build(given.Or(file.Checkpoint.Metadata)), given);
+        return (file.Build(given.Or(file.Metadata)), given);
     }
 
     /// <summary>Holds the number of labels, where there are any, against the number of outputs.</summary>

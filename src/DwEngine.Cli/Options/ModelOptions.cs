@@ -1,7 +1,6 @@
 using System.CommandLine;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
-using DwEngine.Formats;
 using DwEngine.Models;
 
 namespace DwEngine.Cli.Options;
@@ -13,7 +12,7 @@ internal sealed class ModelOptions
 
     private readonly Argument<string> _model = new("MODEL")
     {
-        Description = $"Weight file ({string.Join(", ", CheckpointFile.ReadableExtensions)}).",
+        Description = $"Weight file ({string.Join(", ", WeightFile.Extensions)}).",
     };
 
     /// <summary>Adds the file's argument to a command.</summary>

@@ -4,6 +4,15 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Graphs;
 
+/// <summary>A dimension of an input that bears a name, such as the <c>height</c> of an image.</summary>
+/// <param name="Axis">Which dimension it is.</param>
+/// <param name="Name">The name. Dimensions of one name have one length in a session.</param>
+/// <param name="HasDefault">
+/// Whether the input's default shape says its length for callers that name none. If not, they must, and the default shape has any length
+/// that the layers can take.
+/// </param>
+public sealed record NamedDimension(int Axis, string Name, bool HasDefault);
+
 /// <summary>What a caller feeds, under its value's name.</summary>
 /// <param name="Value">The value that the nodes read.</param>
 /// <param name="DefaultShape">
@@ -13,6 +22,9 @@ namespace DwEngine.Graphs;
 /// <param name="Type">The type of the elements.</param>
 public sealed record GraphInput(Value Value, Shape DefaultShape, ElementType Type = ElementType.Float32)
 {
+    /// <summary>Those of its dimensions that have a name, so that the same one elsewhere has the same length.</summary>
+    public ImmutableArray<NamedDimension> NamedDimensions { get; init; } = [];
+
     /// <summary>The value's name.</summary>
     public string Name => Value.Name;
 }

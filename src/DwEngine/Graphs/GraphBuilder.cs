@@ -5,7 +5,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs;
 
 /// <summary>
-/// Builds a graph by hand: <see cref="Input"/> makes a handle, the handle's methods append layers, and
+/// Builds a graph by hand: <see cref="Input(string, Shape, ElementType)"/> makes a handle, the handle's methods append layers, and
 /// <see cref="Build(ReadOnlySpan{ValueHandle})"/> ends it. Shapes are inferred as the layers are appended, so that a mistake is an error at the line that makes it.
 /// </summary>
 public sealed class GraphBuilder
@@ -21,9 +21,22 @@ public sealed class GraphBuilder
     /// <param name="shape">Its default shape, see <see cref="GraphInput.DefaultShape"/>.</param>
     /// <param name="type">The type of its elements.</param>
     /// <exception cref="GraphException">The name is taken.</exception>
-    public ValueHandle Input(string name, Shape shape, ElementType type = ElementType.Float32)
+    public ValueHandle Input(string name, Shape shape, ElementType type = ElementType.Float32) => Input(name, shape, type, []);
+
+    /// <summary>Declares an input of dimensions that have names.</summary>
+    /// <param name="name">Its name, unique among all values.</param>
+    /// <param name="shape">Its default shape, see <see cref="GraphInput.DefaultShape"/>.</param>
+    /// <param name="type">The type of its elements.</param>
+    /// <param name="dimensions">Those of its dimensions that have a name.</param>
+    /// <exception cref="GraphException">The name is taken, or a dimension is none of the shape's.</exception>
+    public ValueHandle Input(string name, Shape shape, ElementType type, params ImmutableArray<NamedDimension> dimensions)
     {
-        var input = new GraphInput(NewValue(name), shape, type);
+        if (dimensions.FirstOrDefault(dimension => dimension.Axis < 0 || dimension.Axis >= shape.Rank) is { } misfit)
+        {
+            throw new GraphException($"The input '{name}' of shape {shape} has no dimension {misfit.Axis} to be called '{misfit.Name}'.");
+        }
+
+        var input = new GraphInput(NewValue(name), shape, type) { NamedDimensions = dimensions };
         _valueNames.Add(name);
         _inputs.Add(input);
         return new ValueHandle(this, input.Value, new Fact(type, shape));

@@ -149,12 +149,12 @@ public class Model : IDisposable
         if (options.InputShape is { } only)
         {
             return Graph.Inputs.Length == 1 && options.InputShapes.Count == 0
-                ? [only]
+                ? InputBinding.ShapesOf(Graph.Inputs, _ => only)
                 : throw new GraphException(
                     $"{nameof(SessionOptions.InputShape)} is for networks with one input; name the shapes in {nameof(SessionOptions.InputShapes)}.");
         }
 
-        return [.. Graph.Inputs.Select(input => options.InputShapes.TryGetValue(input.Name, out Shape shape) ? shape : input.DefaultShape)];
+        return InputBinding.ShapesOf(Graph.Inputs, input => options.InputShapes.TryGetValue(input.Name, out Shape shape) ? shape : null);
     }
 }
 

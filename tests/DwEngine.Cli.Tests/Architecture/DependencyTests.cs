@@ -5,6 +5,7 @@ using DwEngine.Decomposition;
 using DwEngine.Files;
 using DwEngine.Formats;
 using DwEngine.Models;
+using DwEngine.Onnx;
 using DwEngine.Runtime;
 using DwEngine.Testing;
 using DwEngine.Vision;
@@ -25,10 +26,13 @@ public class DependencyTests
         ["DwEngine.Files"] = ["DwEngine"],
         ["DwEngine.Models"] = ["DwEngine"],
         ["DwEngine.Formats"] = ["DwEngine", "DwEngine.Files", "DwEngine.Models"],
+        ["DwEngine.Onnx"] = ["DwEngine", "DwEngine.Files", "DwEngine.Models"],
         ["DwEngine.Vision"] = ["DwEngine", "DwEngine.Files", "DwEngine.Models"],
         ["DwEngine.Decomposition"] = ["DwEngine", "DwEngine.Files", "DwEngine.Models", "DwEngine.Formats"],
         ["DwEngine.Cli"] =
-            ["DwEngine", "DwEngine.Files", "DwEngine.Models", "DwEngine.Formats", "DwEngine.Vision", "DwEngine.Decomposition"],
+        [
+            "DwEngine", "DwEngine.Files", "DwEngine.Models", "DwEngine.Formats", "DwEngine.Onnx", "DwEngine.Vision", "DwEngine.Decomposition",
+        ],
     };
 
     /// <summary>The assembly of each project, and whether types outside its folders count as one more folder.</summary>
@@ -39,6 +43,7 @@ public class DependencyTests
         ("DwEngine.Models", typeof(Network).Assembly, true),
         // Lists what the folders offer, by what they share.
         ("DwEngine.Formats", typeof(ModelFile).Assembly, false),
+        ("DwEngine.Onnx", typeof(OnnxFile).Assembly, false),
         ("DwEngine.Vision", typeof(ImageDecoder).Assembly, false),
         ("DwEngine.Decomposition", typeof(NetworkDecomposer).Assembly, false),
         ("DwEngine.Cli", typeof(CliCommand).Assembly, true),

@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using DwEngine.Files;
+using DwEngine.Graphs.Layers;
+using DwEngine.Onnx.Schema;
+using DwEngine.Tensors;
+
+namespace DwEngine.Onnx.Nodes;
+
+/// <summary>A node that is being imported: its operands and attributes, and the graph that its layers are appended to.</summary>
+internal sealed class NodeContext
+{
+    private readonly GraphScope _scope;
+    private readonly ImmutableArray<Operand?> _inputs;
+    private readonly ImmutableArray<bool> _usedOutputs;
+    private readonly string _location;
+
+    /// <summary>Prepares a node.</summary>
+    /// <param name="scope">The graph.</param>
+    /// <param name="name">What the node is called in the graph.</param>
+    /// <param name="proto">The node as it stands in the file.</param>
+    /// <param name="opset">The version of its operator set.</param>
+    /// <param name="inputs">Its operands; null for those that are left out.</param>
+    /// <param name="usedOutputs">Which of its outputs somebody reads.</param>
+    public NodeContext(
+        GraphScope scope, string name, NodeProto proto, long opset, ImmutableArray<Operand?> inputs, ImmutableArray<bool> usedOutputs)
+    {
+        _scope = scope;
+        _inputs = inputs;
+        _usedOutputs = usedOutputs;
+        _location = LocationOf(name, proto);
+        (Name, Opset) = (name, opset);
+        Attributes = new NodeAttributes(proto.Attribute, Error);
+    }
+
+    /// <summary>What the node is called in the graph.</summary>
+    public string Name { get; }
+
+    /// <summary>The version of the node's operator set.</summary>
+    public long Opset { get; }
+
+    /// <summary>The attributes.</summary>
+    public NodeAttributes Attributes { get; }
+
+    /// <summary>The number of operands, with those that are left out but for the last ones.</summary>
+    public int InputCount => _inputs.Length;
+
+    /// <summary>The number of outputs that the node names.</summary>
+    public int OutputCount => _usedOutputs.Length;
+
+    /// <summary>How errors name a node.</summary>
+    public static string LocationOf(string name, NodeProto proto) => $"node {Quoting.Quoted(name)} ({Quoting.Plain(proto.OpType)})";
+
+    /// <summary>Whether an operand is given.</summary>
+    public bool Has(int index) => TryInput(index) is not null;
+
+    /// <summary>An operand, or null if it is left out.</summary>
+    public Operand? TryInput(int index) => index < _inputs.Length ? _inputs[index] : null;
+
+    /// <summary>An operand that must be there.</summary>
+    public Operand Input(int index) => TryInput(index) ?? throw Error($"has no input {index}");
+
+    /// <summary>All operands, none of which may be left out.</summary>
+    public Operand[] Inputs(int atLeast = 1) => [.. Enumerable.Range(0, Math.Max(atLeast, _inputs.Length)).Select(Input)];
+
+    /// <summary>Whether somebody reads an output.</summary>
+    public bool IsOutputUsed(int index) => index < _usedOutputs.Length && _usedOutputs[index];
+
+    /// <summary>Requires that nobody reads the outputs from some index on.</summary>
+    public void RequireUnused(int first, string what)
+    {
+        for (int i = first; i < OutputCount; i++)
+        {
+            if (IsOutputUsed(i))
+            {
+                throw new NotSupported($"output {i} ({what}) is read");
+            }
+        }
+    }
+
+    /// <summary>The content of an operand that must be known for good; null if it is left out.</summary>
+    /// <param name="index">The operand.</param>
+    /// <param name="what">What it is, for errors.</param>
+    public Tensor? TryConstant(int index, string what) => TryInput(index) is not { } operand ? null
+        : operand.Constant ?? throw new NotSupported($"the {what} are computed, or fed as an input; constants were expected")
+        {
+            Operand = operand,
+            IsOfOperands = true,
+        };
+
+    /// <summary>The content of an operand that must be there and known for good.</summary>
+    public Tensor Constant(int index, string what)
+    {
+        _ = Input(index);
+        return TryConstant(index, what)!;
+    }
+
+    /// <summary>Whole numbers that an operand holds which must be known for good; default if it is left out.</summary>
+    public ImmutableArray<int> TryIntegers(int index, string what) => TryConstant(index, what) is { } tensor
+        ? IntegersOf(tensor, what)
+        : default;
+
+    /// <summary>Whole numbers of an attribute, or, from some version on, of an operand; default if they are left out.</summary>
+    public ImmutableArray<int> Integers(string attribute, int index, int operandSince) =>
+        Opset < operandSince ? Attributes.Ints(attribute) : TryIntegers(index, attribute);
+
+    /// <summary>The number that an operand holds which must be known for good; null if it is left out.</summary>
+    public double? TryNumber(int index, string what)
+    {
+        Tensor? tensor = TryConstant(index, what);
+        return tensor is null ? null
+            : tensor.Shape.ElementCount == 1 ? NumberOf(tensor, what)
+            : throw Error($"the {what} has the shape {tensor.Shape}; one number was expected");
+    }
+
+    /// <summary>Appends a layer. What follows from constants alone is computed instead.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="inputs">What it reads.</param>
+    public Operand Apply(Layer layer, params ReadOnlySpan<Operand> inputs) => ApplyAll(layer, inputs)[0];
+
+    /// <summary>Appends a layer of several outputs. What follows from constants alone is computed instead.</summary>
+    public Operand[] ApplyAll(Layer layer, params ReadOnlySpan<Operand> inputs) => _scope.Apply(Name, _location, layer, inputs);
+
+    /// <summary>A value that is known.</summary>
+    public Operand Known(Tensor tensor) => _scope.Known(Name, tensor);
+
+    /// <summary>A number as a scalar.</summary>
+    public Operand Known(float value) => Known(Tensor.FromFloats(new Shape(), [value]));
+
+    /// <summary>Whole numbers as a vector of Int64.</summary>
+    public Operand Known(params ReadOnlySpan<long> values) =>
+        Known(Tensor.FromBytes(ElementType.Int64, new Shape(values.Length), MemoryMarshal.AsBytes(values).ToArray()));
+
+    /// <summary>The tensor of an attribute.</summary>
+    public Tensor Read(TensorProto tensor) => _scope.Tensors.Read(tensor, _location);
+
+    /// <summary>Makes an error that names the file and the node.</summary>
+    public FileFormatException Error(string problem) => _scope.Error(_location, problem);
+
+    /// <summary>Requires the number of dimensions of an operand.</summary>
+    public void RequireRank(Operand operand, int rank, string what)
+    {
+        if (operand.Rank != rank)
+        {
+            throw Error($"{what} has the shape {operand.Fact.Shape}; {rank} dimensions were expected");
+        }
+    }
+
+    /// <summary>An axis counted from the first; a negative one counts from the end.</summary>
+    /// <param name="axis">The axis.</param>
+    /// <param name="rank">The number of dimensions.</param>
+    public int Axis(int axis, int rank) => axis >= -rank && axis < rank
+        ? axis < 0 ? axis + rank : axis
+        : throw Error($"axis {axis} is none of {rank} dimensions");
+
+    private ImmutableArray<int> IntegersOf(Tensor tensor, string what) => tensor.Shape.Rank > 1
+        ? throw Error($"the {what} have the shape {tensor.Shape}; a vector was expected")
+        : tensor.Type switch
+        {
+            ElementType.Int64 => [.. MemoryMarshal.Cast<byte, long>(tensor.Bytes).ToArray().Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))],
+            ElementType.Int32 => [.. MemoryMarshal.Cast<byte, int>(tensor.Bytes)],
+            _ => throw Error($"the {what} are {tensor.Type}; Int64 was expected"),
+        };
+
+    private double NumberOf(Tensor tensor, string what) => tensor.Type switch
+    {
+        ElementType.Float32 => tensor.Floats[0],
+        ElementType.Int64 => MemoryMarshal.Read<long>(tensor.Bytes),
+        ElementType.Int32 => MemoryMarshal.Read<int>(tensor.Bytes),
+        ElementType.Int16 => MemoryMarshal.Read<short>(tensor.Bytes),
+        ElementType.Int8 => (sbyte)tensor.Bytes[0],
+        ElementType.UInt8 or ElementType.Bool => tensor.Bytes[0],
+        _ => throw Error($"the {what} is {tensor.Type}; a number was expected"),
+    };
+}

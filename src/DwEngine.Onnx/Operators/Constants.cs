@@ -1,0 +1,47 @@
+using DwEngine.Onnx.Nodes;
+using DwEngine.Tensors;
+using static DwEngine.Onnx.Nodes.OperatorEntry;
+
+namespace DwEngine.Onnx.Operators;
+
+/// <summary>Values that never change.</summary>
+internal static class Constants
+{
+    public static IEnumerable<OperatorEntry> Entries { get; } = [Of("Constant", 1, Constant)];
+
+    private static Operand Constant(NodeContext node)
+    {
+        if (node.Attributes.Tensor("value") is { } tensor)
+        {
+            return node.Known(node.Read(tensor));
+        }
+
+        if (node.Opset >= 12)
+        {
+            if (node.Attributes.Has("value_float"))
+            {
+                return node.Known((float)node.Attributes.Float("value_float", 0));
+            }
+
+            if (node.Attributes.Floats("value_floats") is { } floats)
+            {
+                return node.Known(Tensor.FromFloats(new Shape(floats.Count), [.. floats]));
+            }
+
+            if (node.Attributes.Has("value_int"))
+            {
+                long value = node.Attributes.Long("value_int", 0);
+                return node.Known(Tensor.FromBytes(ElementType.Int64, new Shape(), BitConverter.GetBytes(value)));
+            }
+
+            if (node.Attributes.Longs("value_ints") is { } integers)
+            {
+                return node.Known([.. integers]);
+            }
+        }
+
+        throw node.Attributes.Unread.Any()
+            ? new NotSupported($"a constant given as {string.Join(", ", node.Attributes.Unread)}")
+            : node.Error("has no value");
+    }
+}

@@ -1,0 +1,108 @@
+using DwEngine.Graphs.Layers;
+using DwEngine.Onnx.Nodes;
+using DwEngine.Tensors;
+using static DwEngine.Onnx.Nodes.OperatorEntry;
+
+namespace DwEngine.Onnx.Operators;
+
+/// <summary>Functions of each element on its own.</summary>
+internal static class Functions
+{
+    public static IEnumerable<OperatorEntry> Entries { get; } =
+    [
+        Simple("Relu", 6),
+        Simple("Sigmoid", 6),
+        Simple("Tanh", 6),
+        Simple("Exp", 6),
+        Simple("Log", 6),
+        Simple("Sqrt", 6),
+        Simple("Abs", 6),
+        Simple("Neg", 6),
+        Simple("Reciprocal", 6),
+        Simple("Floor", 6),
+        Simple("Ceil", 6),
+        Simple("Round", 11),
+        Simple("Erf", 9),
+        Simple("Softplus", 1),
+        Simple("HardSwish", 14),
+        Simple("Mish", 18),
+        With("LeakyRelu", 6, ("alpha", 0.01)),
+        With("Elu", 6, ("alpha", 1)),
+        With("Selu", 6, ("alpha", 1.6732632423543772), ("gamma", 1.0507009873554805)),
+        With("HardSigmoid", 6, ("alpha", 0.2), ("beta", 0.5)),
+        Of("Celu", 12, Celu),
+        Of("Clip", 6, node => ClipTo(node, node.Attributes.Float("min", float.MinValue), node.Attributes.Float("max", float.MaxValue)), 10),
+        Of("Clip", 11, Clip),
+        Of("Gelu", 20, Gelu),
+        Of("Softsign", 1, Softsign),
+        Of("Swish", 24, Swish),
+        Of("ThresholdedRelu", 10, ThresholdedRelu),
+    ];
+
+    private static OperatorEntry Simple(string name, int since) => Of(name, since, node => node.Apply(new Unary(name), node.Input(0)));
+
+    private static OperatorEntry With(string name, int since, params (string Name, double Default)[] parameters) => Of(name, since, node =>
+        node.Apply(
+            new Unary(name, [.. parameters.Select(parameter => (parameter.Name, node.Attributes.Float(parameter.Name, parameter.Default)))]),
+            node.Input(0)));
+
+    private static Operand ClipTo(NodeContext node, double low, double high) =>
+        node.Apply(new Unary("Clip", ("min", low), ("max", high)), node.Input(0));
+
+    private static Operand Clip(NodeContext node)
+    {
+        Operand x = node.Input(0);
+        Operand? low = node.TryInput(1), high = node.TryInput(2);
+        if (x.Type == ElementType.Float32 && low?.Constant is not null == low is not null && high?.Constant is not null == high is not null)
+        {
+            return ClipTo(
+                node, node.TryNumber(1, "lower bound") ?? double.NegativeInfinity, node.TryNumber(2, "upper bound") ?? double.PositiveInfinity);
+        }
+
+        x = low is null ? x : node.Apply(new Binary("Max"), x, low);
+        return high is null ? x : node.Apply(new Binary("Min"), x, high);
+    }
+
+    // alpha (e^(x / alpha) - 1) where x is negative: Elu of x / alpha, times alpha.
+    private static Operand Celu(NodeContext node)
+    {
+        double alpha = node.Attributes.Float("alpha", 1);
+        Operand x = node.Input(0);
+        if (alpha == 1)
+        {
+            return node.Apply(new Unary("Elu"), x);
+        }
+
+        Operand scale = node.Known((float)alpha);
+        return node.Apply(new Binary("Mul"), node.Apply(new Unary("Elu"), node.Apply(new Binary("Div"), x, scale)), scale);
+    }
+
+    private static Operand Gelu(NodeContext node) => node.Attributes.Text("approximate", "none") switch
+    {
+        "none" => node.Apply(new Unary("Gelu"), node.Input(0)),
+        "tanh" => node.Apply(new Unary("GeluTanh"), node.Input(0)),
+        var other => throw new NotSupported($"approximate = '{other}'"),
+    };
+
+    private static Operand Softsign(NodeContext node)
+    {
+        Operand x = node.Input(0);
+        return node.Apply(new Binary("Div"), x, node.Apply(new Binary("Add"), node.Apply(new Unary("Abs"), x), node.Known(1f)));
+    }
+
+    private static Operand Swish(NodeContext node)
+    {
+        double alpha = node.Attributes.Float("alpha", 1);
+        Operand x = node.Input(0);
+        return alpha == 1
+            ? node.Apply(new Unary("Silu"), x)
+            : node.Apply(
+                new Binary("Mul"), x, node.Apply(new Unary("Sigmoid"), node.Apply(new Binary("Mul"), x, node.Known((float)alpha))));
+    }
+
+    private static Operand ThresholdedRelu(NodeContext node)
+    {
+        Operand x = node.Input(0), threshold = node.Known((float)node.Attributes.Float("alpha", 1));
+        return node.Apply(new Where(), node.Apply(new Comparison("Greater"), x, threshold), x, node.Known(0f));
+    }
+}
