@@ -17,5 +17,6 @@ internal static class CommandList
         new ConvertCommand(),
         new DecomposeCommand(),
         new CompareCommand(),
+        new ConformCommand(),
     ];
 }

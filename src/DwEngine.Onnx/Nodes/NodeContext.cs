@@ -31,6 +31,11 @@ internal sealed class NodeContext
         _location = LocationOf(name, proto);
         (Name, Opset) = (name, opset);
         Attributes = new NodeAttributes(proto.Attribute, Error);
+        if (opset < 6)
+        {
+            // What the first framework of ONNX might overwrite.
+            Attributes.Ignore("consumed_inputs");
+        }
     }
 
     /// <summary>What the node is called in the graph.</summary>
@@ -94,6 +99,20 @@ internal sealed class NodeContext
         _ = Input(index);
         return TryConstant(index, what)!;
     }
+
+    /// <summary>An operand that layers take only if its content is known when a plan is made: it may follow from constants and shapes.</summary>
+    /// <param name="index">The operand.</param>
+    /// <param name="what">What it is, for errors.</param>
+    public Operand Planned(int index, string what) => TryPlanned(index, what) ?? Input(index);
+
+    /// <summary>The same of an operand that may be left out: null if it is.</summary>
+    public Operand? TryPlanned(int index, string what) => TryInput(index) is not { } operand ? null
+        : operand.Fact.Constant is not null ? operand
+        : throw new NotSupported($"the {what} are computed in each run, or fed as an input; they must follow from constants and shapes")
+        {
+            Operand = operand,
+            IsOfOperands = true,
+        };
 
     /// <summary>Whole numbers that an operand holds which must be known for good; default if it is left out.</summary>
     public ImmutableArray<int> TryIntegers(int index, string what) => TryConstant(index, what) is { } tensor

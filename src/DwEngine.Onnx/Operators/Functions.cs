@@ -10,28 +10,29 @@ internal static class Functions
 {
     public static IEnumerable<OperatorEntry> Entries { get; } =
     [
-        Simple("Relu", 6),
-        Simple("Sigmoid", 6),
-        Simple("Tanh", 6),
-        Simple("Exp", 6),
-        Simple("Log", 6),
-        Simple("Sqrt", 6),
-        Simple("Abs", 6),
-        Simple("Neg", 6),
-        Simple("Reciprocal", 6),
-        Simple("Floor", 6),
-        Simple("Ceil", 6),
+        Simple("Relu", 1),
+        Simple("Sigmoid", 1),
+        Simple("Tanh", 1),
+        Simple("Exp", 1),
+        Simple("Log", 1),
+        Simple("Sqrt", 1),
+        Simple("Abs", 1),
+        Simple("Neg", 1),
+        Simple("Reciprocal", 1),
+        Simple("Floor", 1),
+        Simple("Ceil", 1),
         Simple("Round", 11),
         Simple("Erf", 9),
         Simple("Softplus", 1),
         Simple("HardSwish", 14),
         Simple("Mish", 18),
-        With("LeakyRelu", 6, ("alpha", 0.01)),
-        With("Elu", 6, ("alpha", 1)),
+        With("LeakyRelu", 1, ("alpha", 0.01)),
+        With("Elu", 1, ("alpha", 1)),
+        With("Selu", 1, 5, ("alpha", 1.6732), ("gamma", 1.0507)),
         With("Selu", 6, ("alpha", 1.6732632423543772), ("gamma", 1.0507009873554805)),
-        With("HardSigmoid", 6, ("alpha", 0.2), ("beta", 0.5)),
+        With("HardSigmoid", 1, ("alpha", 0.2), ("beta", 0.5)),
         Of("Celu", 12, Celu),
-        Of("Clip", 6, node => ClipTo(node, node.Attributes.Float("min", float.MinValue), node.Attributes.Float("max", float.MaxValue)), 10),
+        Of("Clip", 1, node => ClipTo(node, node.Attributes.Float("min", float.MinValue), node.Attributes.Float("max", float.MaxValue)), 10),
         Of("Clip", 11, Clip),
         Of("Gelu", 20, Gelu),
         Of("Softsign", 1, Softsign),
@@ -41,10 +42,16 @@ internal static class Functions
 
     private static OperatorEntry Simple(string name, int since) => Of(name, since, node => node.Apply(new Unary(name), node.Input(0)));
 
-    private static OperatorEntry With(string name, int since, params (string Name, double Default)[] parameters) => Of(name, since, node =>
-        node.Apply(
+    private static OperatorEntry With(string name, int since, params (string Name, double Default)[] parameters) =>
+        With(name, since, null, parameters);
+
+    private static OperatorEntry With(string name, int since, int? until, params (string Name, double Default)[] parameters) => Of(
+        name,
+        since,
+        node => node.Apply(
             new Unary(name, [.. parameters.Select(parameter => (parameter.Name, node.Attributes.Float(parameter.Name, parameter.Default)))]),
-            node.Input(0)));
+            node.Input(0)),
+        until);
 
     private static Operand ClipTo(NodeContext node, double low, double high) =>
         node.Apply(new Unary("Clip", ("min", low), ("max", high)), node.Input(0));

@@ -9,14 +9,19 @@ internal static class Normalizations
 {
     public static IEnumerable<OperatorEntry> Entries { get; } =
     [
-        Of("BatchNormalization", 7, BatchNormalization),
-        new("Dropout", 7, Dropout),
+        Of("BatchNormalization", 1, BatchNormalization),
+        new("Dropout", 1, Dropout),
     ];
 
     private static Operand BatchNormalization(NodeContext node)
     {
         double epsilon = node.Attributes.Float("epsilon", BatchNorm.DefaultEpsilon);
         node.Attributes.Ignore("momentum");
+        if (node.Opset < 7 && !node.Attributes.Bool("is_test", false))
+        {
+            throw new NotSupported("is_test = 0 (training)");
+        }
+
         if (node.Opset < 9)
         {
             node.Attributes.RequireDefault("spatial", 1);
@@ -36,6 +41,7 @@ internal static class Normalizations
     private static Operand[] Dropout(NodeContext node)
     {
         node.Attributes.Ignore(node.Opset < 12 ? "ratio" : "seed");
+        node.Attributes.Ignore(node.Opset < 7 ? "is_test" : "");
         if (node.Opset >= 12 && node.TryConstant(2, "training mode") is { } training && training.Bytes.ContainsAnyExcept((byte)0))
         {
             throw new NotSupported("training_mode = true");

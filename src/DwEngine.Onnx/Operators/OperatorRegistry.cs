@@ -7,7 +7,7 @@ namespace DwEngine.Onnx.Operators;
 internal static class OperatorRegistry
 {
     /// <summary>The oldest version of the operator set that is read.</summary>
-    public const int OldestOpset = 7;
+    public const int OldestOpset = 1;
 
     /// <summary>The newest version whose operators are known here.</summary>
     public const int NewestOpset = 27;

@@ -11,7 +11,7 @@ internal static class Pooling
 {
     public static IEnumerable<OperatorEntry> Entries { get; } =
     [
-        Of("AveragePool", 7, Average),
+        Of("AveragePool", 1, Average),
         Of("MaxPool", 1, Max),
         Of("GlobalAveragePool", 1, node => node.Apply(new GlobalAveragePool(), Image(node))),
     ];

@@ -9,13 +9,14 @@ namespace DwEngine.Onnx.Operators;
 /// <summary>Products of matrices.</summary>
 internal static class Products
 {
-    public static IEnumerable<OperatorEntry> Entries { get; } = [Of("Gemm", 7, Gemm), Of("MatMul", 1, MatMul)];
+    public static IEnumerable<OperatorEntry> Entries { get; } = [Of("Gemm", 1, Gemm), Of("MatMul", 1, MatMul)];
 
     // alpha A B + beta C, where A and B may be transposed.
     private static Operand Gemm(NodeContext node)
     {
         float alpha = (float)node.Attributes.Float("alpha", 1), beta = (float)node.Attributes.Float("beta", 1);
         bool transposesA = node.Attributes.Bool("transA", false), transposesB = node.Attributes.Bool("transB", false);
+        node.Attributes.Ignore(node.Opset < 7 ? "broadcast" : "");
         Operand a = node.Input(0);
         node.RequireRank(a, 2, "the first matrix");
         Tensor b = node.Constant(1, "second matrix");

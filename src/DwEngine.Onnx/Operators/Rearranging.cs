@@ -10,13 +10,14 @@ internal static class Rearranging
 {
     public static IEnumerable<OperatorEntry> Entries { get; } =
     [
-        Of("Concat", 4, node => node.InputCount == 1 ? node.Input(0) : node.Apply(new Concat(node.Attributes.Int("axis")), node.Inputs())),
+        Of("Concat", 1, node => node.Apply(new Concat(node.Attributes.Int("axis", 1)), node.Inputs()), 3),
+        Of("Concat", 4, node => node.Apply(new Concat(node.Attributes.Int("axis")), node.Inputs())),
         new("Split", 2, Split),
         Of("Slice", 1, SliceByAttributes, 9),
         Of("Slice", 10, SliceByOperands),
         Of("Transpose", 1, Transpose),
-        Of("Gather", 1, node => node.Apply(new Gather(node.Attributes.Int("axis", 0)), node.Input(0), node.Input(1))),
-        Of("Pad", 2, Pad),
+        Of("Gather", 1, node => node.Apply(new Gather(node.Attributes.Int("axis", 0)), node.Input(0), node.Planned(1, "indices"))),
+        Of("Pad", 1, Pad),
     ];
 
     private static Operand[] Split(NodeContext node)
@@ -56,8 +57,8 @@ internal static class Rearranging
 
     private static Operand SliceByOperands(NodeContext node)
     {
-        Operand x = node.Input(0), starts = node.Input(1), ends = node.Input(2);
-        Operand? axes = node.TryInput(3), steps = node.TryInput(4);
+        Operand x = node.Input(0), starts = node.Planned(1, "starts"), ends = node.Planned(2, "ends");
+        Operand? axes = node.TryPlanned(3, "axes"), steps = node.TryPlanned(4, "steps");
         if (axes is null && steps is null)
         {
             return node.Apply(new Slice(), x, starts, ends);
@@ -84,7 +85,7 @@ internal static class Rearranging
             "edge" => PadMode.Edge,
             var other => throw new NotSupported($"mode = '{other}'"),
         };
-        ImmutableArray<int> pads = node.Integers("pads", 1, 11);
+        ImmutableArray<int> pads = node.Opset < 2 ? node.Attributes.Ints("paddings") : node.Integers("pads", 1, 11);
         double value = node.Opset < 11 ? node.Attributes.Float("value", 0) : node.TryNumber(2, "value") ?? 0;
         ImmutableArray<int> axes = node.Opset < 18 ? default : node.TryIntegers(3, "axes");
         axes = axes.IsDefault ? [.. Enumerable.Range(0, x.Rank)] : [.. axes.Select(axis => node.Axis(axis, x.Rank))];

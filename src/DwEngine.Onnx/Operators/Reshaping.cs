@@ -10,11 +10,12 @@ internal static class Reshaping
 {
     public static IEnumerable<OperatorEntry> Entries { get; } =
     [
+        Of("Reshape", 1, node => node.Apply(new Reshape(node.Attributes.Ints("shape")), node.Input(0)), 4),
         Of("Reshape", 5, Reshape),
         Of("Flatten", 1, Flatten),
         Of("Identity", 1, node => node.Input(0)),
         Of("Shape", 1, ShapeOf),
-        Of("Expand", 8, node => node.Apply(new Expand(), node.Input(0), node.Input(1))),
+        Of("Expand", 8, node => node.Apply(new Expand(), node.Input(0), node.Planned(1, "dimensions"))),
     ];
 
     private static Operand Reshape(NodeContext node)
@@ -25,7 +26,7 @@ internal static class Reshaping
             throw new NotSupported("allowzero = 1 with a dimension of 0 (tensors without elements)");
         }
 
-        return node.Apply(new Reshape(), node.Input(0), node.Input(1));
+        return node.Apply(new Reshape(), node.Input(0), node.Planned(1, "dimensions"));
     }
 
     private static Operand Flatten(NodeContext node)

@@ -26,10 +26,10 @@ internal sealed class WireScan
 
     /// <summary>Scans a whole stream, from its start.</summary>
     /// <exception cref="FileFormatException">It is no sequence of fields, or would take more memory than the budget has.</exception>
-    public static void Run(string file, Stream stream, MemoryBudget budget)
+    public static void Run(string file, Stream stream, MessageKind message, MemoryBudget budget)
     {
         stream.Position = 0;
-        new WireScan(file, stream, budget).Message(MessageKind.Model, stream.Length);
+        new WireScan(file, stream, budget).Message(message, stream.Length);
     }
 
     // The nesting is that of the schema, which has no recursion.
