@@ -1,8 +1,11 @@
+using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
+using DwEngine.Graphs;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Simd;
@@ -11,30 +14,42 @@ using Spectre.Console;
 
 namespace DwEngine.Cli.Commands;
 
-/// <summary><c>dw forward</c>: raw tensor in, raw logits out.</summary>
+/// <summary><c>dw forward</c>: tensors in, tensors out.</summary>
 internal sealed class ForwardCommand() : CliCommand(
     "forward",
-    "Run a network on a raw tensor: little-endian float32 NCHW in, logits out.",
+    "Run a network on tensors: NumPy files, or nothing but little-endian elements (float32 NCHW for an image).",
     "dw forward model.safetensors --input image.bin --output logits.bin --shape 1,3,224,224")
 {
     private readonly ModelOptions _model = new();
     private readonly ExecutionOptions _execution = ExecutionOptions.ForOneRun();
-    private readonly Option<string> _input = new("--input") { Description = "File to read.", HelpName = "file", Required = true };
-    private readonly Option<string> _output = new("--output") { Description = "File to write.", HelpName = "file", Required = true };
 
-    private readonly Option<Shape?> _shape = new("--shape")
+    private readonly Option<string[]> _inputs = new("--input")
     {
-        Description = "Shape of the input. Default: one image of the network's own size.",
+        Description = "File to read, .npy or raw; NAME=FILE for each input of a network with several.",
+        HelpName = "file",
+        Required = true,
+    };
+
+    private readonly Option<string> _output = new("--output")
+    {
+        Description = "File to write, .npy or raw. Several outputs become OUT.0.bin, OUT.1.bin and so on, in the network's order.",
+        HelpName = "file",
+        Required = true,
+    };
+
+    private readonly Option<NamedShape[]?> _shapes = new("--shape")
+    {
+        Description = "Shape of the input; NAME=N,C,H,W for one of several. Default: that of a .npy file, else one image of the network's own size.",
         HelpName = "N,C,H,W",
-        CustomParser = OptionParsers.ImageShape,
+        CustomParser = OptionParsers.Shapes,
     };
 
     protected override void Define(Command command)
     {
         _model.AddArgumentTo(command);
-        command.Add(_input);
+        command.Add(_inputs);
         command.Add(_output);
-        command.Add(_shape);
+        command.Add(_shapes);
         _execution.AddTo(command);
         _model.AddOptionsTo(command);
     }
@@ -42,28 +57,120 @@ internal sealed class ForwardCommand() : CliCommand(
     protected override IReport Execute(Invocation invocation)
     {
         ParseResult parse = invocation.Parse;
-        string input = parse.GetRequiredValue(_input), output = parse.GetRequiredValue(_output);
-        OutputFiles.Require(invocation.Context, [.. _model.Files(parse), (_input.Name, input)], (_output.Name, output));
-        (NetworkModel model, InputDescription description) = _model.Load(parse);
-        Shape shape = parse.GetValue(_shape) ?? model.DefaultInputShape;
-        float[] values = RawFloats.Read(input, shape);
+        string[] inputs = parse.GetRequiredValue(_inputs);
+        string output = parse.GetRequiredValue(_output);
+        (Network network, InputDescription description) = _model.LoadUnsized(parse);
+        ImmutableArray<GraphInput> declared = network.Graph.Inputs;
+        Dictionary<string, string> files = Assign(inputs, declared);
+        string[] outputs = OutputNames(output, network.Graph.Outputs.Length);
+        OutputFiles.Require(
+            invocation.Context,
+            [.. _model.Files(parse), .. files.Values.Select(file => (_inputs.Name, (string?)file))],
+            [.. outputs.Select((file, i) => (outputs.Length == 1 ? _output.Name : $"output {i}", (string?)file))]);
+        Dictionary<string, Shape> shapes = Shapes(parse.GetValue(_shapes) ?? [], files, declared);
+        using var model = new NetworkModel(network.Graph, network.Metadata);
         invocation.Cancellation.ThrowIfCancellationRequested();
-        using Session session = model.CreateSession(_execution.ForSession(parse, shape));
-        float[] logits = new float[checked((int)session.OutputShape.ElementCount)];
-        session.Run(values, logits);
-        RawFloats.RequireFiniteOutput(_model.Path(parse), logits);
+        using Session session = model.CreateSession(_execution.ForSession(parse, null) with { InputShapes = shapes });
+        foreach (SessionValue input in session.Inputs)
+        {
+            TensorFile.Read(files[input.Name], input, session.InputBytes(input.Name));
+        }
+
+        session.Run();
+        foreach (SessionValue value in session.Outputs)
+        {
+            TensorFile.RequireFinite(_model.Path(parse), value, session.OutputBytes(value.Name));
+        }
+
         invocation.Cancellation.ThrowIfCancellationRequested();
-        RawFloats.Write(output, logits);
-        return new Report(output, description, session.InputShape, session.OutputShape, session.Isa, session.Threads);
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            TensorFile.Write(outputs[i], session.Outputs[i], session.OutputBytes(session.Outputs[i].Name).ToArray());
+        }
+
+        return new Report(outputs, description, session.Inputs, session.Outputs, session.Isa, session.Threads);
     }
 
-    private sealed record Report(string Output, InputDescription Input, Shape InputShape, Shape OutputShape, Isa Isa, int Threads) : IReport
+    // Which file each input is read from.
+    private static Dictionary<string, string> Assign(string[] given, ImmutableArray<GraphInput> inputs)
+    {
+        var files = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string text in given)
+        {
+            GraphInput? named = inputs.FirstOrDefault(input => text.StartsWith($"{input.Name}=", StringComparison.Ordinal));
+            if (named is null && inputs.Length > 1)
+            {
+                throw new CommandException(
+                    $"--input {text}: expected NAME=FILE, with one of the inputs {string.Join(", ", inputs.Select(input => input.Name))}.");
+            }
+
+            string name = named?.Name ?? inputs[0].Name, file = named is null ? text : text[(name.Length + 1)..];
+            if (!files.TryAdd(name, file))
+            {
+                throw new CommandException($"--input {text}: the input '{name}' is read from {files[name]} already.");
+            }
+        }
+
+        return inputs.FirstOrDefault(input => !files.ContainsKey(input.Name)) is { } missing
+            ? throw new CommandException($"--input: expected a file for the input '{missing.Name}' ({missing.Name}=FILE).")
+            : files;
+    }
+
+    private static Dictionary<string, Shape> Shapes(NamedShape[] given, Dictionary<string, string> files, ImmutableArray<GraphInput> inputs)
+    {
+        var shapes = new Dictionary<string, Shape>(StringComparer.Ordinal);
+        foreach ((string? told, Shape shape) in given)
+        {
+            string name = told ?? (inputs.Length == 1 ? inputs[0].Name : throw new CommandException(
+                $"--shape: expected NAME=N,C,H,W, with one of the inputs {string.Join(", ", inputs.Select(input => input.Name))}."));
+            if (inputs.All(input => input.Name != name) || !shapes.TryAdd(name, shape))
+            {
+                throw new CommandException(
+                    $"--shape: '{name}' is given twice, or none of the inputs {string.Join(", ", inputs.Select(input => input.Name))}.");
+            }
+        }
+
+        foreach ((string name, string file) in files)
+        {
+            if (!shapes.ContainsKey(name) && TensorFile.ShapeOf(file) is { } shape)
+            {
+                shapes.Add(name, shape);
+            }
+        }
+
+        OpenSizes.Require(inputs, shapes.Keys, "--shape names");
+        return shapes;
+    }
+
+    private static string[] OutputNames(string output, int count)
+    {
+        string extension = Path.GetExtension(output), stem = output[..^extension.Length];
+        return count == 1
+            ? [output]
+            : [.. Enumerable.Range(0, count).Select(i => string.Create(CultureInfo.InvariantCulture, $"{stem}.{i}{extension}"))];
+    }
+
+    private sealed record Report(
+        string[] Files, InputDescription Input, ImmutableArray<SessionValue> Inputs, ImmutableArray<SessionValue> Outputs, Isa Isa, int Threads)
+        : IReport
     {
         public void WriteJson(Utf8JsonWriter json)
         {
-            json.WriteString("output", Output);
-            json.WriteShape("input_shape", InputShape);
-            json.WriteShape("output_shape", OutputShape);
+            json.WriteString("output", Files[0]);
+            json.WriteShape("input_shape", Inputs[0].Shape);
+            json.WriteShape("output_shape", Outputs[0].Shape);
+            json.WriteStartArray("outputs");
+            for (int i = 0; i < Files.Length; i++)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", Outputs[i].Name);
+                json.WriteString("file", Files[i]);
+                json.WriteString("type", Outputs[i].Type.ToString().ToLowerInvariant());
+                json.WriteShape("shape", Outputs[i].Shape);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
             json.WriteString("isa", Format.Name(Isa));
             json.WriteNumber("threads", Threads);
         }
@@ -71,7 +178,12 @@ internal sealed class ForwardCommand() : CliCommand(
         public void WriteText(IAnsiConsole console)
         {
             string threads = Threads == 1 ? "1 thread" : $"{Threads} threads";
-            console.WriteLine($"{Output}: {OutputShape} logits for a {InputShape} input ({Format.Name(Isa)}, {threads})");
+            string inputs = string.Join(" and ", Inputs.Select(input => input.Shape));
+            for (int i = 0; i < Files.Length; i++)
+            {
+                string what = Files.Length == 1 ? "logits" : Outputs[i].Name;
+                console.WriteLine($"{Files[i]}: {Outputs[i].Shape} {what} for a {inputs} input ({Format.Name(Isa)}, {threads})");
+            }
         }
     }
 }

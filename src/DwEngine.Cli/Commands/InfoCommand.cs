@@ -26,8 +26,8 @@ internal sealed class InfoCommand() : CliCommand(
 
     protected override IReport Execute(Invocation invocation)
     {
-        (NetworkModel model, InputDescription input) = _model.Load(invocation.Parse);
-        return new Report(_model.Path(invocation.Parse), input, model.Metadata, model.Graph.Infer());
+        (Network network, InputDescription input) = _model.LoadUnsized(invocation.Parse);
+        return new Report(_model.Path(invocation.Parse), input, network.Metadata, network.Graph.Infer());
     }
 
     private sealed record Report(string Model, InputDescription Input, ModelMetadata Metadata, GraphFacts Facts) : IReport
@@ -35,6 +35,16 @@ internal sealed class InfoCommand() : CliCommand(
         private Graph Graph => Facts.Graph;
 
         private Shape InputShape => Graph.Inputs[0].DefaultShape;
+
+        public IEnumerable<string> Notes
+        {
+            get
+            {
+                string[] open = [.. Graph.Inputs.SelectMany(input => input.NamedDimensions.Where(dimension => !dimension.HasDefault)
+                    .Select(dimension => $"{dimension.Name} {input.DefaultShape[dimension.Axis]}"))];
+                return open.Length == 0 ? [] : [$"{Model}: the file leaves sizes open; shown for {string.Join(", ", open.Distinct())}."];
+            }
+        }
 
         public void WriteJson(Utf8JsonWriter json)
         {

@@ -68,14 +68,18 @@ internal sealed class CheckpointWeightFile(string path, Checkpoint checkpoint) :
 /// <summary>A file that holds the layers, too.</summary>
 internal sealed class OnnxNetworkFile(string path, OnnxNetwork network) : WeightFile(path)
 {
-    public override ModelMetadata Metadata => network.Metadata;
+    // A square image of one size is what the file itself tells.
+    public override ModelMetadata Metadata => network.Graph.Inputs is [{ DefaultShape: { Rank: 4 } shape } image]
+        && shape[2] == shape[3] && image.NamedDimensions.All(dimension => dimension.Axis < 2)
+            ? network.Metadata with { InputSize = shape[2] }
+            : network.Metadata;
 
     public override Network Build(ModelMetadata told)
     {
         Graph graph = network.Graph;
         if (graph.Inputs is [var image] && image.DefaultShape is { Rank: 4 } shape)
         {
-            if (told.InputSize is { } size && (shape[2] != size || shape[3] != size || image.NamedDimensions.Length > 0))
+            if (told.InputSize is { } size)
             {
                 graph = new Graph(graph.Nodes, [Sized(image, size)], graph.Outputs);
                 Check(graph);

@@ -39,7 +39,16 @@ internal sealed class ModelOptions
     /// <summary>Loads the network without preparing it to run.</summary>
     /// <returns>The network, and what it gets as its input.</returns>
     /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>
-    public (Network Network, InputDescription Input) LoadNetwork(ParseResult parse) =>
+    public (Network Network, InputDescription Input) LoadNetwork(ParseResult parse)
+    {
+        (Network network, InputDescription input) = LoadUnsized(parse);
+        OpenSizes.Require(network.Graph.Inputs, [], "--size names");
+        return (network, input);
+    }
+
+    /// <summary>The same of a network whose file may leave the sizes of its inputs open.</summary>
+    /// <inheritdoc cref="LoadNetwork"/>
+    public (Network Network, InputDescription Input) LoadUnsized(ParseResult parse) =>
         _metadata.Load(parse, _metadata.Open(parse, Path(parse)));
 
     /// <summary>Loads a network whose outputs are no logits of classes.</summary>

@@ -124,32 +124,49 @@ internal static class OptionParsers
         return null;
     };
 
-    /// <summary>Four dimensions with commas.</summary>
-    public static Shape? ImageShape(ArgumentResult result)
+    /// <summary>Shapes of a network's inputs, each N,C,H,W or any other, after a name and = where there are several.</summary>
+    public static NamedShape[]? Shapes(ArgumentResult result)
     {
-        string text = result.Tokens[0].Value;
+        var shapes = new List<NamedShape>();
+        foreach (Token token in result.Tokens)
+        {
+            int end = token.Value.LastIndexOf('=');
+            string? name = end < 0 ? null : token.Value[..end];
+            if (TryShape(token.Value[(end + 1)..]) is not { } shape)
+            {
+                result.AddError(
+                    $"{Name(result)}: expected N,C,H,W with whole numbers above 0, such as 1,3,224,224; found '{token.Value}'.");
+                return null;
+            }
+
+            shapes.Add(new NamedShape(name, shape));
+        }
+
+        return [.. shapes];
+    }
+
+    private static Shape? TryShape(string text)
+    {
         string[] parts = text.Split(',');
-        Span<int> dimensions = stackalloc int[4];
-        bool fits = parts.Length == dimensions.Length;
-        for (int i = 0; fits && i < dimensions.Length; i++)
+        Span<int> dimensions = stackalloc int[Shape.MaxRank];
+        for (int i = 0; i < parts.Length; i++)
         {
-            fits = int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out dimensions[i]) && dimensions[i] > 0;
-        }
-
-        if (fits)
-        {
-            try
+            if (i == dimensions.Length
+                || !int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out dimensions[i]) || dimensions[i] < 1)
             {
-                return new Shape(dimensions);
-            }
-            catch (ShapeException)
-            {
-                // More elements than can be counted; reported with the rest.
+                return null;
             }
         }
 
-        result.AddError($"{Name(result)}: expected N,C,H,W with whole numbers above 0, such as 1,3,224,224; found '{text}'.");
-        return null;
+        try
+        {
+            return new Shape(dimensions[..parts.Length]);
+        }
+        catch (ShapeException)
+        {
+            // More elements than can be counted.
+            return null;
+        }
     }
 
     private static string Name(ArgumentResult result) => result.Parent is OptionResult option ? option.Option.Name : result.Argument.Name;

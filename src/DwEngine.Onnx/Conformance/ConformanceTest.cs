@@ -103,7 +103,7 @@ public static class ConformanceTest
                 return $"the input '{input.Name}' is fed {value?.Type.ToString() ?? "nothing"}; {input.Type} was expected";
             }
 
-            value.Bytes.CopyTo(Bytes(session, input));
+            value.Bytes.CopyTo(session.InputBytes(input.Name));
         }
 
         session.Run();
@@ -149,17 +149,6 @@ public static class ConformanceTest
 
         string PathOf(int index) => Path.Combine(set, string.Create(CultureInfo.InvariantCulture, $"{prefix}{index}{Suffix}"));
     }
-
-    private static Span<byte> Bytes(Session session, SessionValue input) => input.Type switch
-    {
-        ElementType.Float32 => MemoryMarshal.AsBytes(session.Input<float>(input.Name)),
-        ElementType.Int64 => MemoryMarshal.AsBytes(session.Input<long>(input.Name)),
-        ElementType.Int32 => MemoryMarshal.AsBytes(session.Input<int>(input.Name)),
-        ElementType.Int16 => MemoryMarshal.AsBytes(session.Input<short>(input.Name)),
-        ElementType.Int8 => MemoryMarshal.AsBytes(session.Input<sbyte>(input.Name)),
-        ElementType.Bool => MemoryMarshal.AsBytes(session.Input<bool>(input.Name)),
-        _ => session.Input<byte>(input.Name),
-    };
 
     private static string? Compare(Session session, SessionValue output, Tensor expected)
     {

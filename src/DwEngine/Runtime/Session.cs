@@ -168,6 +168,16 @@ public sealed unsafe class Session : IDisposable
     /// <exception cref="ArgumentException">Its elements are of another type.</exception>
     public Span<T> Input<T>(string name) where T : unmanaged => MemoryMarshal.Cast<byte, T>(Own(CheckInput<T>(name, null)));
 
+    /// <summary>The session's own memory of an input as bytes, whatever the type of its elements.</summary>
+    /// <param name="name">The input's name.</param>
+    /// <exception cref="GraphException">There is no such input.</exception>
+    public Span<byte> InputBytes(string name) => Own(Find(Inputs, "input", name));
+
+    /// <summary>The session's own memory of an output as bytes, whatever the type of its elements.</summary>
+    /// <param name="name">The output's name.</param>
+    /// <exception cref="GraphException">There is no such output.</exception>
+    public ReadOnlySpan<byte> OutputBytes(string name) => Own(Inputs.Length + Find(Outputs, "output", name));
+
     /// <summary>The session's own memory of an output, to be read after a run. It stays readable after <see cref="Dispose"/>.</summary>
     /// <param name="name">The output's name.</param>
     /// <exception cref="GraphException">There is no such output.</exception>
@@ -262,25 +272,26 @@ public sealed unsafe class Session : IDisposable
     // The place of an input or output among its like.
     private static int Check<T>(ImmutableArray<SessionValue> values, string kind, string name, int? length) where T : unmanaged
     {
+        int index = Find(values, kind, name);
+        SessionValue value = values[index];
+        if (value.Type != ElementTypes.Of<T>())
+        {
+            throw new ArgumentException($"The {kind} '{name}' is {value.Type}; found a span of {ElementTypes.Of<T>()}.");
+        }
+
+        return length is { } found && found != value.Shape.ElementCount
+            ? throw WrongLength($"{kind} '{name}'", found, value.Shape)
+            : index;
+    }
+
+    private static int Find(ImmutableArray<SessionValue> values, string kind, string name)
+    {
         for (int i = 0; i < values.Length; i++)
         {
-            SessionValue value = values[i];
-            if (value.Name != name)
+            if (values[i].Name == name)
             {
-                continue;
+                return i;
             }
-
-            if (value.Type != ElementTypes.Of<T>())
-            {
-                throw new ArgumentException($"The {kind} '{name}' is {value.Type}; found a span of {ElementTypes.Of<T>()}.");
-            }
-
-            if (length is { } found && found != value.Shape.ElementCount)
-            {
-                throw WrongLength($"{kind} '{name}'", found, value.Shape);
-            }
-
-            return i;
         }
 
         throw Words.UnknownName(
