@@ -62,7 +62,7 @@ internal static class CliRunner
 {
     /// <summary>Every command's name.</summary>
     public static readonly string[] CommandNames =
-        ["demo", "info", "run", "detect", "forward", "eval", "bench", "preprocess", "convert", "decompose", "compare"];
+        ["demo", "info", "run", "detect", "forward", "eval", "bench", "preprocess", "convert", "decompose", "compare", "conform"];
 
     public static Task<CliResult> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellation) =>
         RunAsync(null, arguments, cancellation);

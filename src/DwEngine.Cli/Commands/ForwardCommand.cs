@@ -59,14 +59,23 @@ internal sealed class ForwardCommand() : CliCommand(
         ParseResult parse = invocation.Parse;
         string[] inputs = parse.GetRequiredValue(_inputs);
         string output = parse.GetRequiredValue(_output);
+        // What can be found out without the network comes first: reading it may take long.
+        OutputFiles.Require(
+            invocation.Context,
+            [.. _model.Files(parse), .. inputs.Select(input => (_inputs.Name, (string?)FileOf(input)))],
+            (_output.Name, output));
         (Network network, InputDescription description) = _model.LoadUnsized(parse);
         ImmutableArray<GraphInput> declared = network.Graph.Inputs;
         Dictionary<string, string> files = Assign(inputs, declared);
         string[] outputs = OutputNames(output, network.Graph.Outputs.Length);
-        OutputFiles.Require(
-            invocation.Context,
-            [.. _model.Files(parse), .. files.Values.Select(file => (_inputs.Name, (string?)file))],
-            [.. outputs.Select((file, i) => (outputs.Length == 1 ? _output.Name : $"output {i}", (string?)file))]);
+        if (outputs.Length > 1)
+        {
+            OutputFiles.Require(
+                invocation.Context,
+                [.. _model.Files(parse), .. files.Values.Select(file => (_inputs.Name, (string?)file))],
+                [.. outputs.Select((file, i) => ($"output {i}", (string?)file))]);
+        }
+
         Dictionary<string, Shape> shapes = Shapes(parse.GetValue(_shapes) ?? [], files, declared);
         using var model = new NetworkModel(network.Graph, network.Metadata);
         invocation.Cancellation.ThrowIfCancellationRequested();
@@ -90,6 +99,9 @@ internal sealed class ForwardCommand() : CliCommand(
 
         return new Report(outputs, description, session.Inputs, session.Outputs, session.Isa, session.Threads);
     }
+
+    // A name before the file's is told by the network; until it is read, a file that is there is taken at its word.
+    private static string FileOf(string input) => File.Exists(input) ? input : input[(input.IndexOf('=', StringComparison.Ordinal) + 1)..];
 
     // Which file each input is read from.
     private static Dictionary<string, string> Assign(string[] given, ImmutableArray<GraphInput> inputs)

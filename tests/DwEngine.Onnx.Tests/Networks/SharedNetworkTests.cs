@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using DwEngine.Runtime;
-using DwEngine.Tests.Support;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Onnx.Tests.Networks;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using DwEngine.Files;
 using DwEngine.Onnx.Schema;
 using DwEngine.Tensors;
+using DwEngine.Testing;
 using Xunit;
 using static DwEngine.Onnx.Schema.TensorProto.Types;
 
