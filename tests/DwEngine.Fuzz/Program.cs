@@ -8,6 +8,7 @@ FuzzTarget[] targets =
     CheckpointTarget.SafeTensors(),
     CheckpointTarget.PyTorchZip(),
     CheckpointTarget.PyTorchStream(),
+    new OnnxTarget(),
     new StatisticsTarget(),
     new PngTarget(),
     new JpegTarget(),
