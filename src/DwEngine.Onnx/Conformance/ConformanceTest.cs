@@ -66,6 +66,12 @@ public static class ConformanceTest
         using SourceFile file = SourceFile.Open(path);
         using var stream = new SourceStream(file);
         ModelProto model = ModelReader.Read(path, stream, new MemoryBudget(file));
+        if (model.Graph?.Input.FirstOrDefault(input => input.Type?.TensorType is null) is { } other)
+        {
+            throw new OnnxUnsupportedException(
+                path, [new UnsupportedNode(other.Name, "input", 0, "sequences, maps and optional values are not supported")]);
+        }
+
         HashSet<string> initialised = [.. model.Graph?.Initializer.Select(tensor => tensor.Name) ?? []];
         return [.. (model.Graph?.Input.Select(input => input.Name) ?? []).Where(name => !initialised.Contains(name))];
     }

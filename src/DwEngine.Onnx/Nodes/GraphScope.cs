@@ -16,8 +16,6 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
     // What would take longer is left to the plan.
     private const long MostFolded = 1 << 26;
 
-    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-
     /// <summary>The graph.</summary>
     public GraphBuilder Builder { get; } = new();
 
@@ -31,7 +29,7 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
     public string Unique(string name)
     {
         string unique = name;
-        for (int i = 1; !_names.Add(unique); i++)
+        for (int i = 1; Builder.HasName(unique) || Builder.HasName($"{unique}:0"); i++)
         {
             unique = $"{name}_{i}";
         }
@@ -71,17 +69,35 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
                 handles[i] = inputs[i].Handle;
             }
 
-            string unique = Unique(name);
-            if (layer.OutputCount > 1)
-            {
-                _names.UnionWith(Enumerable.Range(0, layer.OutputCount).Select(i => $"{unique}:{i}"));
-            }
-
-            return [.. Builder.Apply(layer, handles, unique).Select(handle => new Operand(handle) { IsStandIn = isStandIn })];
+            return [.. Builder.Apply(layer, handles, Unique(name)).Select(handle => new Operand(handle) { IsStandIn = isStandIn })];
         }
         catch (DwEngineException error) when (error is ShapeException or GraphException)
         {
             throw Error(location, error.InnerException?.Message ?? error.Message, error);
+        }
+    }
+
+    /// <summary>Appends layers as the fluent methods of handles do.</summary>
+    /// <param name="location">The file's node, for errors.</param>
+    /// <param name="append">Appends them.</param>
+    /// <param name="inputs">What they read.</param>
+    public Operand Compose(string location, Func<ValueHandle[], ValueHandle> append, ReadOnlySpan<Operand> inputs)
+    {
+        var handles = new ValueHandle[inputs.Length];
+        bool isStandIn = false;
+        for (int i = 0; i < handles.Length; i++)
+        {
+            handles[i] = inputs[i].Handle;
+            isStandIn |= inputs[i].IsStandIn;
+        }
+
+        try
+        {
+            return new Operand(append(handles)) { IsStandIn = isStandIn };
+        }
+        catch (DwEngineException error) when (error is ShapeException or GraphException)
+        {
+            throw Error(location, error.Message, error);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using DwEngine.Files;
+using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Onnx.Schema;
 using DwEngine.Tensors;
@@ -136,6 +137,31 @@ internal sealed class NodeContext
     /// <param name="layer">The layer.</param>
     /// <param name="inputs">What it reads.</param>
     public Operand Apply(Layer layer, params ReadOnlySpan<Operand> inputs) => ApplyAll(layer, inputs)[0];
+
+    /// <summary>The same of a layer that is made here, so that an error in making it names the node.</summary>
+    public Operand Apply(Func<Layer> make, params ReadOnlySpan<Operand> inputs) => ApplyAll(make, inputs)[0];
+
+    /// <summary>The same of a layer of several outputs.</summary>
+    public Operand[] ApplyAll(Func<Layer> make, params ReadOnlySpan<Operand> inputs)
+    {
+        Layer layer;
+        try
+        {
+            layer = make();
+        }
+        catch (DwEngineException error) when (error is ShapeException or GraphException)
+        {
+            throw _scope.Error(_location, error.Message, error);
+        }
+
+        return ApplyAll(layer, inputs);
+    }
+
+    /// <summary>Appends layers as the fluent methods of handles do.</summary>
+    /// <param name="append">Appends them.</param>
+    /// <param name="inputs">What they read.</param>
+    public Operand Compose(Func<ValueHandle[], ValueHandle> append, params ReadOnlySpan<Operand> inputs) =>
+        _scope.Compose(_location, append, inputs);
 
     /// <summary>Appends a layer of several outputs. What follows from constants alone is computed instead.</summary>
     public Operand[] ApplyAll(Layer layer, params ReadOnlySpan<Operand> inputs) => _scope.Apply(Name, _location, layer, inputs);

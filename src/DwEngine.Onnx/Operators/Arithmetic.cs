@@ -25,6 +25,7 @@ internal static class Arithmetic
         Question("Greater", 1),
         Question("LessOrEqual", 12),
         Question("GreaterOrEqual", 12),
+        Of("Mod", 10, node => node.Apply(new Binary(node.Attributes.Bool("fmod", false) ? "FMod" : "Mod"), node.Input(0), node.Input(1))),
         Of("Where", 9, node => node.Apply(new Where(), node.Input(0), node.Input(1), node.Input(2))),
     ];
 
@@ -33,8 +34,8 @@ internal static class Arithmetic
     private static OperatorEntry Question(string name, int since) =>
         Of(name, since, node => node.Apply(new Comparison(name), node.Input(0), Second(node)));
 
-    // Up to opset 6 an operand is broadcast only on demand, and its axes may stand for others than the last.
-    private static Operand Second(NodeContext node)
+    /// <summary>The second operand. Up to opset 6 it is broadcast only on demand, and its axes may stand for others than the last.</summary>
+    public static Operand Second(NodeContext node)
     {
         Operand x = node.Input(0), second = node.Input(1);
         if (node.Opset >= 7)

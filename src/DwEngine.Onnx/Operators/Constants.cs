@@ -1,3 +1,4 @@
+using DwEngine.Graphs.Layers;
 using DwEngine.Onnx.Nodes;
 using DwEngine.Tensors;
 using static DwEngine.Onnx.Nodes.OperatorEntry;
@@ -7,7 +8,13 @@ namespace DwEngine.Onnx.Operators;
 /// <summary>Values that never change.</summary>
 internal static class Constants
 {
-    public static IEnumerable<OperatorEntry> Entries { get; } = [Of("Constant", 1, Constant)];
+    public static IEnumerable<OperatorEntry> Entries { get; } = [Of("Constant", 1, Constant), Of("ConstantOfShape", 9, ConstantOfShape)];
+
+    private static Operand ConstantOfShape(NodeContext node)
+    {
+        Tensor value = node.Attributes.Tensor("value") is { } tensor ? node.Read(tensor) : Tensor.FromFloats(new Shape(1), [0]);
+        return node.Apply(() => new ConstantOfShape(value), node.Planned(0, "dimensions"));
+    }
 
     private static Operand Constant(NodeContext node)
     {

@@ -7,28 +7,57 @@ using static DwEngine.Onnx.Nodes.OperatorEntry;
 
 namespace DwEngine.Onnx.Operators;
 
-/// <summary>Convolutions.</summary>
+/// <summary>Convolutions over one axis or two, and what is their transpose.</summary>
 internal static class Convolutions
 {
-    public static IEnumerable<OperatorEntry> Entries { get; } = [Of("Conv", 1, Convolve)];
+    public static IEnumerable<OperatorEntry> Entries { get; } =
+    [
+        Of("Conv", 1, Convolve),
+        Of("ConvTranspose", 1, Transposed),
+    ];
 
     private static Operand Convolve(NodeContext node)
     {
         Operand x = node.Input(0);
         int groups = node.Attributes.Int("group", 1);
-        ImmutableArray<int> kernel = node.Attributes.Ints("kernel_shape");
-        if (x.Rank != 4)
+        (Tensor weights, Window window) = Read(node, x);
+        Tensor? bias = node.TryConstant(2, "biases");
+        return WindowReader.OverImage(node, x, image => node.Apply(() => new Convolution(weights, bias, window, groups), image));
+    }
+
+    private static Operand Transposed(NodeContext node)
+    {
+        Operand x = node.Input(0);
+        int groups = node.Attributes.Int("group", 1), axes = WindowReader.RequireAxes(x);
+        ImmutableArray<int> padding = WindowReader.Numbers(node, "output_padding", axes, 0), size = node.Attributes.Ints("output_shape");
+        (Tensor weights, Window window) = Read(node, x);
+        if (!size.IsDefault && size.Length != axes)
         {
-            throw new NotSupported($"a convolution over {x.Rank - 2} axes") { IsOfOperands = true };
+            // Some writers name images and channels, too.
+            size = size.Length == axes + 2 ? size[2..] : throw node.Error($"output_shape is [{string.Join(", ", size)}]; {axes} numbers were expected");
         }
 
+        (int Height, int Width)? asked = size.IsDefault ? null : axes == 2 ? (size[0], size[1]) : (1, size[0]);
+        (int Y, int X) added = axes == 2 ? (padding[0], padding[1]) : (0, padding[0]);
+        Tensor? bias = node.TryConstant(2, "biases");
+        return WindowReader.OverImage(
+            node, x, image => node.Apply(() => new ConvTranspose(weights, bias, window, groups, added, asked), image));
+    }
+
+    // The weights as those of images.
+    private static (Tensor Weights, Window Window) Read(NodeContext node, Operand x)
+    {
+        int axes = WindowReader.RequireAxes(x);
+        ImmutableArray<int> told = node.Attributes.Ints("kernel_shape");
         Tensor weights = node.Constant(1, "weights");
-        if (weights.Shape.Rank != 4 || (!kernel.IsDefault && !kernel.AsSpan().SequenceEqual(weights.Shape.Dimensions[2..])))
+        if (weights.Shape.Rank != axes + 2 || (!told.IsDefault && !told.AsSpan().SequenceEqual(weights.Shape.Dimensions[2..])))
         {
-            throw node.Error($"the weights have the shape {weights.Shape}; four dimensions were expected, the last two as kernel_shape tells");
+            throw node.Error(
+                $"the weights have the shape {weights.Shape}; {axes + 2} dimensions were expected, those from the third on as kernel_shape tells");
         }
 
-        Window window = WindowReader.Read(node, x.Fact.Shape, [weights.Shape[2], weights.Shape[3]]);
-        return node.Apply(new Convolution(weights, node.TryConstant(2, "biases"), window, groups), x);
+        Window window = WindowReader.Read(node, x, [.. weights.Shape.Dimensions[2..]]);
+        Shape shape = weights.Shape;
+        return (axes == 2 ? weights : new Reshape(shape[0], shape[1], 1, shape[2]).Reference([weights])[0], window);
     }
 }

@@ -31,13 +31,26 @@ internal static class Functions
         With("Selu", 1, 5, ("alpha", 1.6732), ("gamma", 1.0507)),
         With("Selu", 6, ("alpha", 1.6732632423543772), ("gamma", 1.0507009873554805)),
         With("HardSigmoid", 1, ("alpha", 0.2), ("beta", 0.5)),
-        Of("Celu", 12, Celu),
+        With("Celu", 12, ("alpha", 1)),
         Of("Clip", 1, node => ClipTo(node, node.Attributes.Float("min", float.MinValue), node.Attributes.Float("max", float.MaxValue)), 10),
         Of("Clip", 11, Clip),
         Of("Gelu", 20, Gelu),
-        Of("Softsign", 1, Softsign),
+        Simple("Softsign", 1),
         Of("Swish", 24, Swish),
-        Of("ThresholdedRelu", 10, ThresholdedRelu),
+        With("ThresholdedRelu", 10, ("alpha", 1)),
+        Simple("Sign", 9),
+        Simple("Sin", 7),
+        Simple("Cos", 7),
+        Simple("Tan", 7),
+        Simple("Asin", 7),
+        Simple("Acos", 7),
+        Simple("Atan", 7),
+        Simple("Sinh", 9),
+        Simple("Cosh", 9),
+        Simple("Asinh", 9),
+        Simple("Acosh", 9),
+        Simple("Atanh", 9),
+        With("Shrink", 9, ("bias", 0), ("lambd", 0.5)),
     ];
 
     private static OperatorEntry Simple(string name, int since) => Of(name, since, node => node.Apply(new Unary(name), node.Input(0)));
@@ -70,32 +83,12 @@ internal static class Functions
         return high is null ? x : node.Apply(new Binary("Min"), x, high);
     }
 
-    // alpha (e^(x / alpha) - 1) where x is negative: Elu of x / alpha, times alpha.
-    private static Operand Celu(NodeContext node)
-    {
-        double alpha = node.Attributes.Float("alpha", 1);
-        Operand x = node.Input(0);
-        if (alpha == 1)
-        {
-            return node.Apply(new Unary("Elu"), x);
-        }
-
-        Operand scale = node.Known((float)alpha);
-        return node.Apply(new Binary("Mul"), node.Apply(new Unary("Elu"), node.Apply(new Binary("Div"), x, scale)), scale);
-    }
-
     private static Operand Gelu(NodeContext node) => node.Attributes.Text("approximate", "none") switch
     {
         "none" => node.Apply(new Unary("Gelu"), node.Input(0)),
         "tanh" => node.Apply(new Unary("GeluTanh"), node.Input(0)),
         var other => throw new NotSupported($"approximate = '{other}'"),
     };
-
-    private static Operand Softsign(NodeContext node)
-    {
-        Operand x = node.Input(0);
-        return node.Apply(new Binary("Div"), x, node.Apply(new Binary("Add"), node.Apply(new Unary("Abs"), x), node.Known(1f)));
-    }
 
     private static Operand Swish(NodeContext node)
     {
@@ -105,11 +98,5 @@ internal static class Functions
             ? node.Apply(new Unary("Silu"), x)
             : node.Apply(
                 new Binary("Mul"), x, node.Apply(new Unary("Sigmoid"), node.Apply(new Binary("Mul"), x, node.Known((float)alpha))));
-    }
-
-    private static Operand ThresholdedRelu(NodeContext node)
-    {
-        Operand x = node.Input(0), threshold = node.Known((float)node.Attributes.Float("alpha", 1));
-        return node.Apply(new Where(), node.Apply(new Comparison("Greater"), x, threshold), x, node.Known(0f));
     }
 }

@@ -15,14 +15,19 @@ internal static class OperatorRegistry
     private static readonly FrozenDictionary<string, OperatorEntry[]> s_entries = new[]
     {
         Arithmetic.Entries,
+        Casting.Entries,
         Constants.Entries,
         Convolutions.Entries,
         Functions.Entries,
+        Logic.Entries,
         Normalizations.Entries,
         Pooling.Entries,
         Products.Entries,
+        Quantization.Entries,
         Rearranging.Entries,
+        Reductions.Entries,
         Reshaping.Entries,
+        Resizing.Entries,
         Softmaxes.Entries,
     }.SelectMany(entries => entries).GroupBy(entry => entry.Name).ToFrozenDictionary(group => group.Key, group => group.ToArray());
 

@@ -6,42 +6,87 @@ using static DwEngine.Onnx.Nodes.OperatorEntry;
 
 namespace DwEngine.Onnx.Operators;
 
-/// <summary>The largest or mean value under a window.</summary>
+/// <summary>The largest, the mean or another value under a window, over one axis or two.</summary>
 internal static class Pooling
 {
     public static IEnumerable<OperatorEntry> Entries { get; } =
     [
         Of("AveragePool", 1, Average),
-        Of("MaxPool", 1, Max),
-        Of("GlobalAveragePool", 1, node => node.Apply(new GlobalAveragePool(), Image(node))),
+        new("MaxPool", 1, Max),
+        Of("LpPool", 1, PowerMean),
+        Of("GlobalAveragePool", 1, node => Globally(node, "Mean", new GlobalAveragePool())),
+        Of("GlobalMaxPool", 1, node => Globally(node, "Max", new GlobalMaxPool())),
+        Of("GlobalLpPool", 1, GlobalPowerMean),
     ];
 
     private static Operand Average(NodeContext node)
     {
-        Operand x = Image(node);
         bool countsPadding = node.Attributes.Bool("count_include_pad", false);
-        node.Attributes.RequireDefault("ceil_mode", 0);
-        return node.Apply(new AveragePool(Read(node, x), countsPadding), x);
+        Window window = Read(node, CeilMode(node));
+        return WindowReader.OverImage(node, node.Input(0), x => node.Apply(new AveragePool(window, countsPadding), x));
     }
 
-    private static Operand Max(NodeContext node)
+    private static Operand[] Max(NodeContext node)
     {
-        Operand x = Image(node);
-        node.Attributes.RequireDefault("ceil_mode", 0);
-        node.Attributes.RequireDefault("storage_order", 0);
-        node.RequireUnused(1, "indices");
-        return node.Apply(new MaxPool(Read(node, x)), x);
+        Operand x = node.Input(0);
+        bool isColumnMajor = node.Attributes.Bool("storage_order", false);
+        Window window = Read(node, CeilMode(node));
+        Operand largest = WindowReader.OverImage(node, x, image => node.Apply(new MaxPool(window), image));
+        return node.IsOutputUsed(1)
+            ? [largest, WindowReader.OverImage(node, x, image => node.Apply(new MaxPoolIndices(window, isColumnMajor), image))]
+            : [largest];
     }
 
-    private static Operand Image(NodeContext node) => node.Input(0) is { Rank: 4 } image
-        ? image
-        : throw new NotSupported($"pooling over {node.Input(0).Rank - 2} axes") { IsOfOperands = true };
+    // (the sum of |x|^p)^(1/p): the mean of the powers times the number of taps, for padding is 0.
+    private static Operand PowerMean(NodeContext node)
+    {
+        double power = Power(node);
+        Window window = Read(node, CeilMode(node));
+        return WindowReader.OverImage(node, node.Input(0), x =>
+        {
+            Operand mean = node.Apply(new AveragePool(window, countIncludePad: true), Raised(node, x, power));
+            return Root(node, node.Apply(new Binary("Mul"), mean, node.Known((float)window.Taps)), power);
+        });
+    }
 
-    private static Window Read(NodeContext node, Operand x)
+    private static Operand GlobalPowerMean(NodeContext node)
+    {
+        double power = Power(node);
+        return Root(node, Reduced(node, "Sum", Raised(node, node.Input(0), power)), power);
+    }
+
+    private static Operand Globally(NodeContext node, string reduction, Layer ofImages) =>
+        node.Input(0) is { Rank: 4 } image ? node.Apply(ofImages, image) : Reduced(node, reduction, node.Input(0));
+
+    private static Operand Reduced(NodeContext node, string reduction, Operand x) => x.Rank > 2
+        ? node.Apply(new Reduce(reduction, [.. Enumerable.Range(2, x.Rank - 2)]), x)
+        : throw node.Error($"has an input of shape {x.Fact.Shape}; at least three dimensions were expected");
+
+    private static double Power(NodeContext node)
+    {
+        double power = node.Opset < 2 ? node.Attributes.Float("p", 2) : node.Attributes.Long("p", 2);
+        return power > 0 ? power : throw node.Error($"the attribute 'p' is {power}; a number above 0 was expected");
+    }
+
+    private static Operand Raised(NodeContext node, Operand x, double power) => power switch
+    {
+        1 => node.Apply(new Unary("Abs"), x),
+        2 => node.Apply(new Binary("Mul"), x, x),
+        _ => node.Apply(new Binary("Pow"), node.Apply(new Unary("Abs"), x), node.Known((float)power)),
+    };
+
+    private static Operand Root(NodeContext node, Operand x, double power) => power switch
+    {
+        1 => x,
+        2 => node.Apply(new Unary("Sqrt"), x),
+        _ => node.Apply(new Binary("Pow"), x, node.Known((float)(1 / power))),
+    };
+
+    private static bool CeilMode(NodeContext node) => node.Opset >= 10 && node.Attributes.Bool("ceil_mode", false);
+
+    private static Window Read(NodeContext node, bool roundsUp)
     {
         ImmutableArray<int> kernel = node.Attributes.Ints("kernel_shape");
-        return kernel is { IsDefault: false, Length: 2 }
-            ? WindowReader.Read(node, x.Fact.Shape, kernel)
-            : throw node.Error($"kernel_shape is [{(kernel.IsDefault ? "" : string.Join(", ", kernel))}]; two numbers were expected");
+        return kernel.IsDefault ? throw node.Error("has no kernel_shape") : WindowReader.Read(node, node.Input(0), kernel, roundsUp);
     }
 }

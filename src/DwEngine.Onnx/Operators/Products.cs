@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Onnx.Nodes;
 using DwEngine.Tensors;
@@ -9,7 +10,7 @@ namespace DwEngine.Onnx.Operators;
 /// <summary>Products of matrices.</summary>
 internal static class Products
 {
-    public static IEnumerable<OperatorEntry> Entries { get; } = [Of("Gemm", 1, Gemm), Of("MatMul", 1, MatMul)];
+    public static IEnumerable<OperatorEntry> Entries { get; } = [Of("Gemm", 1, Gemm), Of("MatMul", 1, MatMul), Of("Einsum", 12, Einsum)];
 
     // alpha A B + beta C, where A and B may be transposed.
     private static Operand Gemm(NodeContext node)
@@ -19,11 +20,17 @@ internal static class Products
         node.Attributes.Ignore(node.Opset < 7 ? "broadcast" : "");
         Operand a = node.Input(0);
         node.RequireRank(a, 2, "the first matrix");
-        Tensor b = node.Constant(1, "second matrix");
         node.RequireRank(node.Input(1), 2, "the second matrix");
         a = transposesA ? node.Apply(new Transpose(1, 0), a) : a;
-        Tensor weights = Scaled(transposesB ? b : Transposed(b), alpha);
         Operand? c = node.TryInput(2);
+        if (node.Input(1).Constant is not { Type: ElementType.Float32 } b)
+        {
+            Operand right = transposesB ? node.Apply(new Transpose(1, 0), node.Input(1)) : node.Input(1);
+            Operand product = Times(node, node.Apply(new MatrixProduct(), a, right), alpha);
+            return c is null ? product : node.Apply(new Binary("Add"), product, Times(node, c, beta));
+        }
+
+        Tensor weights = Scaled(transposesB ? b : Transposed(b), alpha);
         if (c is null)
         {
             return node.Apply(new FullyConnected(weights, null), a);
@@ -41,16 +48,24 @@ internal static class Products
             return node.Apply(new FullyConnected(weights, Tensor.FromFloats(new Shape(outputs), row)), a);
         }
 
-        c = beta == 1 ? c : node.Apply(new Binary("Mul"), c, node.Known(beta));
-        return node.Apply(new Binary("Add"), node.Apply(new FullyConnected(weights, null), a), c);
+        return node.Apply(new Binary("Add"), node.Apply(new FullyConnected(weights, null), a), Times(node, c, beta));
     }
+
+    private static Operand Einsum(NodeContext node)
+    {
+        string equation = node.Attributes.Text("equation", "");
+        return node.Compose(handles => handles[0].Builder.Einsum(equation, handles), node.Inputs());
+    }
+
+    private static Operand Times(NodeContext node, Operand x, float factor) =>
+        factor == 1 ? x : node.Apply(new Binary("Mul"), x, node.Known(factor));
 
     private static Operand MatMul(NodeContext node)
     {
         Operand a = node.Input(0), b = node.Input(1);
         return a.Rank == 2 && b is { Rank: 2, Constant: { Type: ElementType.Float32 } weights }
             ? node.Apply(new FullyConnected(Transposed(weights), null), a)
-            : throw new NotSupported($"a product of shapes {a.Fact.Shape} and {b.Fact.Shape}") { IsOfOperands = true, Operand = b };
+            : node.Apply(new MatrixProduct(), a, b);
     }
 
     private static bool IsRow(Shape shape, int length) => shape.Rank is 1 or 2 && shape[^1] == length && shape.ElementCount == length;

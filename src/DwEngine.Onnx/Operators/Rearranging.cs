@@ -83,8 +83,18 @@ internal static class Rearranging
             "constant" => PadMode.Constant,
             "reflect" => PadMode.Reflect,
             "edge" => PadMode.Edge,
+            "wrap" when node.Opset >= 19 => PadMode.Wrap,
             var other => throw new NotSupported($"mode = '{other}'"),
         };
+        if (node.Opset >= 11 && node.Planned(1, "pads") is { Constant: null } computed)
+        {
+            // A layer that is told by operands has them in this order: pads, value, axes.
+            Operand fill = node.TryPlanned(2, "value") ?? node.Apply(new Cast(x.Type), node.Known(0f));
+            return node.TryPlanned(3, "axes") is { } told
+                ? node.Apply(new Pad(mode), x, computed, fill, told)
+                : node.Apply(new Pad(mode), x, computed, fill);
+        }
+
         ImmutableArray<int> pads = node.Opset < 2 ? node.Attributes.Ints("paddings") : node.Integers("pads", 1, 11);
         double value = node.Opset < 11 ? node.Attributes.Float("value", 0) : node.TryNumber(2, "value") ?? 0;
         ImmutableArray<int> axes = node.Opset < 18 ? default : node.TryIntegers(3, "axes");

@@ -9,19 +9,15 @@ internal static class Softmaxes
 {
     public static IEnumerable<OperatorEntry> Entries { get; } =
     [
-        Of("Softmax", 1, node => OverRows(node, new Softmax()), 12),
-        Of("Softmax", 13, node => node.Apply(new Softmax(node.Attributes.Int("axis", -1)), node.Input(0))),
+        .. Rows("Softmax", (axis, flattens) => new Softmax(axis, flattens)),
+        .. Rows("LogSoftmax", (axis, flattens) => new LogSoftmax(axis, flattens)),
+        .. Rows("Hardmax", (axis, flattens) => new Hardmax(axis, flattens)),
     ];
 
     // Up to opset 12 all axes from one on count as one.
-    private static Operand OverRows(NodeContext node, Layer layer)
-    {
-        Operand x = node.Input(0);
-        int axis = node.Axis(node.Attributes.Int("axis", 1), x.Rank);
-        return axis == x.Rank - 1
-            ? node.Apply(layer, x)
-            : axis == 1
-            ? node.Apply(new Reshape(), node.Apply(layer, node.Apply(new Flatten(), x)), node.Apply(new ShapeOf(), x))
-            : throw new NotSupported($"axis = {axis} of {x.Fact.Shape}") { IsOfOperands = true };
-    }
+    private static IEnumerable<OperatorEntry> Rows(string name, Func<int, bool, Layer> make) =>
+    [
+        Of(name, 1, node => node.Apply(make(node.Attributes.Int("axis", 1), true), node.Input(0)), 12),
+        Of(name, 13, node => node.Apply(make(node.Attributes.Int("axis", -1), false), node.Input(0))),
+    ];
 }

@@ -1,21 +1,28 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Onnx.Nodes;
-using DwEngine.Tensors;
 
 namespace DwEngine.Onnx.Operators;
 
-/// <summary>The attributes by which a window moves over an image.</summary>
+/// <summary>The attributes by which a window moves over a signal, N x C x W, or an image, N x C x H x W.</summary>
 internal static class WindowReader
 {
-    /// <summary>Reads the attributes of a convolution or pool over the last two axes of an image.</summary>
+    /// <summary>Reads the attributes. The window over a signal has one row.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="input">The image's shape.</param>
-    /// <param name="kernel">Height and width of the kernel.</param>
-    public static Window Read(NodeContext node, Shape input, ImmutableArray<int> kernel)
+    /// <param name="x">The signal or image.</param>
+    /// <param name="kernel">The kernel's length along each axis.</param>
+    /// <param name="roundsUp">Whether a last position counts that lies partly beyond the padding.</param>
+    public static Window Read(NodeContext node, Operand x, ImmutableArray<int> kernel, bool roundsUp = false)
     {
-        ImmutableArray<int> strides = Pair(node, "strides", 2, 1), dilations = Pair(node, "dilations", 2, 1);
-        ImmutableArray<int> pads = Pair(node, "pads", 4, 0);
+        int axes = RequireAxes(x);
+        if (kernel.Length != axes)
+        {
+            throw node.Error($"has a kernel of shape [{string.Join(", ", kernel)}]; {axes} numbers were expected for an input of shape {x.Fact.Shape}");
+        }
+
+        ImmutableArray<int> strides = Numbers(node, "strides", axes, 1), dilations = Numbers(node, "dilations", axes, 1);
+        ImmutableArray<int> pads = Numbers(node, "pads", 2 * axes, 0);
         if (kernel.Any(size => size < 1) || strides.Any(size => size < 1) || dilations.Any(size => size < 1) || pads.Any(size => size < 0))
         {
             throw node.Error(
@@ -23,15 +30,29 @@ internal static class WindowReader
                 + $"[{string.Join(", ", kernel)}], [{string.Join(", ", strides)}], [{string.Join(", ", dilations)}] and [{string.Join(", ", pads)}]");
         }
 
-        string auto = node.Attributes.Text("auto_pad", "NOTSET");
-        (int top, int bottom) = Padding(node, auto, input[2], kernel[0], strides[0], dilations[0], (pads[0], pads[2]));
-        (int left, int right) = Padding(node, auto, input[3], kernel[1], strides[1], dilations[1], (pads[1], pads[3]));
-        return new Window(
-            kernel[0], kernel[1], strides[0], strides[1], top, left, bottom, right, dilations[0], dilations[1]);
+        PaddingMode mode = node.Attributes.Text("auto_pad", "NOTSET") switch
+        {
+            "NOTSET" when roundsUp => PaddingMode.Ceiling,
+            "VALID" when roundsUp => PaddingMode.Ceiling,
+            "NOTSET" or "VALID" => PaddingMode.Explicit,
+            "SAME_UPPER" => PaddingMode.SameUpper,
+            "SAME_LOWER" => PaddingMode.SameLower,
+            var other => throw new NotSupported($"auto_pad = '{other}'"),
+        };
+        if (node.Attributes.Text("auto_pad", "NOTSET") != "NOTSET")
+        {
+            pads = [.. new int[pads.Length]];
+        }
+
+        var window = axes == 2
+            ? new Window(
+                kernel[0], kernel[1], strides[0], strides[1], pads[0], pads[1], pads[2], pads[3], dilations[0], dilations[1], mode)
+            : new Window(1, kernel[0], 1, strides[0], 0, pads[0], 0, pads[1], 1, dilations[0], mode);
+        return IsFixed(window, mode) ? window.For(window.KernelHeight, window.KernelWidth) : window;
     }
 
-    /// <summary>An attribute of as many numbers as there are.</summary>
-    public static ImmutableArray<int> Pair(NodeContext node, string name, int count, int otherwise)
+    /// <summary>An attribute of as many numbers as are expected.</summary>
+    public static ImmutableArray<int> Numbers(NodeContext node, string name, int count, int otherwise)
     {
         ImmutableArray<int> values = node.Attributes.Ints(name);
         return values.IsDefault ? [.. Enumerable.Repeat(otherwise, count)]
@@ -39,27 +60,20 @@ internal static class WindowReader
             : throw node.Error($"the attribute '{name}' is [{string.Join(", ", values)}]; {count} numbers were expected");
     }
 
-    private static (int Before, int After) Padding(
-        NodeContext node, string auto, int length, int kernel, int stride, int dilation, (int Before, int After) explicitly)
-    {
-        switch (auto)
-        {
-            case "NOTSET":
-                return explicitly;
-            case "VALID":
-                return (0, 0);
-            case "SAME_UPPER" or "SAME_LOWER":
-                long outputs = ((long)length + stride - 1) / stride;
-                long total = Math.Max(((outputs - 1) * stride) + ((kernel - 1L) * dilation) + 1 - length, 0);
-                if (total > int.MaxValue)
-                {
-                    throw node.Error("its window is too large");
-                }
+    /// <summary>Requires a signal or an image, and tells over how many axes it extends.</summary>
+    public static int RequireAxes(Operand x) => x.Rank is 3 or 4
+        ? x.Rank - 2
+        : throw new NotSupported($"a window over {Math.Max(x.Rank - 2, 0)} axes (1 and 2 are supported)") { IsOfOperands = true };
 
-                int half = (int)(total / 2), rest = (int)total - half;
-                return auto == "SAME_UPPER" ? (half, rest) : (rest, half);
-            default:
-                throw new NotSupported($"auto_pad = '{auto}'");
-        }
-    }
+    /// <summary>Appends layers for images; a signal becomes an image of one row, and what comes of it a signal again, which moves nothing.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="x">The signal or image.</param>
+    /// <param name="append">Appends the layers.</param>
+    public static Operand OverImage(NodeContext node, Operand x, Func<Operand, Operand> append) => x.Rank == 4
+        ? append(x)
+        : node.Apply(new Squeeze(2), append(node.Apply(new Unsqueeze(2), x)));
+
+    // At stride 1 the padding does not depend on the size, so that passes see what it is.
+    private static bool IsFixed(Window window, PaddingMode mode) =>
+        mode is PaddingMode.SameUpper or PaddingMode.SameLower && window is { StrideY: 1, StrideX: 1 };
 }

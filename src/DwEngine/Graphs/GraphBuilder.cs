@@ -42,6 +42,9 @@ public sealed class GraphBuilder
         return new ValueHandle(this, input.Value, new Fact(type, shape));
     }
 
+    /// <summary>Whether a node or a value has a name.</summary>
+    public bool HasName(string name) => _nodeNames.Contains(name) || _valueNames.Contains(name);
+
     /// <summary>Appends any layer.</summary>
     /// <param name="layer">What is computed.</param>
     /// <param name="inputs">What it reads.</param>

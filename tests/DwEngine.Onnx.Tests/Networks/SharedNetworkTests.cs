@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using DwEngine.Onnx.Conformance;
 using DwEngine.Runtime;
 using DwEngine.Testing;
 using Xunit;
@@ -10,13 +11,49 @@ public class SharedNetworkTests
 {
     [SharedTheory]
     [InlineData("mobilenet_v2")]
+    [InlineData("squeezenet1_1")]
+    [InlineData("mnasnet0_5")]
+    [InlineData("shufflenet_v2_x0_5")]
+    [InlineData("shufflenet_v2_x1_0")]
+    [InlineData("shufflenet_v2_x0_5_expanded")]
     public void Outputs_are_those_of_the_exporter(string name)
     {
         using var model = new Model(OnnxFile.Load(SharedFolder.Require($"models/{name}.onnx")).Graph);
         using Session session = model.CreateSession();
         float[] input = Floats($"models/{name}.in.bin"), expected = Floats($"models/{name}.out.bin"), output = new float[expected.Length];
         session.Run(input, output);
-        double largest = expected.Max(Math.Abs), error = output.Zip(expected, (found, right) => Math.Abs((double)found - right)).Max();
+        RequireNear(name, output, expected);
+    }
+
+    [SharedTheory]
+    [InlineData("fastestdet")]
+    [InlineData("ultraface_rfb_320")]
+    public void All_outputs_of_detectors_are_those_of_the_exporter(string name)
+    {
+        using var model = new Model(OnnxFile.Load(SharedFolder.Require($"models/real/{name}.onnx")).Graph);
+        using Session session = model.CreateSession();
+        Floats($"models/real/{name}.in.bin").CopyTo(session.Input<float>(session.Inputs[0].Name));
+        session.Run();
+        for (int i = 0; i < session.Outputs.Length; i++)
+        {
+            RequireNear(name, session.Output<float>(session.Outputs[i].Name).ToArray(), Floats($"models/real/{name}.out.{i}.bin"));
+        }
+    }
+
+    [SharedTheory]
+    [InlineData("node", 5)]
+    [InlineData("pytorch-converted", 0)]
+    public void Tests_of_ONNX_pass(string folder, int unsupported)
+    {
+        ConformanceResult[] results =
+            [.. ConformanceTest.Find(SharedFolder.Require($"data/onnx/{folder}")).Select(test => ConformanceTest.Run(test))];
+        Assert.DoesNotContain(results, result => result.Outcome == ConformanceOutcome.Failed);
+        Assert.True(results.Count(result => result.Outcome == ConformanceOutcome.Unsupported) <= unsupported + 2);
+    }
+
+    private static void RequireNear(string name, float[] found, float[] expected)
+    {
+        double largest = expected.Max(Math.Abs), error = found.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max();
         Assert.True(error <= 1e-4 * largest, $"{name}: off by {error / largest}");
     }
 
