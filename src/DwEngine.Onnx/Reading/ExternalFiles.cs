@@ -82,8 +82,15 @@ internal sealed class ExternalFiles(string model, string? folder) : IDisposable
         }
 
         string path = Resolve(folder, name, place);
-        var file = SourceFile.Open(path);
-        return _files[name] = (file, new MemoryBudget(file));
+        try
+        {
+            var file = SourceFile.Open(path);
+            return _files[name] = (file, new MemoryBudget(file));
+        }
+        catch (FileFormatException error)
+        {
+            throw new FileFormatException(model, place, $"lies in another file: {error.Message}", error);
+        }
     }
 
     private string Resolve(string root, string name, string place)
