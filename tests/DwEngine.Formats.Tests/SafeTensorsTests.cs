@@ -51,7 +51,12 @@ public class SafeTensorsTests
         tensors.Add("longs", Tensor.FromBytes(ElementType.Int64, new Shape(), new byte[8]));
         using var folder = new TemporaryFolder();
         string path = Path.Combine(folder.Path, "a.safetensors");
-        CheckpointFile.Save(path, new Checkpoint(tensors, ModelMetadata.ImageNet with { Labels = ["tench", "\"goldfish\""] }));
+        ModelMetadata known = ModelMetadata.ImageNet with
+        {
+            Settings = ShuffleNetV2.SettingsFor(StemKind.ImageNet),
+            Labels = ["tench", "\"goldfish\""],
+        };
+        CheckpointFile.Save(path, new Checkpoint(tensors, known));
 
         byte[] bytes = File.ReadAllBytes(path);
         int length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
