@@ -48,7 +48,8 @@ check() {
   fi
 }
 
-# suite NAME REPORTS SECONDS COMMAND...: a leg that runs every project of tests, each of which writes an xunit XML report to the folder REPORTS.
+# suite NAME REPORTS SECONDS COMMAND...: a leg that runs every project of tests. Each of them writes an xunit XML report to the folder
+# REPORTS.
 suite() {
   local name=$1 reports=$2 limit=$3 start=$SECONDS status=0 remark="" passed failed skipped missing
   shift 3

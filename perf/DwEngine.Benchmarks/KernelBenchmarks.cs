@@ -22,7 +22,9 @@ public sealed class KernelOnProblem
     public override string ToString() => $"{Row}: {Problem.Name}";
 }
 
-/// <summary>Every row of the kernel table that this CPU can run, on every problem of the networks that the row accepts, on one thread.</summary>
+/// <summary>
+/// Every row of the kernel table that this CPU can run, on every problem of the networks that the row accepts, on one thread.
+/// </summary>
 [MemoryDiagnoser]
 public unsafe class KernelBenchmarks
 {
@@ -49,7 +51,8 @@ public unsafe class KernelBenchmarks
         RecordedProblem problem = Case!.Problem;
         _kernel = problem.Bind(Case.Row);
         var random = new Random(1);
-        _arguments = new KernelArguments(Table(problem.Inputs, random), Table(problem.Outputs, random), (byte*)Allocate(_kernel.ScratchBytes).Pointer);
+        _arguments = new KernelArguments(
+            Table(problem.Inputs, random), Table(problem.Outputs, random), (byte*)Allocate(_kernel.ScratchBytes).Pointer);
     }
 
     [GlobalCleanup]

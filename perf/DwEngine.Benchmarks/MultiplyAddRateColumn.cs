@@ -35,7 +35,8 @@ internal sealed class MultiplyAddRateColumn : IColumn
             ? (multiplyAdds / statistics.Mean).ToString("0.0", CultureInfo.InvariantCulture)
             : "-";
 
-    private static long MultiplyAdds(BenchmarkCase benchmark) => benchmark.Parameters[nameof(KernelBenchmarks.Case)] is KernelOnProblem kernel
+    private static long MultiplyAdds(BenchmarkCase benchmark) =>
+        benchmark.Parameters[nameof(KernelBenchmarks.Case)] is KernelOnProblem kernel
         ? kernel.Problem.MultiplyAdds
         : benchmark.Parameters[nameof(NetworkBenchmarks.Model)] is string network ? Networks.MultiplyAdds(network) : 0;
 }

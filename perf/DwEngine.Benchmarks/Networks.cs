@@ -52,7 +52,8 @@ internal static class Networks
         var channels = new Shape(116);
         var random = new Random(1);
         ValueHandle x = builder.Input("x", new Shape(1, 116, 28, 28));
-        ValueHandle normed = x.BatchNorm(Random(random, channels, 1), Random(random, channels, 1), Random(random, channels, 1), Ones(channels));
+        ValueHandle normed =
+            x.BatchNorm(Random(random, channels, 1), Random(random, channels, 1), Random(random, channels, 1), Ones(channels));
         ValueHandle pooled = x.Add(normed).Relu6().AveragePool(Window.Square(3, stride: 2, padding: 1));
         return builder.Build(pooled, builder.Input("logits", new Shape(1, 1000)).Softmax(), pooled.ChannelShuffle(2).Flatten());
     }

@@ -31,7 +31,8 @@ if (args.Contains(Disassembly))
     ];
 }
 
-// Short iterations: a kernel runs thousands of times in one, and there are hundreds of benchmarks. --job on the command line asks for others.
+// Short iterations: a kernel runs thousands of times in one, and there are hundreds of benchmarks. --job on the command line asks for
+// others.
 IConfig config = ManualConfig.Create(DefaultConfig.Instance)
     .AddColumn(new MultiplyAddRateColumn())
     .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(100));

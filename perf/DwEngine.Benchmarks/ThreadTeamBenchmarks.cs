@@ -3,7 +3,10 @@ using DwEngine.Runtime;
 
 namespace DwEngine.Benchmarks;
 
-/// <summary>What a step of a run costs beside its tasks: the time of one of many steps with a task for each thread. Multiply by the steps of a network for a run's part of it.</summary>
+/// <summary>
+/// What a step of a run costs beside its tasks: the time of one of many steps with a task for each thread. Multiply by the steps of a
+/// network for a run's part of it.
+/// </summary>
 public class ThreadTeamBenchmarks
 {
     private const int Steps = 1000;

@@ -73,7 +73,8 @@ internal static class ChildProcess
     /// <exception cref="CompareException">The system does not start it.</exception>
     public static Process Start(params ReadOnlySpan<string> arguments)
     {
-        string program = Environment.ProcessPath ?? throw new CompareException("The system does not tell this program's path, so no child can be started.");
+        string program = Environment.ProcessPath ?? throw new CompareException(
+            "The system does not tell this program's path, so no child can be started.");
         string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
         var info = new ProcessStartInfo(program, [.. host, .. arguments])
         {

@@ -16,10 +16,13 @@ internal static class CompareCommand
     private const int Failed = 1;
     private const double MostHertz = 10_000;
 
-    private static readonly Option<string?> s_model = File("--model", "A weight file; together with --onnx, instead of the default networks.");
+    private static readonly Option<string?> s_model =
+        File("--model", "A weight file; together with --onnx, instead of the default networks.");
     private static readonly Option<string?> s_onnx = File("--onnx", "The same network for ONNX Runtime.");
-    private static readonly Option<string?> s_name = new("--name") { Description = "What to call the network of --model.", HelpName = "NAME" };
-    private static readonly Option<string?> s_models = File("--models", "The folder of the default networks; else shared/models beside the repository.");
+    private static readonly Option<string?> s_name =
+        new("--name") { Description = "What to call the network of --model.", HelpName = "NAME" };
+    private static readonly Option<string?> s_models =
+        File("--models", "The folder of the default networks; else shared/models beside the repository.");
     private static readonly Option<ImmutableArray<int>> s_threads = Numbers("--threads", "Thread counts.", [1, 2], 256);
     private static readonly Option<ImmutableArray<int>> s_batch = Numbers("--batch", "Images in one run.", [1, 8], 1024);
 
@@ -156,28 +159,31 @@ internal static class CompareCommand
 
     private static Option<string?> File(string name, string description) => new(name) { Description = description, HelpName = "PATH" };
 
-    private static Option<ImmutableArray<int>> Numbers(string name, string description, ImmutableArray<int> values, int maximum) => new(name)
-    {
-        Description = description,
-        HelpName = "N,N",
-        DefaultValueFactory = _ => values,
-        CustomParser = result =>
+    private static Option<ImmutableArray<int>> Numbers(string name, string description, ImmutableArray<int> values, int maximum) =>
+        new(name)
         {
-            var numbers = ImmutableArray.CreateBuilder<int>();
-            foreach (string part in result.Tokens[0].Value.Split(','))
+            Description = description,
+            HelpName = "N,N",
+            DefaultValueFactory = _ => values,
+            CustomParser = result =>
             {
-                if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < 1 || number > maximum)
+                var numbers = ImmutableArray.CreateBuilder<int>();
+                foreach (string part in result.Tokens[0].Value.Split(','))
                 {
-                    result.AddError($"{name}: expected whole numbers from 1 to {maximum} with commas; found '{result.Tokens[0].Value}'.");
-                    return values;
+                    if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < 1
+                        || number > maximum)
+                    {
+                        result.AddError(
+                            $"{name}: expected whole numbers from 1 to {maximum} with commas; found '{result.Tokens[0].Value}'.");
+                        return values;
+                    }
+
+                    numbers.Add(number);
                 }
 
-                numbers.Add(number);
-            }
-
-            return numbers.ToImmutable();
-        },
-    };
+                return numbers.ToImmutable();
+            },
+        };
 
     private static double ParseNumber(ArgumentResult result, string name, double maximum)
     {

@@ -16,7 +16,9 @@ internal sealed record CompareOptions
     /// <summary>Images in one run.</summary>
     public required ImmutableArray<int> Batches { get; init; }
 
-    /// <summary>Time for each network, thread count and batch, warm-up included; less where loading and starting take unusually long.</summary>
+    /// <summary>
+    /// Time for each network, thread count and batch, warm-up included; less where loading and starting take unusually long.
+    /// </summary>
     public required TimeSpan Budget { get; init; }
 
     /// <summary>The instruction set of this engine's kernels; null for the CPU's best.</summary>

@@ -6,7 +6,10 @@ using DwEngine.Simd;
 
 namespace DwEngine.Compare;
 
-/// <summary>The whole comparison: outputs, starting, loading, idling, tails, frames at a fixed rate, then the speed of every network at every thread count and batch.</summary>
+/// <summary>
+/// The whole comparison: outputs, starting, loading, idling, tails, frames at a fixed rate, then the speed of every network at every thread
+/// count and batch.
+/// </summary>
 /// <param name="options">What is compared.</param>
 /// <param name="progress">Gets a line for each part that begins.</param>
 internal sealed class Comparison(CompareOptions options, TextWriter progress)
@@ -16,9 +19,10 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
     // The network whose sessions idle, if it is among those that are compared.
     private const string IdleNetwork = "shufflenet_v2_x1_0";
 
-    // What everything but measuring speed may take before it takes from the time for that, as it does on a busy machine: for all networks, and for each
-    // network and thread count at a fixed rate, which takes two seconds to get ready.
-    private static readonly TimeSpan s_allowance = TimeSpan.FromSeconds(60), s_pacedAllowance = TimeSpan.FromSeconds((2 * PacedProcess.Seconds) + 2);
+    // What everything but measuring speed may take before it takes from the time for that, as it does on a busy machine: for all networks,
+    // and for each network and thread count at a fixed rate, which takes two seconds to get ready.
+    private static readonly TimeSpan s_allowance = TimeSpan.FromSeconds(60),
+    s_pacedAllowance = TimeSpan.FromSeconds((2 * PacedProcess.Seconds) + 2);
 
     private readonly PeakMeter _peak = new(Isas.Best);
 

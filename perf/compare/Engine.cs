@@ -50,7 +50,8 @@ internal static class Engines
     [SuppressMessage("Reliability", "CA2000", Justification = "The caller disposes it.")]
     public static IRunner Load(Engine engine, string file, RunnerOptions options)
     {
-        IRunner runner = engine == Engine.Ours ? EngineRunner.FromFile(file, options.ForSession()) : PeerRunner.FromFile(file, options.Threads);
+        IRunner runner = engine == Engine.Ours ? EngineRunner.FromFile(file, options.ForSession())
+            : PeerRunner.FromFile(file, options.Threads);
         return runner.Engine == engine ? runner : throw new CompareException($"{file} was loaded by {NameOf(runner.Engine)}.");
     }
 }

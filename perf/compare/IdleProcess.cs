@@ -10,8 +10,8 @@ namespace DwEngine.Compare;
 internal sealed record IdleResult(string Model, BySide<double> Milliseconds);
 
 /// <summary>
-/// Keeps sessions of one engine without work in a process of its own: <c>compare --idle ours|peer FILE</c>. It runs each until all is warm, does nothing for a while,
-/// and tells the CPU time that the process took meanwhile.
+/// Keeps sessions of one engine without work in a process of its own: <c>compare --idle ours|peer FILE</c>. It runs each until all is warm,
+/// does nothing for a while, and tells the CPU time that the process took meanwhile.
 /// </summary>
 internal static class IdleProcess
 {
@@ -45,7 +45,8 @@ internal static class IdleProcess
             child.WaitForExit();
             return child.ExitCode == 0 && word == Engines.WordOf(engine) && line is not null
                 ? double.Parse(line, CultureInfo.InvariantCulture)
-                : throw new CompareException($"The process with idle sessions of '{Engines.WordOf(engine)}' of {pair.Name} failed with exit code {child.ExitCode}.");
+                : throw new CompareException(
+                    $"The process with idle sessions of '{Engines.WordOf(engine)}' of {pair.Name} failed with exit code {child.ExitCode}.");
         }
     }
 

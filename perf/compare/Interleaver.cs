@@ -42,7 +42,8 @@ internal static class Interleaver
         GC.Collect();
         while (ratios.Count < LeastRounds || Stopwatch.GetElapsedTime(start) < budget)
         {
-            double firstMedian = Block(first, ticks[first.Engine], cancellation), secondMedian = Block(second, ticks[second.Engine], cancellation);
+            double firstMedian = Block(first, ticks[first.Engine], cancellation),
+            secondMedian = Block(second, ticks[second.Engine], cancellation);
             ratios.Add(first.Engine == Engine.Peer ? firstMedian / secondMedian : secondMedian / firstMedian);
         }
 

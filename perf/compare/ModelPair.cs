@@ -23,7 +23,8 @@ internal sealed record ModelPair(string Name, string Weights, string Onnx)
         {
             if (!File.Exists(file))
             {
-                throw new CompareException($"{file} is no file; name a pair with --model and --onnx, or where the default networks are with --models or in the variable DWENGINE_SHARED (its folder 'models').");
+                throw new CompareException($"{file} is no file; name a pair with --model and --onnx, or where the default networks are "
+                    + $"with --models or in the variable DWENGINE_SHARED (its folder 'models').");
             }
         }
 
@@ -54,6 +55,7 @@ internal sealed record ModelPair(string Name, string Weights, string Onnx)
             }
         }
 
-        throw new CompareException($"There is no DwEngine.sln above this program to look for models beside; name their folder with --models or {SharedVariable}.");
+        throw new CompareException(
+            $"There is no DwEngine.sln above this program to look for models beside; name their folder with --models or {SharedVariable}.");
     }
 }

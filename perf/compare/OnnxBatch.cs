@@ -4,8 +4,8 @@ using Google.Protobuf;
 namespace DwEngine.Compare;
 
 /// <summary>
-/// Sets the batch of an ONNX model that was exported for a fixed one: in the shapes of input and output, and in the constants that give reshaped
-/// tensors their shapes. Whether the model means the same afterwards is for the caller to test.
+/// Sets the batch of an ONNX model that was exported for a fixed one: in the shapes of input and output, and in the constants that give
+/// reshaped tensors their shapes. Whether the model means the same afterwards is for the caller to test.
 /// </summary>
 /// <remarks>Field numbers are those of onnx.proto3, named here after its fields.</remarks>
 internal static class OnnxBatch
@@ -45,7 +45,8 @@ internal static class OnnxBatch
         graph.Edit(GraphOutput, output => SetBatch(output, old.Value, batch));
         // What the exporter inferred for the values between holds for the old batch only; ONNX Runtime infers them anew.
         graph.Fields.RemoveAll(field => field.Number == GraphValueInfo);
-        graph.Edit(GraphInitializer, tensor => shapes.Contains(tensor.Text(TensorName)) ? SetLeading(tensor, (long)old.Value, batch) : tensor);
+        graph.Edit(GraphInitializer, tensor => shapes.Contains(tensor.Text(TensorName)) ? SetLeading(tensor, (long)old.Value, batch)
+            : tensor);
         graph.Edit(GraphNode, node =>
         {
             if (node.Text(NodeOpType) == "Constant" && shapes.Contains(node.Text(NodeOutput)))
@@ -80,7 +81,8 @@ internal static class OnnxBatch
         string? shared = shapes.FirstOrDefault(others.Contains);
         return shared is null
             ? shapes
-            : throw new CompareException($"The batch of the ONNX model cannot be set: '{shared}' is a Reshape's shape and is used elsewhere too.");
+            : throw new CompareException(
+                $"The batch of the ONNX model cannot be set: '{shared}' is a Reshape's shape and is used elsewhere too.");
     }
 
     private static ulong? BatchOf(WireMessage value)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace DwEngine.Compare;
 
 /// <summary>How far two outputs are apart.</summary>
@@ -41,8 +43,10 @@ internal readonly record struct OutputDifference(double MaxAbsoluteDifference, d
         OutputDifference agreement = Compare(ours.Output, peer.Output);
         return agreement.IsGood
             ? agreement
-            : throw new CompareException(FormattableString.Invariant(
-                $"{model}: the outputs differ by {agreement.MaxAbsoluteDifference:g3}, {agreement.RelativeDifference:g3} of the largest; the limit is {Limit:g1}. Do the weights and the ONNX file hold the same network?"));
+            : throw new CompareException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{model}: the outputs differ by {agreement.MaxAbsoluteDifference:g3}, {agreement.RelativeDifference:g3} of the largest; "
+                + $"the limit is {Limit:g1}. Do the weights and the ONNX file hold the same network?"));
     }
 
     /// <summary>Compares two outputs of one length.</summary>

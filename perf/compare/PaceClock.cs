@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace DwEngine.Compare;
 
 /// <summary>
-/// The time of this machine. A wait sleeps until a quarter of a millisecond before its end and polls the rest: the sleep is too coarse to end at a given time, and the rest is so
-/// short that it neither heats the core nor counts much. What it takes is told, so that it can be taken off.
+/// The time of this machine. A wait sleeps until a quarter of a millisecond before its end and polls the rest: the sleep is too coarse to
+/// end at a given time, and the rest is so short that it neither heats the core nor counts much. What it takes is told, so that it can be
+/// taken off.
 /// </summary>
 internal sealed partial class PaceClock : IPaceClock
 {

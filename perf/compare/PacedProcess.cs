@@ -26,9 +26,9 @@ internal sealed record PacedFacts(Timing Latencies, double CpuShare, int Dropped
 internal sealed record PacedResult(string Model, int Threads, double Hertz, BySide<PacedFacts> Sides);
 
 /// <summary>
-/// Runs each engine alone at the rate of a camera, in a process of its own: <c>compare --paced-child ours|peer FILE THREADS HZ ISA AFFINITY</c>. The child says which engine it
-/// is when it is warm, and then reads how many seconds to run from standard input and tells of each frame, until the input ends. Both processes
-/// live at the same time and run in turns.
+/// Runs each engine alone at the rate of a camera, in a process of its own: <c>compare --paced-child ours|peer FILE THREADS HZ ISA
+/// AFFINITY</c>. The child says which engine it is when it is warm, and then reads how many seconds to run from standard input and tells of
+/// each frame, until the input ends. Both processes live at the same time and run in turns.
 /// </summary>
 internal sealed class PacedProcess : IDisposable
 {
@@ -131,7 +131,8 @@ internal sealed class PacedProcess : IDisposable
             numbers.Add(number);
         }
 
-        return numbers is [var cpu, var wall, var dropped, .. { Count: > 0 } latencies] ? new PacedFrames([.. latencies], cpu, wall, (int)dropped) : null;
+        return numbers is [var cpu, var wall, var dropped, .. { Count: > 0 } latencies]
+            ? new PacedFrames([.. latencies], cpu, wall, (int)dropped) : null;
     }
 
     /// <summary>Lets the child end.</summary>
@@ -166,5 +167,6 @@ internal sealed class PacedProcess : IDisposable
     }
 
     private CompareException Failure(string? found) =>
-        new($"The process that runs '{Engines.WordOf(_engine)}' at a fixed rate on {_file} {(found is null ? "ended early" : $"says '{found}'")}.");
+        new($"The process that runs '{Engines.WordOf(_engine)}' at a fixed rate on {_file} "
+            + $"{(found is null ? "ended early" : $"says '{found}'")}.");
 }

@@ -22,8 +22,9 @@ internal interface IPaceClock
 internal sealed record PacedFrames(double[] Latencies, double Cpu, double Wall, int Dropped);
 
 /// <summary>
-/// Runs an engine as a camera would: a frame is due at fixed times, whether or not the run before has ended. Latency counts from when the frame is due, so it has in it what a
-/// late wake-up and a late end of the run before cost. Of several frames that wait only the newest is taken.
+/// Runs an engine as a camera would: a frame is due at fixed times, whether or not the run before has ended. Latency counts from when the
+/// frame is due, so it has in it what a late wake-up and a late end of the run before cost. Of several frames that wait only the newest is
+/// taken.
 /// </summary>
 internal static class Pacer
 {

@@ -23,7 +23,8 @@ internal sealed class PeerRunner : IRunner
         int inputLength = Length(inputShape), outputLength = Length(outputShape), calls = batch / imagesInCall;
         if (inputShape.Length != 4)
         {
-            throw new CompareException($"'{inputName}' of the ONNX model has {inputShape.Length} dimensions; expected images, N x C x H x W.");
+            throw new CompareException(
+                $"'{inputName}' of the ONNX model has {inputShape.Length} dimensions; expected images, N x C x H x W.");
         }
 
         Batch = batch;
@@ -141,7 +142,8 @@ internal sealed class PeerRunner : IRunner
         if (session.InputMetadata.Count != 1 || session.OutputMetadata.Count != 1)
         {
             throw new CompareException(
-                $"The ONNX model has {session.InputMetadata.Count} inputs and {session.OutputMetadata.Count} outputs; expected one of each.");
+                $"The ONNX model has {session.InputMetadata.Count} inputs and {session.OutputMetadata.Count} outputs; "
+                + "expected one of each.");
         }
 
         int[] shape = session.InputMetadata.Values.Single().Dimensions;
@@ -158,7 +160,8 @@ internal sealed class PeerRunner : IRunner
 
         return shape.Length >= 2 && shape.All(dimension => dimension > 0)
             ? shape
-            : throw new CompareException($"'{name}' of the ONNX model has the shape {string.Join(" x ", shape)}; expected all but the batch to be fixed.");
+            : throw new CompareException(
+                $"'{name}' of the ONNX model has the shape {string.Join(" x ", shape)}; expected all but the batch to be fixed.");
     }
 
     private static int Length(long[] shape) => checked((int)shape.Aggregate((product, dimension) => checked(product * dimension)));

@@ -13,11 +13,13 @@ internal static class TextReport
     /// <summary>Writes the tables and what their figures mean.</summary>
     public static void Write(ComparisonResult result, TextWriter output)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), ColorSystem = ColorSystemSupport.NoColors });
+        IAnsiConsole console =
+            AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output), ColorSystem = ColorSystemSupport.NoColors });
         console.Profile.Width = Width;
         output.WriteLine($"{result.Cpu}; DwEngine with {JsonReport.NameOf(result.Isa)} against ONNX Runtime {result.PeerVersion}");
         output.WriteLine(Text(
-            $"peak of a core: {result.PeakGmacsPerCore:f1} G multiply-adds a second ({JsonReport.NameOf(result.PeakIsa)}); {result.Quiet:p0} of its windows came within 5 % of that"));
+            $"peak of a core: {result.PeakGmacsPerCore:f1} G multiply-adds a second ({JsonReport.NameOf(result.PeakIsa)}); ",
+            $"{result.Quiet:p0} of its windows came within 5 % of that"));
         output.WriteLine();
         if (!result.Configurations.IsEmpty)
         {
@@ -29,8 +31,10 @@ internal static class TextReport
         {
             console.Write(Paced(result));
             output.WriteLine(Text(
-                $"One image at {result.Paced[0].Hertz} Hz: milliseconds from when a frame is due to its answer, and CPU time in parts of a core."));
-            foreach ((PacedResult row, Engine engine) in result.Paced.SelectMany(_ => Enum.GetValues<Engine>(), (row, engine) => (row, engine)))
+                $"One image at {result.Paced[0].Hertz} Hz: milliseconds from when a frame is due to its answer, and CPU time in parts of ",
+                $"a core."));
+            foreach ((PacedResult row, Engine engine) in result.Paced.SelectMany(
+                _ => Enum.GetValues<Engine>(), (row, engine) => (row, engine)))
             {
                 if (row.Sides[engine].Dropped is > 0 and var dropped)
                 {
@@ -45,13 +49,15 @@ internal static class TextReport
         {
             console.Write(Starting(result));
             output.WriteLine(Text(
-                $"A .NET process without an engine: {alone.StartToAnswer:f0} ms and {alone.PeakBytes / (1 << 20):f0} MiB. Cold is a new process, warm the same process again."));
+                $"A .NET process without an engine: {alone.StartToAnswer:f0} ms and {alone.PeakBytes / (1 << 20):f0} MiB. Cold is a new ",
+                $"process, warm the same process again."));
         }
 
         if (result.Idle is { Milliseconds: var idle } facts)
         {
             output.WriteLine(Text(
-                $"CPU time in {IdleProcess.Seconds} s with {IdleProcess.Sessions} idle sessions: {Engines.NameOf(Engine.Ours)} {idle.Ours:f1} ms, {Engines.NameOf(Engine.Peer)} {idle.Peer:f1} ms ({facts.Model})."));
+                $"CPU time in {IdleProcess.Seconds} s with {IdleProcess.Sessions} idle sessions: {Engines.NameOf(Engine.Ours)} ",
+                $"{idle.Ours:f1} ms, {Engines.NameOf(Engine.Peer)} {idle.Peer:f1} ms ({facts.Model})."));
             output.WriteLine();
         }
 
@@ -66,7 +72,8 @@ internal static class TextReport
 
     private static void WriteSpeedNotes(ComparisonResult result, TextWriter output)
     {
-        output.WriteLine("Medians of runs in turns. peer: ONNX Runtime, ours: DwEngine; ratio: peer over ours, and its quartiles over the rounds; of peak, B/run (managed bytes): ours.");
+        output.WriteLine("Medians of runs in turns. peer: ONNX Runtime, ours: DwEngine; ratio: peer over ours, and its quartiles over "
+            + "the rounds; of peak, B/run (managed bytes): ours.");
         foreach (ConfigurationResult row in result.Configurations.Where(row => row.PeerCalls > 1))
         {
             output.WriteLine($"{row.Model}, batch {row.Batch}: ONNX Runtime is called {row.PeerCalls} times a run ({row.PeerObstacle}).");
@@ -78,7 +85,8 @@ internal static class TextReport
     private static Table Speed(ComparisonResult result)
     {
         Table table = NewTable(
-            "model", ">threads", ">batch", ">peer ms", ">ours ms", ">ratio", ">quartiles", ">of peak", ">p99/median", ">(peer)", ">B/run", ">max diff");
+            "model", ">threads", ">batch", ">peer ms", ">ours ms", ">ratio", ">quartiles", ">of peak", ">p99/median", ">(peer)", ">B/run",
+            ">max diff");
         foreach (ConfigurationResult row in result.Configurations)
         {
             Timing ratios = row.Samples.RoundRatios, ours = row.Samples.Runs.Ours, peer = row.Samples.Runs.Peer;
@@ -174,7 +182,9 @@ internal static class TextReport
         foreach (string column in columns)
         {
             bool right = column.StartsWith('>');
-            table.AddColumn(new TableColumn(new Text(right ? column[1..] : column)) { Alignment = right ? Justify.Right : Justify.Left, NoWrap = true });
+            table.AddColumn(new TableColumn(
+                new Text(right ? column[1..] : column))
+            { Alignment = right ? Justify.Right : Justify.Left, NoWrap = true });
         }
 
         return table;
@@ -192,4 +202,6 @@ internal static class TextReport
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(FormattableString text, FormattableString more) => Text(text) + Text(more);
 }

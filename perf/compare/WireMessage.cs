@@ -16,7 +16,8 @@ internal readonly record struct WireField(uint Tag, ulong Value, ByteString? Byt
         new(WireFormat.MakeTag(number, WireFormat.WireType.LengthDelimited), 0, message.ToByteString());
 
     /// <summary>A field that holds bytes.</summary>
-    public static WireField Of(int number, ByteString bytes) => new(WireFormat.MakeTag(number, WireFormat.WireType.LengthDelimited), 0, bytes);
+    public static WireField Of(int number, ByteString bytes) =>
+        new(WireFormat.MakeTag(number, WireFormat.WireType.LengthDelimited), 0, bytes);
 
     /// <summary>A field that holds an integer.</summary>
     public static WireField Of(int number, ulong value) => new(WireFormat.MakeTag(number, WireFormat.WireType.Varint), value, null);
@@ -47,7 +48,8 @@ internal sealed class WireMessage
                     WireFormat.WireType.Fixed64 => new WireField(tag, input.ReadFixed64(), null),
                     WireFormat.WireType.Fixed32 => new WireField(tag, input.ReadFixed32(), null),
                     WireFormat.WireType.LengthDelimited => new WireField(tag, 0, input.ReadBytes()),
-                    WireFormat.WireType other => throw new CompareException($"The ONNX file has a field of the wire type {other}, which ONNX does not use."),
+                    WireFormat.WireType other =>
+                        throw new CompareException($"The ONNX file has a field of the wire type {other}, which ONNX does not use."),
                 });
             }
         }

@@ -23,7 +23,9 @@ internal static class NetworkCommand
         var model = new Argument<string>("MODEL") { Description = "An expanded ShuffleNet V2 for CIFAR-10." };
         var train = new Argument<string>("TRAIN") { Description = "Folder TRAIN/<class>/<image> to calibrate on." };
         var test = new Argument<string>("TEST") { Description = "Folder TEST/<class>/<image> to measure accuracy on." };
-        var plain = new Option<string?>("--plain") { Description = "A network of the architecture that results, trained as such, to compare with." };
+        var plain = new Option<string?>(
+            "--plain")
+        { Description = "A network of the architecture that results, trained as such, to compare with." };
         var samples = new Option<int[]>("--samples")
         {
             Description = "Numbers of calibration images.",
@@ -57,13 +59,15 @@ internal static class NetworkCommand
             if (parse.GetValue(plain) is { } other)
             {
                 Network reference = ModelFile.LoadNetwork(other, s_cifar);
-                Console.WriteLine($"{Path.GetFileName(other)}: {Percent(measured.Accuracy(new Model(reference.Graph)))}, {Cost(reference)}");
+                Console.WriteLine(
+                    $"{Path.GetFileName(other)}: {Percent(measured.Accuracy(new Model(reference.Graph)))}, {Cost(reference)}");
             }
 
             int[] counts = parse.GetRequiredValue(samples);
             foreach (int rank in parse.GetRequiredValue(ranks))
             {
-                Console.WriteLine($"{Environment.NewLine}Rank {rank}: top-1 by method and number of calibration images, and seconds for the largest number.{Environment.NewLine}");
+                Console.WriteLine($"{Environment.NewLine}Rank {rank}: top-1 by method and number of calibration images, and seconds for "
+                    + $"the largest number.{Environment.NewLine}");
                 var table = new MarkdownTable(["method", "multiply-adds", .. counts.Select(count => $"{count}"), "seconds"]);
                 foreach (IDecompositionMethod method in parse.GetRequiredValue(methods).Select(DecompositionMethods.Find))
                 {
@@ -105,7 +109,8 @@ internal static class NetworkCommand
         {
             Console.WriteLine(
                 $"    {layer.Name} {layer.Shape}: error without data {MarkdownTable.Fixed(layer.RelativeError, 4)}, "
-                + $"with {(layer.ResponseError is { } error ? MarkdownTable.Fixed(error, 4) : "-")}, {MarkdownTable.Count(layer.Positions)} positions");
+                + $"with {(layer.ResponseError is { } error ? MarkdownTable.Fixed(error, 4) : "-")}, "
+                + $"{MarkdownTable.Count(layer.Positions)} positions");
         }
     }
 

@@ -29,14 +29,16 @@ internal static class RandomDataCommand
 
         // The layer before, pointwise, has been made worse: its outputs carry an error that depends on what they should be.
         Func<Matrix, Matrix> worse = Distortion(new RandomData(channels, seed + 1), channels);
-        Print("Asymmetric data: correlated inputs that a change of the layer before has distorted", convolution, data.Correlated(positions), data.Correlated(positions), worse);
+        Print("Asymmetric data: correlated inputs that a change of the layer before has distorted", convolution, data.Correlated(positions),
+            data.Correlated(positions), worse);
     }
 
     private static void Print(
         string title, CompositeConvolution convolution, Matrix known, Matrix unseen, Func<Matrix, Matrix>? distort)
     {
         Console.WriteLine(
-            $"{Environment.NewLine}{title}: E || y - y^ ||^2 / E || y ||^2 on {unseen.Rows} positions that the methods have not seen (in brackets: "
+            $"{Environment.NewLine}{title}: E || y - y^ ||^2 / E || y ||^2 on {unseen.Rows} positions that the methods have not seen (in "
+                + $"brackets: "
             + $"after ReLU), {convolution.Outputs} x {convolution.Inputs} x 3 x 3 by {known.Rows} positions.{Environment.NewLine}");
         LayerSamples original = RandomData.Samples(known, known, convolution);
         LayerSamples asymmetric = distort is null ? original : RandomData.Samples(distort(known), known, convolution);
@@ -44,7 +46,8 @@ internal static class RandomDataCommand
         Matrix patches = distort is null ? unseen : distort(unseen);
 
         // Without a distortion the asymmetric methods are the same as others.
-        IDecompositionMethod[] methods = [.. DecompositionMethods.All.Where(method => distort is not null || method.Needs < CalibrationData.Asymmetric)];
+        IDecompositionMethod[] methods =
+            [.. DecompositionMethods.All.Where(method => distort is not null || method.Needs < CalibrationData.Asymmetric)];
         var table = new MarkdownTable(["T", "multiply-adds", .. methods.Select(method => method.Name), "joint, rectified"]);
         foreach (int rank in s_ranks)
         {

@@ -89,7 +89,8 @@ internal static class DwCommandLine
         return ExitCode.Usage;
     }
 
-    private static string Describe(ParseError error) => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing
+    private static string Describe(ParseError error) =>
+        error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult } missing
         ? $"{missing.Argument.Name} is required."
         : error.Message;
 }

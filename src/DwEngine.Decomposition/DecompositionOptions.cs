@@ -10,7 +10,8 @@ public sealed record DecompositionOptions
     public static DecompositionOptions Default { get; } = new();
 
     /// <summary>
-    /// The method's name, see <see cref="DecompositionMethods"/>; null for <see cref="DecompositionMethods.Best"/> of what the data at hand admit.
+    /// The method's name, see <see cref="DecompositionMethods"/>; null for <see cref="DecompositionMethods.Best"/> of what the data at hand
+    /// admit.
     /// </summary>
     public string? Method { get; init; }
 
@@ -20,8 +21,8 @@ public sealed record DecompositionOptions
     public int Rank { get; init; } = 1;
 
     /// <summary>
-    /// The largest relative error of a layer's responses, or of its weights without data; null for any. Each layer gets the fewest filters, up to
-    /// <see cref="Rank"/>, that meet it, and is left alone if none do.
+    /// The largest relative error of a layer's responses, or of its weights without data; null for any. Each layer gets the fewest filters,
+    /// up to <see cref="Rank"/>, that meet it, and is left alone if none do.
     /// </summary>
     public double? MaxError { get; init; }
 
@@ -33,13 +34,14 @@ public sealed record DecompositionOptions
     public double? TargetSpeedup { get; init; }
 
     /// <summary>
-    /// Which layers to decompose, by the name of the regular convolution's node. Null for all but those that read the network's input: a stem has few
-    /// channels, and no 1x1 convolution follows it that the pair could take in.
+    /// Which layers to decompose, by the name of the regular convolution's node. Null for all but those that read the network's input: a
+    /// stem has few channels, and no 1x1 convolution follows it that the pair could take in.
     /// </summary>
     public Func<string, bool>? Layers { get; init; }
 
     /// <summary>
-    /// Whether each layer is timed on this machine before and after. One that is not faster decomposed is then left alone, unless <see cref="Force"/>.
+    /// Whether each layer is timed on this machine before and after. One that is not faster decomposed is then left alone, unless
+    /// <see cref="Force"/>.
     /// </summary>
     public bool Measure { get; init; }
 
@@ -50,7 +52,8 @@ public sealed record DecompositionOptions
     public ICalibrationImages? Images { get; init; }
 
     /// <summary>
-    /// Statistics of the original network that were gathered before; null for none. They serve instead of <see cref="Images"/> where they suffice.
+    /// Statistics of the original network that were gathered before; null for none. They serve instead of <see cref="Images"/> where they
+    /// suffice.
     /// </summary>
     public CalibrationStatistics? Statistics { get; init; }
 
@@ -66,8 +69,8 @@ public sealed record DecompositionOptions
     public IDecompositionMethod ChosenMethod => Method is { } name ? DecompositionMethods.Find(name) : DecompositionMethods.Best(Data);
 
     /// <summary>
-    /// Whether a method gets <see cref="Statistics"/>, if any, and no image is read: those that follow the network as decomposed so far, or look at samples, get
-    /// <see cref="Images"/> where there are some.
+    /// Whether a method gets <see cref="Statistics"/>, if any, and no image is read: those that follow the network as decomposed so far, or
+    /// look at samples, get <see cref="Images"/> where there are some.
     /// </summary>
     public bool UsesStatisticsFor(IDecompositionMethod method)
     {

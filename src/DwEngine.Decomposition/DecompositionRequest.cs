@@ -25,14 +25,14 @@ public sealed record DecompositionRequest
     public CompositeConvolution Target { get; }
 
     /// <summary>
-    /// Depthwise filters for each input channel, T: from 1 to min(n, q). A method whose pairs are of another form spends at most the multiply-adds
-    /// that T filters cost, T * c * (q + n) for each position.
+    /// Depthwise filters for each input channel, T: from 1 to min(n, q). A method whose pairs are of another form spends at most the
+    /// multiply-adds that T filters cost, T * c * (q + n) for each position.
     /// </summary>
     public int Rank { get; }
 
     /// <summary>
-    /// Moments of x, the patches that the convolution reads, and y, what the pair shall respond; null without data. y is the original network's
-    /// response also where x is not the original network's.
+    /// Moments of x, the patches that the convolution reads, and y, what the pair shall respond; null without data. y is the original
+    /// network's response also where x is not the original network's.
     /// </summary>
     /// <exception cref="DecompositionException">They are of another convolution, or of no positions.</exception>
     public LayerStatistics? Statistics

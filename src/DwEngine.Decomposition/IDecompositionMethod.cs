@@ -10,21 +10,24 @@ public enum CalibrationData
     Original,
 
     /// <summary>
-    /// x comes from the network as decomposed so far and y from the original one, so that a layer makes up for the errors of those before it.
+    /// x comes from the network as decomposed so far and y from the original one, so that a layer makes up for the errors of those before
+    /// it.
     /// </summary>
     Asymmetric,
 }
 
 /// <summary>
-/// One way to turn a regular convolution into a pair of convolutions. Implementations lie in the folder Methods, hold no state and give the same
-/// bits for the same request; <see cref="DecompositionMethods"/> lists them.
+/// One way to turn a regular convolution into a pair of convolutions. Implementations lie in the folder Methods, hold no state and give the
+/// same bits for the same request; <see cref="DecompositionMethods"/> lists them.
 /// </summary>
 public interface IDecompositionMethod
 {
     /// <summary>The name by which users choose the method, in lower case.</summary>
     string Name { get; }
 
-    /// <summary>The data without which the method cannot work: <see cref="DecompositionRequest.Statistics"/> must be of it or above.</summary>
+    /// <summary>
+    /// The data without which the method cannot work: <see cref="DecompositionRequest.Statistics"/> must be of it or above.
+    /// </summary>
     CalibrationData Needs => CalibrationData.None;
 
     /// <summary>The data that the method gets where images are at hand; at least <see cref="Needs"/>.</summary>

@@ -5,7 +5,9 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Decomposition;
 
-/// <summary>Decomposes one layer: finds the rank, judges the result and puts it into the graph, or leaves the layer alone and says why.</summary>
+/// <summary>
+/// Decomposes one layer: finds the rank, judges the result and puts it into the graph, or leaves the layer alone and says why.
+/// </summary>
 internal static class LayerDecomposer
 {
     /// <summary>Why a layer is left alone whose pair is not faster.</summary>

@@ -32,15 +32,17 @@ public sealed record LayerReport(
     public double RelativeError { get; init; }
 
     /// <summary>
-    /// E || y - y^ ||^2 / E || y ||^2 of the responses on the calibration data, where y^ has its x from the network that the method looks at; null without
-    /// data.
+    /// E || y - y^ ||^2 / E || y ||^2 of the responses on the calibration data, where y^ has its x from the network that the method looks
+    /// at; null without data.
     /// </summary>
     public double? ResponseError { get; init; }
 
     /// <summary>Output positions that the calibration sampled of the layer; 0 without data.</summary>
     public long Positions { get; init; }
 
-    /// <summary>The share that the pair keeps of what the method approximates, 0 to 1, see <see cref="DecompositionResult.RetainedEnergy"/>.</summary>
+    /// <summary>
+    /// The share that the pair keeps of what the method approximates, 0 to 1, see <see cref="DecompositionResult.RetainedEnergy"/>.
+    /// </summary>
     public double RetainedEnergy { get; init; } = 1;
 
     /// <summary>Measured milliseconds of the composite's layers before; null if not measured.</summary>

@@ -5,8 +5,8 @@ using DwEngine.Runtime;
 namespace DwEngine.Decomposition;
 
 /// <summary>
-/// Measures two forms of a layer or network against each other, on one thread, in turns, so that a change of the clock hits both. What has the same geometry is measured once,
-/// so that equal layers get equal figures and equal decisions.
+/// Measures two forms of a layer or network against each other, on one thread, in turns, so that a change of the clock hits both. What has
+/// the same geometry is measured once, so that equal layers get equal figures and equal decisions.
 /// </summary>
 internal sealed class LayerTimer
 {

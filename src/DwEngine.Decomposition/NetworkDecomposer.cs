@@ -9,8 +9,8 @@ namespace DwEngine.Decomposition;
 public static class NetworkDecomposer
 {
     /// <summary>
-    /// Decomposes a network of a known architecture layer by layer, from input to output. Layers in whose place a pair has no form in a weight
-    /// file are left alone, see <see cref="DecompositionSite.IsWritable"/>.
+    /// Decomposes a network of a known architecture layer by layer, from input to output. Layers in whose place a pair has no form in a
+    /// weight file are left alone, see <see cref="DecompositionSite.IsWritable"/>.
     /// </summary>
     /// <param name="network">The network as it was loaded, before any pass. It is not changed.</param>
     /// <param name="options">How; null for <see cref="DecompositionOptions.Default"/>.</param>
@@ -30,7 +30,8 @@ public static class NetworkDecomposer
 
     /// <summary>Decomposes a graph layer by layer, from input to output, whether or not a weight file has a form for the result.</summary>
     /// <param name="graph">
-    /// The network as it was built or loaded, before any pass, so that batch norms and names are as the weight file has them. It is not changed.
+    /// The network as it was built or loaded, before any pass, so that batch norms and names are as the weight file has them. It is not
+    /// changed.
     /// </param>
     /// <param name="options">How; null for <see cref="DecompositionOptions.Default"/>.</param>
     /// <param name="progress">Is told of each layer as it is done.</param>

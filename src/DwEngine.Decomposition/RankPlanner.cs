@@ -6,8 +6,9 @@ using DwEngine.Graphs;
 namespace DwEngine.Decomposition;
 
 /// <summary>
-/// Finds ranks with which a network needs a wanted part of its multiply-adds and, if it can be measured, of its time on this machine. All layers start at the lowest rank;
-/// what the target leaves is spent where it takes away the largest share of a layer's squared singular values, which needs no data.
+/// Finds ranks with which a network needs a wanted part of its multiply-adds and, if it can be measured, of its time on this machine. All
+/// layers start at the lowest rank; what the target leaves is spent where it takes away the largest share of a layer's squared singular
+/// values, which needs no data.
 /// </summary>
 internal sealed class RankPlanner
 {
@@ -21,7 +22,9 @@ internal sealed class RankPlanner
 
     /// <param name="graph">The network.</param>
     /// <param name="facts">Its facts.</param>
-    /// <param name="compare">The milliseconds of a layer or network before and after, see <see cref="LayerTimer.Compare"/>; null to go by multiply-adds alone.</param>
+    /// <param name="compare">
+    /// The milliseconds of a layer or network before and after, see <see cref="LayerTimer.Compare"/>; null to go by multiply-adds alone.
+    /// </param>
     /// <param name="force">Whether ranks that are not faster than the layer as it is are ranks like others.</param>
     public RankPlanner(Graph graph, GraphFacts facts, Func<Graph, Graph, (double Before, double After)>? compare, bool force)
     {
@@ -49,7 +52,8 @@ internal sealed class RankPlanner
         if (Math.Min(reached, before / fastest) < speedup)
         {
             throw OutOfReach(speedup, string.Create(
-                CultureInfo.InvariantCulture, $"{reached:F2} in multiply-adds and {before / fastest:F2} in time, measured on this machine"));
+                CultureInfo.InvariantCulture,
+                $"{reached:F2} in multiply-adds and {before / fastest:F2} in time, measured on this machine"));
         }
 
         double timeLimit = before / speedup, aim = timeLimit;
@@ -71,7 +75,8 @@ internal sealed class RankPlanner
     }
 
     private static DecompositionException OutOfReach(double speedup, string reached) => new(
-        string.Create(CultureInfo.InvariantCulture, $"A speedup of {speedup:R} is out of reach: with the lowest rank of all layers that may be decomposed it is {reached}."));
+        string.Create(CultureInfo.InvariantCulture,
+            $"A speedup of {speedup:R} is out of reach: with the lowest rank of all layers that may be decomposed it is {reached}."));
 
     // The network with the first step of each layer, which is as cheap as it gets.
     private static Cost LowestCost(Candidate[] candidates, Cost network) =>
@@ -87,10 +92,12 @@ internal sealed class RankPlanner
         Cost total = LowestCost(candidates, network);
         if (total.MultiplyAdds > limit.MultiplyAdds)
         {
-            throw OutOfReach(speedup, string.Create(CultureInfo.InvariantCulture, $"{network.MultiplyAdds / total.MultiplyAdds:F2} in multiply-adds"));
+            throw OutOfReach(
+                speedup, string.Create(CultureInfo.InvariantCulture, $"{network.MultiplyAdds / total.MultiplyAdds:F2} in multiply-adds"));
         }
 
-        while (candidates.Where(candidate => candidate.CanGrow && (total + candidate.Growth).IsWithin(limit)).MaxBy(candidate => candidate.Gain) is { } best)
+        while (candidates.Where(candidate => candidate.CanGrow && (total + candidate.Growth).IsWithin(limit)).MaxBy(
+            candidate => candidate.Gain) is { } best)
         {
             total += best.Growth;
             best.Step++;
@@ -114,7 +121,8 @@ internal sealed class RankPlanner
         return _compare!(_graph, rewriter.ToGraph());
     }
 
-    // The steps that are cheaper than the layer as it is, which is the last. Where time is measured, a rank must be faster too, or there is no step but the last.
+    // The steps that are cheaper than the layer as it is, which is the last. Where time is measured, a rank must be faster too, or there is
+    // no step but the last.
     private Candidate CandidateOf(DecompositionSite site)
     {
         CompositeConvolution[] targets = [.. site.Fold()];
@@ -160,7 +168,8 @@ internal sealed class RankPlanner
         {
             int filters = target.Inputs * rank;
             return new SeparablePair(
-                Filled(filters, target.Taps), Filled(target.Outputs, filters), new double[target.Outputs], rank, target.KernelHeight, target.KernelWidth);
+                Filled(filters, target.Taps), Filled(target.Outputs, filters), new double[target.Outputs], rank, target.KernelHeight,
+                target.KernelWidth);
         }
 
         static Matrix Filled(int rows, int columns)

@@ -68,7 +68,8 @@ public sealed class SeparablePair : ConvolutionPair
 
     /// <summary>The depthwise weights as Float32, (c * T) x 1 x kernel height x kernel width, for c groups.</summary>
     /// <exception cref="DecompositionException">A weight is beyond the range of float.</exception>
-    public override Tensor SpatialTensor() => Narrow("depthwise", new Shape(Depthwise.Rows, 1, KernelHeight, KernelWidth), Depthwise.Values);
+    public override Tensor SpatialTensor() =>
+        Narrow("depthwise", new Shape(Depthwise.Rows, 1, KernelHeight, KernelWidth), Depthwise.Values);
 
     /// <summary>The responses of <paramref name="rank"/> filters for each channel to patches: k x (c * q) to k x (c * T).</summary>
     internal static Matrix Filter(Matrix patches, Matrix filters, int rank)

@@ -8,15 +8,15 @@ public static class AtomicFile
     /// <summary>
     /// Writes to a temporary name in the folder of <paramref name="path"/>, brings the bytes to the disk, then renames over
     /// <paramref name="path"/>. When anything fails the temporary file is removed and what stood at <paramref name="path"/> is untouched.
-    /// A link stays a link: the file that it names is replaced. A file that is replaced passes its mode on, and its owner where the system permits.
-    /// A device and a pipe are written directly, and so is an open descriptor of this process such as <c>/dev/stdout</c>, at the place where it stands.
-    /// Temporary files of processes that were killed are removed.
+    /// A link stays a link: the file that it names is replaced. A file that is replaced passes its mode on, and its owner where the system
+    /// permits. A device and a pipe are written directly, and so is an open descriptor of this process such as <c>/dev/stdout</c>, at the
+    /// place where it stands. Temporary files of processes that were killed are removed.
     /// </summary>
     /// <param name="path">The file to write, absolute or relative to the current folder.</param>
     /// <param name="write">Writes the content, in order.</param>
     /// <exception cref="IOException">
-    /// The folder is missing, full or may not be written to, or <paramref name="path"/> is a directory or a file that its owner made read-only. The
-    /// message does not name the file.
+    /// The folder is missing, full or may not be written to, or <paramref name="path"/> is a directory or a file that its owner made
+    /// read-only. The message does not name the file.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written to.</exception>
     public static void Write(string path, Action<Stream> write)

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace DwEngine.Files;
 
 /// <summary>
-/// Writes to a descriptor that this process was started with, such as standard output, at the place where whoever shares it has got to. Unlike the
-/// console's own stream, it tells of a pipe whose reader has gone. Not for Windows.
+/// Writes to a descriptor that this process was started with, such as standard output, at the place where whoever shares it has got to.
+/// Unlike the console's own stream, it tells of a pipe whose reader has gone. Not for Windows.
 /// </summary>
 public sealed class DescriptorStream : Stream
 {

@@ -24,8 +24,8 @@ public enum FileKind
 /// <summary>What the operating system tells of a file without opening it. Links are followed.</summary>
 /// <param name="Kind">What it is. Other systems than Linux tell only of files and folders.</param>
 /// <param name="Identity">
-/// The same for every name of one file, hard links included, and different for different files: device and inode, or the full path where the system
-/// tells no inode.
+/// The same for every name of one file, hard links included, and different for different files: device and inode, or the full path where
+/// the system tells no inode.
 /// </param>
 /// <param name="Owner">The owner's number; 0 where the system has none.</param>
 /// <param name="Group">The group's number; 0 where the system has none.</param>
@@ -39,10 +39,13 @@ public readonly record struct FileStatus(FileKind Kind, string Identity, uint Ow
     public static FileStatus? Of(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return OfName(Posix.CurrentFolder, path, 0, out int error) is { } status ? status : IsAbsence(error) ? null : WithoutSystemCall(path);
+        return OfName(Posix.CurrentFolder, path, 0, out int error) is { } status ? status : IsAbsence(error) ? null
+            : WithoutSystemCall(path);
     }
 
-    /// <summary>The status of what an open descriptor of this process leads to; null if it is not open, or the system does not tell.</summary>
+    /// <summary>
+    /// The status of what an open descriptor of this process leads to; null if it is not open, or the system does not tell.
+    /// </summary>
     public static FileStatus? Of(int descriptor) => OfName(descriptor, "", Posix.EmptyPath, out _);
 
     /// <summary>Gives a new file the owner, the group and the mode of this one, as far as the system lets this process.</summary>
@@ -67,9 +70,12 @@ public readonly record struct FileStatus(FileKind Kind, string Identity, uint Ow
         }
     }
 
-    /// <summary>Whether a name leads to nothing for sure. What is out of reach may well be there; opening it tells why it is not to be had.</summary>
+    /// <summary>
+    /// Whether a name leads to nothing for sure. What is out of reach may well be there; opening it tells why it is not to be had.
+    /// </summary>
     internal static bool IsAbsent(string path) =>
-        Of(path) is null && (!OperatingSystem.IsLinux() || (OfName(Posix.CurrentFolder, path, 0, out int error) is null && IsAbsence(error)));
+        Of(path) is null
+            && (!OperatingSystem.IsLinux() || (OfName(Posix.CurrentFolder, path, 0, out int error) is null && IsAbsence(error)));
 
     private static bool IsAbsence(int error) => error is Posix.NotFound or Posix.NotADirectory;
 

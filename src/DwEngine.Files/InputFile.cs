@@ -4,7 +4,8 @@ namespace DwEngine.Files;
 public static class InputFile
 {
     /// <summary>
-    /// Requires that a name leads to a file. Called before it is opened: opening a pipe waits for a writer, and reading a device may never end.
+    /// Requires that a name leads to a file. Called before it is opened: opening a pipe waits for a writer, and reading a device may never
+    /// end.
     /// </summary>
     /// <exception cref="InputFileException">There is nothing of that name, or it is a directory, a pipe, a device or a socket.</exception>
     public static void Require(string path)
@@ -18,7 +19,8 @@ public static class InputFile
             FileKind.Device => "is a device; expected a file",
             FileKind.Socket => "is a socket; expected a file",
             _ when !FileStatus.IsAbsent(path) => null,
-            _ => path == "-" ? "does not exist, and does not stand for standard input, which cannot be read; expected the name of a file" : "does not exist",
+            _ => path == "-" ? "does not exist, and does not stand for standard input, which cannot be read; expected the name of a file"
+                : "does not exist",
         };
         if (problem is not null)
         {

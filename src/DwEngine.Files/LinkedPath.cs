@@ -48,7 +48,9 @@ public static class LinkedPath
         return resolved;
     }
 
-    /// <summary>The open descriptor of this process that a name such as <c>/dev/stdout</c> or <c>/dev/fd/1</c> leads to; null if it leads elsewhere.</summary>
+    /// <summary>
+    /// The open descriptor of this process that a name such as <c>/dev/stdout</c> or <c>/dev/fd/1</c> leads to; null if it leads elsewhere.
+    /// </summary>
     public static int? Descriptor(string path) =>
         OperatingSystem.IsLinux() && Resolve(path) is { } resolved && IsDescriptor(resolved)
         && resolved.StartsWith(string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/"), StringComparison.Ordinal)

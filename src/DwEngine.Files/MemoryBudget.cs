@@ -30,7 +30,8 @@ internal sealed class MemoryBudget(string file, long length)
     {
         if (bytes > Array.MaxLength && bytes <= _limit - _taken)
         {
-            throw new FileFormatException(file, location, $"{Words.Count(bytes, "byte")} are more than one tensor can hold ({Array.MaxLength})");
+            throw new FileFormatException(
+                file, location, $"{Words.Count(bytes, "byte")} are more than one tensor can hold ({Array.MaxLength})");
         }
 
         if (!TryTake(bytes))

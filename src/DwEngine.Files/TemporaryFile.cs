@@ -5,8 +5,8 @@ using System.Globalization;
 namespace DwEngine.Files;
 
 /// <summary>
-/// A file that is being written, removed in the end unless it was renamed. From its name, <c>.dw-PID-UNIQUE.tmp</c>, others can tell whether its process
-/// still runs.
+/// A file that is being written, removed in the end unless it was renamed. From its name, <c>.dw-PID-UNIQUE.tmp</c>, others can tell
+/// whether its process still runs.
 /// </summary>
 internal sealed class TemporaryFile : IDisposable
 {
@@ -47,7 +47,8 @@ internal sealed class TemporaryFile : IDisposable
         foreach (string file in found)
         {
             string name = System.IO.Path.GetFileName(file);
-            if (!s_own.ContainsKey(name) && ProcessOf(name) is { } process && !Runs(process, since: File.GetLastWriteTimeUtc(file)) && IsUnlocked(file))
+            if (!s_own.ContainsKey(name) && ProcessOf(name) is { } process && !Runs(process, since: File.GetLastWriteTimeUtc(file))
+                && IsUnlocked(file))
             {
                 TryDelete(file);
             }

@@ -97,7 +97,8 @@ public static class CheckpointFile
         if (format is null)
         {
             throw new FileFormatException(
-                path, "file name", $"files with the extension '{extension}' cannot be written; expected {string.Join(" or ", WritableExtensions)}");
+                path, "file name",
+                $"files with the extension '{extension}' cannot be written; expected {string.Join(" or ", WritableExtensions)}");
         }
 
         try

@@ -74,7 +74,8 @@ public static class Architectures
             string differing = string.Join(", ", names.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
             string settings = string.Join(", ", rebuilt.Metadata.Settings.Select(setting => $"{setting.Key} {setting.Value}"));
             throw new WeightMismatchException(
-                $"The graph is not the {rebuilt.Metadata.Architecture} ({settings}) that the metadata tell: only one of them has {differing}.");
+                $"The graph is not the {rebuilt.Metadata.Architecture} ({settings}) that the metadata tell: only one of them has "
+                    + $"{differing}.");
         }
     }
 }

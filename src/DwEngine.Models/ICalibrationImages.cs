@@ -6,10 +6,15 @@ public interface ICalibrationImages
     /// <summary>How many there are, at least 1.</summary>
     int Count { get; }
 
-    /// <summary>How images are prepared: size, mean and the like. Statistics of images that were prepared otherwise are not added to theirs.</summary>
+    /// <summary>
+    /// How images are prepared: size, mean and the like. Statistics of images that were prepared otherwise are not added to theirs.
+    /// </summary>
     string Preparation => "";
 
-    /// <summary>A number that tells an image from others, so that none is counted twice in statistics that are gathered in parts; null if there is none.</summary>
+    /// <summary>
+    /// A number that tells an image from others, so that none is counted twice in statistics that are gathered in parts; null if there is
+    /// none.
+    /// </summary>
     /// <param name="index">From 0 to below <see cref="Count"/>.</param>
     long? IdentityOf(int index) => null;
 

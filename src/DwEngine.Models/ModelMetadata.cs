@@ -23,8 +23,8 @@ public sealed record ModelMetadata
     public string? Architecture { get; init; }
 
     /// <summary>
-    /// What only networks of this architecture have, by the names of <see cref="IArchitecture.Settings"/>. What is not there is unknown, and
-    /// the architecture falls back to the first value of the setting.
+    /// What only networks of this architecture have, by the names of <see cref="IArchitecture.Settings"/>. What is not there is unknown,
+    /// and the architecture falls back to the first value of the setting.
     /// </summary>
     public ImmutableSortedDictionary<string, string> Settings { get; init; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);

@@ -11,6 +11,8 @@ namespace DwEngine.Models;
 /// <exception cref="ShapeException">The graph does not fit its default input shapes.</exception>
 public sealed class NetworkModel(Graph graph, ModelMetadata metadata, ModelMemoryOptions? options = null) : Model(graph, options)
 {
-    /// <summary>What is known of the network beside its layers, such as how its images are prepared and what its classes are called.</summary>
+    /// <summary>
+    /// What is known of the network beside its layers, such as how its images are prepared and what its classes are called.
+    /// </summary>
     public ModelMetadata Metadata { get; } = metadata;
 }

@@ -84,7 +84,8 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
     {
         if (graph.SparseInitializer.Count > 0)
         {
-            throw Error($"initialiser {Quoting.Quoted(graph.SparseInitializer[0].Values?.Name ?? "")}", "is sparse, which is not supported");
+            throw Error($"initialiser {Quoting.Quoted(graph.SparseInitializer[0].Values?.Name ?? "")}",
+                "is sparse, which is not supported");
         }
 
         foreach ((string name, Tensor tensor) in options.Constants)
@@ -235,7 +236,8 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
                 scope, node.Name, proto, opset, operands, [.. proto.Output.Select(output => output.Length > 0 && used.Contains(output))]);
             Operand[] results = entry.Import(context);
             return context.Attributes.Unread.ToArray() is { Length: > 0 } unread
-                ? throw new NotSupported($"{(unread.Length == 1 ? "the attribute" : "the attributes")} {string.Join(", ", unread.Select(Quoting.Plain))}")
+                ? throw new NotSupported(
+                    $"{(unread.Length == 1 ? "the attribute" : "the attributes")} {string.Join(", ", unread.Select(Quoting.Plain))}")
                 : results;
         }
         catch (NotSupported missing)
@@ -264,7 +266,8 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
         return
         [
             .. node.Proto.Output.Select(output =>
-                new Operand(scope.Builder.Input(scope.Unique(output.Length == 0 ? node.Name : output), fact.Shape, fact.Type)) { IsStandIn = true }),
+                new Operand(scope.Builder.Input(scope.Unique(output.Length == 0 ? node.Name : output), fact.Shape, fact.Type)) { IsStandIn =
+                    true }),
         ];
     }
 

@@ -44,7 +44,8 @@ internal static class InputShapes
         ValueInfoProto input, HashSet<string> batches, OnnxOptions options, Func<string, string, FileFormatException> error)
     {
         string location = $"input {Quoting.Quoted(input.Name)}";
-        TypeProto.Types.Tensor type = input.Type?.TensorType ?? throw error(location, "is no tensor; sequences, maps and optional values are not supported");
+        TypeProto.Types.Tensor type =
+            input.Type?.TensorType ?? throw error(location, "is no tensor; sequences, maps and optional values are not supported");
         ElementType elements = TensorReader.TypeOf(type.ElemType) is { } known && !IsWidened(type.ElemType)
             ? known
             : throw error(location, $"has elements of the type {TensorReader.NameOf(type.ElemType)}, which is not supported");

@@ -31,7 +31,8 @@ internal static class NodeOrder
     /// <param name="error">Makes an error that names the file.</param>
     /// <exception cref="FileFormatException">A value is produced twice or by nobody, or nodes depend on each other in a circle.</exception>
     public static ImmutableArray<OrderedNode> Of(
-        IEnumerable<NodeProto> nodes, IReadOnlySet<string> given, IEnumerable<string> outputs, Func<string, string, FileFormatException> error)
+        IEnumerable<NodeProto> nodes, IReadOnlySet<string> given, IEnumerable<string> outputs, Func<string, string,
+        FileFormatException> error)
     {
         OrderedNode[] all = [.. nodes.Select(node => new OrderedNode(node, NameOf(node)))];
         var producers = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -29,8 +29,8 @@ public static class OnnxFile
     /// <param name="path">The file. Weights may lie in files beside it, within its folder.</param>
     /// <param name="options">How it is read; null for the default.</param>
     /// <exception cref="FileFormatException">
-    /// A file is missing, unreadable, truncated, corrupt or hostile, or the network contradicts itself; the message names the file, the place
-    /// and what was expected.
+    /// A file is missing, unreadable, truncated, corrupt or hostile, or the network contradicts itself; the message names the file, the
+    /// place and what was expected.
     /// </exception>
     /// <exception cref="OnnxUnsupportedException">The engine cannot compute some of the nodes; the message names them all.</exception>
     public static OnnxNetwork Load(string path, OnnxOptions? options = null)

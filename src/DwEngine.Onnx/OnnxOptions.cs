@@ -9,6 +9,8 @@ public sealed record OnnxOptions
     /// <summary>The default shapes of inputs by name, for those whose shape the file leaves open; others have the file's.</summary>
     public IReadOnlyDictionary<string, Shape> InputShapes { get; init; } = ImmutableDictionary<string, Shape>.Empty;
 
-    /// <summary>Inputs that have one value for good, by name, such as weights that a network takes as inputs. They are no inputs any more.</summary>
+    /// <summary>
+    /// Inputs that have one value for good, by name, such as weights that a network takes as inputs. They are no inputs any more.
+    /// </summary>
     public IReadOnlyDictionary<string, Tensor> Constants { get; init; } = ImmutableDictionary<string, Tensor>.Empty;
 }

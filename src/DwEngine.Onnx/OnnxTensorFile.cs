@@ -8,9 +8,13 @@ namespace DwEngine.Onnx;
 /// <summary>Reads files that hold one ONNX tensor, such as the inputs and outputs of ONNX's own tests.</summary>
 public static class OnnxTensorFile
 {
-    /// <summary>Reads a tensor. Floating-point numbers of other widths become Float32, unsigned integers of 16 bits and more Int64.</summary>
+    /// <summary>
+    /// Reads a tensor. Floating-point numbers of other widths become Float32, unsigned integers of 16 bits and more Int64.
+    /// </summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="FileFormatException">The file is missing or unreadable, or holds no tensor of a type that the engine has.</exception>
+    /// <exception cref="FileFormatException">
+    /// The file is missing or unreadable, or holds no tensor of a type that the engine has.
+    /// </exception>
     public static Tensor Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -20,7 +20,8 @@ public sealed record UnsupportedNode(string Node, string Operator, long Opset, s
 /// <param name="file">The file's path or name.</param>
 /// <param name="nodes">The nodes; at least one.</param>
 public sealed class OnnxUnsupportedException(string file, ImmutableArray<UnsupportedNode> nodes)
-    : DwEngineException($"{file}: {(nodes.Length == 1 ? "1 node is" : $"{nodes.Length} nodes are")} not supported: {string.Join("; ", nodes)}")
+    : DwEngineException(
+        $"{file}: {(nodes.Length == 1 ? "1 node is" : $"{nodes.Length} nodes are")} not supported: {string.Join("; ", nodes)}")
 {
     /// <summary>The file's path or name.</summary>
     public string File { get; } = file;

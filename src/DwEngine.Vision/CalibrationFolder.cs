@@ -8,8 +8,8 @@ using DwEngine.Models;
 namespace DwEngine.Vision;
 
 /// <summary>
-/// Images to calibrate a decomposition on: a random choice of those anywhere below a folder, decoded and preprocessed when they are asked for.
-/// Immutable and safe to share between threads.
+/// Images to calibrate a decomposition on: a random choice of those anywhere below a folder, decoded and preprocessed when they are asked
+/// for. Immutable and safe to share between threads.
 /// </summary>
 public sealed class CalibrationFolder : ICalibrationImages
 {

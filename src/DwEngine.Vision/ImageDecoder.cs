@@ -10,10 +10,10 @@ namespace DwEngine.Vision;
 /// dropped without blending, as Pillow's <c>convert("RGB")</c> does; samples of 16 bits keep their upper 8.
 /// </summary>
 /// <remarks>
-/// A picture is decoded wholly or refused. A JPEG must have every scan, each with exactly the data that its blocks take, every table that it
-/// names, and no block brighter or darker than samples can be. (JPEG has no checksums: damage within one block may pass.) Decoding holds the
-/// file, the picture and what is still to be combined, together at most <see cref="MaxMemory"/> bytes: for a baseline JPEG or a PNG about 3
-/// bytes for each pixel, for a progressive JPEG 5 to 11.
+/// A picture is decoded wholly or refused. A JPEG must have every scan, each with exactly the data that its blocks take, every table that
+/// it names, and no block brighter or darker than samples can be. (JPEG has no checksums: damage within one block may pass.) Decoding holds
+/// the file, the picture and what is still to be combined, together at most <see cref="MaxMemory"/> bytes: for a baseline JPEG or a PNG
+/// about 3 bytes for each pixel, for a progressive JPEG 5 to 11.
 /// </remarks>
 public static class ImageDecoder
 {

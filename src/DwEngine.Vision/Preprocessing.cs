@@ -71,7 +71,8 @@ public sealed class Preprocessing
 
     /// <summary>All four values.</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"resize {ResizeSize}, crop {CropSize}, mean {string.Join(',', Mean.Select(Text))}, std {string.Join(',', StandardDeviation.Select(Text))}");
+        CultureInfo.InvariantCulture, $"resize {ResizeSize}, crop {CropSize}, mean {string.Join(',', Mean.Select(Text))}, std "
+            + $"{string.Join(',', StandardDeviation.Select(Text))}");
 
     /// <summary>Preprocesses an image for a network.</summary>
     /// <param name="image">The upright image, of any size.</param>
@@ -88,8 +89,8 @@ public sealed class Preprocessing
     /// <param name="width">Width in pixels.</param>
     /// <param name="height">Height in pixels.</param>
     /// <param name="nchw">
-    /// Where the 1 x 3 x S x S tensor goes, <see cref="OutputLength"/> values. It may share memory with <paramref name="rgb"/>, all of which is
-    /// read before any of it is written.
+    /// Where the 1 x 3 x S x S tensor goes, <see cref="OutputLength"/> values. It may share memory with <paramref name="rgb"/>, all of
+    /// which is read before any of it is written.
     /// </param>
     /// <exception cref="ShapeException">A span has another length than it must.</exception>
     public void Apply(ReadOnlySpan<byte> rgb, int width, int height, Span<float> nchw)

@@ -8,7 +8,9 @@ internal static class Words
     /// <summary>A number of things: <c>1 input</c>, <c>2 inputs</c>.</summary>
     public static string Count(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 
-    /// <summary>The error for a name that nothing in a network has: it lists all names if they are few, else those that are spelled most alike.</summary>
+    /// <summary>
+    /// The error for a name that nothing in a network has: it lists all names if they are few, else those that are spelled most alike.
+    /// </summary>
     /// <param name="kind">What was looked for, such as "input".</param>
     /// <param name="name">The name that nothing has.</param>
     /// <param name="known">All names that there are.</param>

@@ -10,8 +10,8 @@ using DwEngine.Simd;
 // What an embedding program does, compiled ahead of time: write and read weights, build the network, run it.
 // Usage: DwEngine.AotSmoke [WEIGHTS INPUT.bin LOGITS.bin]...
 // Each triple is a weight file, an input and the logits that are expected of it, raw little-endian float32. Differences are relative to
-// the largest logit. A single weight file instead is loaded and run once, and the time that this takes from the start of the process is shown.
-// Exit code 0 only when every answer is right.
+// the largest logit. A single weight file instead is loaded and run once, and the time that this takes from the start of the process is
+// shown. Exit code 0 only when every answer is right.
 
 const float Tolerance = 1e-5f;
 

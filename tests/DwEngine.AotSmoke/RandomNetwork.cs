@@ -36,7 +36,8 @@ internal static class RandomNetwork
             return Fill(spec.Shape, () => bound * ((2f * random.NextSingle()) - 1f));
         }
 
-        bool isScale = spec.Name.EndsWith(".weight", StringComparison.Ordinal) || spec.Name.EndsWith("running_var", StringComparison.Ordinal);
+        bool isScale = spec.Name.EndsWith(".weight", StringComparison.Ordinal)
+            || spec.Name.EndsWith("running_var", StringComparison.Ordinal);
         return Fill(spec.Shape, isScale ? () => 0.5f + random.NextSingle() : () => 0.2f * (random.NextSingle() - 0.5f));
     }
 

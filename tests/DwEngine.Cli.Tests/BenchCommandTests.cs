@@ -36,7 +36,8 @@ public sealed class BenchCommandTests
         Assert.All(layers, layer => Assert.Equal(
             layer.GetProperty("gmacs_per_s").GetDouble() / (2 * peak), layer.GetProperty("share_of_peak").GetDouble(), 1e-3));
         JsonElement[] working = [.. layers.Where(layer => layer.GetProperty("multiply_adds").GetInt64() > 0)];
-        Assert.Equal(json.GetProperty("issued_multiply_adds").GetInt64(), working.Sum(layer => layer.GetProperty("issued_multiply_adds").GetInt64()));
+        Assert.Equal(json.GetProperty("issued_multiply_adds").GetInt64(),
+            working.Sum(layer => layer.GetProperty("issued_multiply_adds").GetInt64()));
         Assert.All(working, layer => Assert.Equal(
             layer.GetProperty("issued_multiply_adds").GetDouble() / layer.GetProperty("multiply_adds").GetDouble(),
             1 + layer.GetProperty("padded_work").GetDouble(),

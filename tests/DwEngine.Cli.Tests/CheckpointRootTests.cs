@@ -27,12 +27,15 @@ public sealed class CheckpointRootTests : IDisposable
         Assert.Equal(ExitCode.Success, text.Code);
         Assert.Equal([$"dw: warning: {warning}"], text.OtherLines);
 
-        (await CliRunner.RunAsync("forward", both, "--input", _files["in"], "--output", _files["ema"], "--root", "model_ema")).RequireSuccess();
-        Assert.All(CliFiles.ReadFloats(_files["ema"]).Zip(CliFiles.ReadFloats(_files["model"])), pair => Assert.Equal(pair.Second + 1, pair.First, 0.001f));
+        (await CliRunner.RunAsync(
+            "forward", both, "--input", _files["in"], "--output", _files["ema"], "--root", "model_ema")).RequireSuccess();
+        Assert.All(CliFiles.ReadFloats(_files["ema"]).Zip(CliFiles.ReadFloats(_files["model"])),
+            pair => Assert.Equal(pair.Second + 1, pair.First, 0.001f));
 
         // What is converted holds one network only.
         (await CliRunner.RunAsync("convert", both, _files["one.safetensors"], "--root", "model_ema")).RequireSuccess();
-        (await CliRunner.RunAsync("forward", _files["one.safetensors"], "--input", _files["in"], "--output", _files["one"])).RequireSuccess();
+        (await CliRunner.RunAsync(
+            "forward", _files["one.safetensors"], "--input", _files["in"], "--output", _files["one"])).RequireSuccess();
         Assert.Equal(CliFiles.ReadFloats(_files["ema"]), CliFiles.ReadFloats(_files["one"]));
     }
 

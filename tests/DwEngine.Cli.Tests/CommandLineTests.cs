@@ -91,7 +91,8 @@ public sealed class CommandLineTests
     {
         using var files = new CliFiles();
         string folder = Path.GetDirectoryName(files["x"])!;
-        foreach ((string input, string problem) in ((string, string)[])[("missing", "missing: does not exist"), (folder, $"{folder}: is a directory")])
+        foreach ((string input, string problem) in ((string, string)[])[("missing", "missing: does not exist"),
+            (folder, $"{folder}: is a directory")])
         {
             CliResult result = await CliRunner.RunAsync(
                 [.. arguments.Select(argument => argument switch { "MODEL" => CliFiles.Model, "INPUT" => input, _ => argument })]);
@@ -108,7 +109,8 @@ public sealed class CommandLineTests
         using var files = new CliFiles();
         string output = Path.Combine(files["missing"], "out.safetensors");
         CliResult result = await CliRunner.RunAsync(
-            [.. arguments.Select(argument => argument switch { "MODEL" => CliFiles.Model, "IMAGE" => CliFiles.Cat, "OUTPUT" => output, _ => argument })]);
+            [.. arguments.Select(
+                argument => argument switch { "MODEL" => CliFiles.Model, "IMAGE" => CliFiles.Cat, "OUTPUT" => output, _ => argument })]);
 
         result.RequireError(ExitCode.Failure, output, $"the folder {files["missing"]} does not exist");
         Assert.DoesNotContain(".tmp", result.Error);

@@ -110,7 +110,8 @@ public sealed class DecomposeCommandTests : IDisposable
     {
         string output = _files["channel.safetensors"];
         JsonElement json = (await CliRunner.RunAsync(
-            "decompose", CliFiles.Model, "-o", output, "--method", "channel", "--calibration", Photographs(), "--layers", "stage4.*", "--force",
+            "decompose", CliFiles.Model, "-o", output, "--method", "channel", "--calibration", Photographs(), "--layers", "stage4.*",
+            "--force",
             "--json")).Json();
 
         JsonElement info = (await CliRunner.RunAsync("info", output, "--json")).Json();
@@ -171,9 +172,11 @@ public sealed class DecomposeCommandTests : IDisposable
     [Fact]
     public async Task The_text_tells_the_input_the_settings_and_that_weights_alone_are_poor()
     {
-        string bare = _files.WriteModel("bare.safetensors", describe: metadata => new() { Settings = metadata.Settings, InputSize = metadata.InputSize });
+        string bare = _files.WriteModel(
+            "bare.safetensors", describe: metadata => new() { Settings = metadata.Settings, InputSize = metadata.InputSize });
 
-        CliResult result = await CliRunner.RunAsync("decompose", bare, "-o", _files["small.safetensors"], "--layers", "stage4.*", "--force");
+        CliResult result =
+            await CliRunner.RunAsync("decompose", bare, "-o", _files["small.safetensors"], "--layers", "stage4.*", "--force");
 
         result.RequireSuccess();
         Assert.Contains("Input: 32 x 32, mean 0.485, 0.456, 0.406, std 0.229, 0.224, 0.225, cifar stem.", result.Output);
@@ -185,7 +188,8 @@ public sealed class DecomposeCommandTests : IDisposable
         Assert.Contains("5 of 20 regular convolutions decomposed by 'svd'", lines[^2]);
         string row = lines.Single(line => line.Contains("stage2.0.branch1.0"));
         Assert.DoesNotContain("svd", row);
-        Assert.InRange(lines.Where(line => line.Contains("stage")).Where(line => line.StartsWith(' ')).Max(line => line.TrimEnd().Length), 1, 156);
+        Assert.InRange(
+            lines.Where(line => line.Contains("stage")).Where(line => line.StartsWith(' ')).Max(line => line.TrimEnd().Length), 1, 156);
     }
 
     [Fact]
@@ -196,7 +200,8 @@ public sealed class DecomposeCommandTests : IDisposable
         refused.RequireError(ExitCode.Failure, "'conv1.0': no 1x1 convolution follows it");
         Assert.Empty(_files.Names);
 
-        JsonElement json = (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", output, "--layers", "*", "--force", "--json")).Json();
+        JsonElement json =
+            (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", output, "--layers", "*", "--force", "--json")).Json();
 
         Assert.Equal(19, json.GetProperty("decomposed").GetInt32());
         Assert.Equal("no 1x1 follows", json.GetProperty("layers")[0].GetProperty("reason").GetString());
@@ -212,7 +217,8 @@ public sealed class DecomposeCommandTests : IDisposable
         string output = _files["out.safetensors"], same = Path.Combine(folder, "out.safetensors");
 
         foreach (string[] files in (string[][])
-            [["-o", model], ["-o", link], ["-o", Path.Combine(folder, ".", "link.safetensors")], ["-o", output, "--statistics", model], ["-o", output, "--statistics", same]])
+            [["-o", model], ["-o", link], ["-o", Path.Combine(folder, ".", "link.safetensors")], ["-o", output, "--statistics", model],
+                ["-o", output, "--statistics", same]])
         {
             CliResult result = await CliRunner.RunAsync(["decompose", model, .. files]);
             result.RequireError(ExitCode.Failure, "different files were expected", files[^1]);
@@ -260,7 +266,8 @@ public sealed class DecomposeCommandTests : IDisposable
     [InlineData("--output", "--calibration", "images")]
     [InlineData("--rank: expected only together with --output", "--calibration", "images", "--statistics", "s.safetensors", "--rank", "2")]
     [InlineData("--samples, --seed: expected only together with --calibration", "-o", "a.safetensors", "--samples", "5", "--seed", "2")]
-    [InlineData("--memory: expected only together with --calibration", "-o", "a.safetensors", "--statistics", "s.safetensors", "--memory", "2G")]
+    [InlineData("--memory: expected only together with --calibration", "-o", "a.safetensors", "--statistics", "s.safetensors", "--memory",
+        "2G")]
     [InlineData(".safetensors", "-o", "small.pth")]
     [InlineData("--method: expected decoupling,", "-o", "a.safetensors", "--method", "magic")]
     [InlineData("--rank: expected a whole number", "-o", "a.safetensors", "--rank", "0")]
@@ -301,8 +308,10 @@ public sealed class DecomposeCommandTests : IDisposable
         string model = _files.WriteModel("model.safetensors");
         string[] common = ["decompose", CliFiles.Model, "-o", _files["small.safetensors"]];
 
-        (await CliRunner.RunAsync([.. common, "--statistics", model])).RequireError(ExitCode.Failure, $"{model}: is no file of calibration statistics");
-        (await CliRunner.RunAsync([.. common, "--calibration", model])).RequireError(ExitCode.Failure, $"{model}: is a file; a folder of images was expected");
+        (await CliRunner.RunAsync([.. common, "--statistics", model])).RequireError(
+            ExitCode.Failure, $"{model}: is no file of calibration statistics");
+        (await CliRunner.RunAsync([.. common, "--calibration", model])).RequireError(
+            ExitCode.Failure, $"{model}: is a file; a folder of images was expected");
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public sealed class DemoCommandTests
 
         Dictionary<string, JsonElement> methods = json.GetProperty("methods").EnumerateArray()
             .ToDictionary(result => result.GetProperty("method").GetString()!);
-        Assert.Equal(["svd", "decoupling, rank 2", "gsvd", "inter-channel", "channel", "channel-asymmetric", "multi-layer", "joint"], methods.Keys);
+        Assert.Equal(
+            ["svd", "decoupling, rank 2", "gsvd", "inter-channel", "channel", "channel-asymmetric", "multi-layer", "joint"], methods.Keys);
         Assert.True(Error("svd") > Error("decoupling, rank 2"));
         Assert.True(Error("svd") > Error("gsvd"));
         Assert.True(Error("channel") > Error("channel-asymmetric"));

@@ -24,9 +24,11 @@ public sealed partial class HtmlReportTests
         XElement[] charts = Charts(html);
         Assert.Equal([Accuracy, Error, Time], charts.Select(Label));
         Assert.All(charts, chart => Assert.Equal("img", (string?)chart.Attribute("role")));
-        XAttribute[] attributes = [.. charts.SelectMany(chart => chart.DescendantsAndSelf()).Attributes().Where(attribute => attribute.Name != "xmlns")];
+        XAttribute[] attributes =
+            [.. charts.SelectMany(chart => chart.DescendantsAndSelf()).Attributes().Where(attribute => attribute.Name != "xmlns")];
         Assert.All(attributes, attribute => Assert.DoesNotContain(attribute.Name.LocalName, (string[])["href", "src", "id"]));
-        Assert.All(attributes, attribute => Assert.All((string[])["http", "//", "url("], link => Assert.DoesNotContain(link, attribute.Value)));
+        Assert.All(attributes,
+            attribute => Assert.All((string[])["http", "//", "url("], link => Assert.DoesNotContain(link, attribute.Value)));
         string page = Chart().Replace(html, "");
         Assert.All((string[])["http", "//", "src=", "href", "<script", "url(", "@import"], link => Assert.DoesNotContain(link, page));
     }
@@ -58,12 +60,15 @@ public sealed partial class HtmlReportTests
         {
             XElement[] labels = [.. chart.Elements().Where(element => names.Contains(element.Value))];
             Assert.Equal(names, labels.Select(label => label.Value));
-            Assert.All(labels, label => Assert.InRange(Position(label).X, label.Value.Length * CharacterWidth * Number(label, "font-size"), 300));
+            Assert.All(labels,
+                label => Assert.InRange(Position(label).X, label.Value.Length * CharacterWidth * Number(label, "font-size"), 300));
             double[] lines = [.. labels.Select(label => Position(label).Y)];
-            Assert.All(lines.Zip(lines.Skip(1)), pair => Assert.InRange(pair.Second - pair.First, Number(labels[0], "font-size") * 1.2, 100));
+            Assert.All(lines.Zip(lines.Skip(1)),
+                pair => Assert.InRange(pair.Second - pair.First, Number(labels[0], "font-size") * 1.2, 100));
             XElement[] bars = Bars(chart);
             Assert.Equal(2 * count, bars.Length);
-            Assert.All(labels, label => Assert.Equal(2, bars.Count(bar => Math.Abs(Number(bar, "y") + (Number(bar, "height") / 2) - Position(label).Y) < 10)));
+            Assert.All(labels, label => Assert.Equal(
+                2, bars.Count(bar => Math.Abs(Number(bar, "y") + (Number(bar, "height") / 2) - Position(label).Y) < 10)));
             double bottom = double.Parse(((string)chart.Attribute("viewBox")!).Split(' ')[3], CultureInfo.InvariantCulture);
             Assert.InRange(lines[^1], 0, bottom - Number(labels[0], "font-size"));
         }
@@ -230,13 +235,15 @@ public sealed partial class HtmlReportTests
     [InlineData(1e-30, 1e30)]
     public void Unusual_numbers_do_not_stop_the_report(double first, double second)
     {
-        LayerReport layer = Layer("odd") with { RelativeError = first, ResponseError = second, MillisecondsBefore = first, MillisecondsAfter = second };
+        LayerReport layer =
+            Layer("odd") with { RelativeError = first, ResponseError = second, MillisecondsBefore = first, MillisecondsAfter = second };
 
         XElement[] charts = Charts(Write([layer, Layer("even")], Agree(100, 0)));
 
         Assert.Equal(3, charts.Length);
         Assert.All(charts[1..], chart => AssertShows(chart, "odd", "even"));
-        Assert.All(charts.SelectMany(chart => chart.Descendants()).Attributes(), attribute => Assert.DoesNotContain("NaN", attribute.Value));
+        Assert.All(charts.SelectMany(chart => chart.Descendants()).Attributes(),
+            attribute => Assert.DoesNotContain("NaN", attribute.Value));
     }
 
     [Fact]
@@ -294,15 +301,18 @@ public sealed partial class HtmlReportTests
 
     private static string Label(XElement chart) => (string)chart.Attribute("aria-label")!;
 
-    private static void AssertShows(XElement chart, params string[] texts) => Assert.All(texts, text => Assert.Contains(text, Texts(chart)));
+    private static void AssertShows(XElement chart, params string[] texts) =>
+        Assert.All(texts, text => Assert.Contains(text, Texts(chart)));
 
-    private static IEnumerable<string> Texts(XElement chart) => chart.Elements().Where(element => element.Name.LocalName == "text").Select(text => text.Value);
+    private static IEnumerable<string> Texts(XElement chart) =>
+        chart.Elements().Where(element => element.Name.LocalName == "text").Select(text => text.Value);
 
     // Legends and frames have rectangles too, but no bar's height and fill.
     private static XElement[] Bars(XElement chart) =>
     [
         .. chart.Elements().Where(element =>
-            element.Name.LocalName == "rect" && !((string)element.Attribute("style")!).Contains("fill:none") && Number(element, "height") > 12),
+            element.Name.LocalName == "rect" && !((string)element.Attribute("style")!).Contains("fill:none")
+                && Number(element, "height") > 12),
     ];
 
     private static XElement[] Gaps(XElement chart) =>
@@ -339,7 +349,8 @@ public sealed partial class HtmlReportTests
 
     private static double Contrast(double one, double other) => (Math.Max(one, other) + 0.05) / (Math.Min(one, other) + 0.05);
 
-    private static double Number(XElement element, string attribute) => double.Parse((string)element.Attribute(attribute)!, CultureInfo.InvariantCulture);
+    private static double Number(XElement element, string attribute) =>
+        double.Parse((string)element.Attribute(attribute)!, CultureInfo.InvariantCulture);
 
     private static (double X, double Y) Position(XElement text)
     {

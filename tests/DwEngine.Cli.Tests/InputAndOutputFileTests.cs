@@ -13,18 +13,23 @@ public sealed class InputAndOutputFileTests : IDisposable
 
     public static TheoryData<string> Inputs =>
     [
-        "info BAD", "info MODEL --labels BAD", "run BAD IMAGE", "run MODEL BAD", "run MODEL IMAGE --labels BAD", "bench BAD", "bench MODEL --labels BAD",
-        "forward BAD --input IN --output OUT", "forward MODEL --input BAD --output OUT", "forward MODEL --input IN --output OUT --labels BAD",
+        "info BAD", "info MODEL --labels BAD", "run BAD IMAGE", "run MODEL BAD", "run MODEL IMAGE --labels BAD", "bench BAD",
+        "bench MODEL --labels BAD",
+        "forward BAD --input IN --output OUT", "forward MODEL --input BAD --output OUT",
+        "forward MODEL --input IN --output OUT --labels BAD",
         "eval BAD FOLDER", "eval MODEL FOLDER --labels BAD", "preprocess BAD --output OUT", "preprocess IMAGE --model BAD --output OUT",
-        "preprocess IMAGE --labels BAD --output OUT", "convert BAD OUT", "convert MODEL OUT --labels BAD", "compare BAD MODEL --data FOLDER",
-        "compare MODEL BAD --data FOLDER", "compare MODEL MODEL --data FOLDER --labels BAD", "decompose BAD -o OUT", "decompose MODEL -o OUT --labels BAD",
+        "preprocess IMAGE --labels BAD --output OUT", "convert BAD OUT", "convert MODEL OUT --labels BAD",
+        "compare BAD MODEL --data FOLDER",
+        "compare MODEL BAD --data FOLDER", "compare MODEL MODEL --data FOLDER --labels BAD", "decompose BAD -o OUT",
+        "decompose MODEL -o OUT --labels BAD",
         "decompose MODEL -o OUT --statistics PIPE.safetensors", "decompose MODEL -o OUT --statistics PIPE.safetensors --calibration FOLDER",
     ];
 
     public static TheoryData<string> Overwriting =>
     [
         "forward MODEL --input FILE --output SAME", "preprocess FILE --output SAME", "preprocess IMAGE --model FILE --output SAME",
-        "preprocess IMAGE --labels FILE --output SAME", "forward FILE --input IN --output SAME", "forward MODEL --input IN --labels FILE --output SAME",
+        "preprocess IMAGE --labels FILE --output SAME", "forward FILE --input IN --output SAME",
+        "forward MODEL --input IN --labels FILE --output SAME",
         "convert FILE SAME", "convert MODEL SAME --labels FILE", "decompose FILE -o SAME", "decompose MODEL -o SAME --labels FILE",
         "decompose MODEL -o SAME --statistics FILE", "decompose MODEL -o OUT --report SAME --labels FILE",
         "decompose MODEL -o SAME --calibration FOLDER --statistics FILE",
@@ -40,7 +45,8 @@ public sealed class InputAndOutputFileTests : IDisposable
         Assert.Equal((0, ""), (made, error));
         (string Path, string Problem)[] bad = command.Contains("PIPE.")
             ? [(_files["pipe.safetensors"], "is a pipe")]
-            : [(_files["pipe"], "is a pipe"), (_files["link-to-pipe"], "is a pipe"), ("/dev/zero", "is a device"), ("-", "does not stand for standard input")];
+            : [(_files["pipe"], "is a pipe"), (_files["link-to-pipe"], "is a pipe"), ("/dev/zero", "is a device"),
+                ("-", "does not stand for standard input")];
         foreach ((string path, string problem) in bad)
         {
             CliResult result = await RunAsync(command.Replace("PIPE.safetensors", path, StringComparison.Ordinal), ("BAD", path)).WaitAsync(
@@ -73,7 +79,8 @@ public sealed class InputAndOutputFileTests : IDisposable
     [InlineData("cat $model | $dw info /dev/stdin", 1, "dw: /dev/stdin: is a pipe; expected a file")]
     [InlineData("cat $model | $dw info -", 1, "dw: -: does not exist, and does not stand for standard input")]
     [InlineData("cp $model ./-; $dw info -", 0, "")]
-    [InlineData("$dw forward $model --input in.bin --output -", 1, "dw: -: does not stand for standard output; expected the name of a file, or /dev/stdout")]
+    [InlineData("$dw forward $model --input in.bin --output -", 1,
+        "dw: -: does not stand for standard output; expected the name of a file, or /dev/stdout")]
     public async Task Standard_input_works_as_a_file_or_says_that_it_cannot(string script, int code, string error)
     {
         _files.WriteInput("in.bin");
@@ -123,7 +130,8 @@ public sealed class InputAndOutputFileTests : IDisposable
         byte[] before = File.ReadAllBytes(file);
         _files.WriteInput("in.bin");
         string?[] names = [.. _files.Names];
-        foreach (string same in (string[])[file, _files[$"soft{extension}"], _files[$"hard{extension}"], _files[$"folder/./images/../{name}"]])
+        foreach (string same in (string[])[file, _files[$"soft{extension}"], _files[$"hard{extension}"],
+            _files[$"folder/./images/../{name}"]])
         {
             CliResult result = await RunAsync(command, ("FILE", file), ("SAME", same), ("FOLDER", folder));
 
@@ -198,9 +206,11 @@ public sealed class InputAndOutputFileTests : IDisposable
     private Task<CliResult> RunAsync(string command, params (string Word, string Value)[] words)
     {
         string input = File.Exists(_files["in.bin"]) ? _files["in.bin"] : _files.WriteInput("in.bin");
-        string folder = command.Contains("FOLDER") && !Directory.Exists(_files["images"]) ? _files.WriteImageFolder("images") : _files["images"];
+        string folder = command.Contains("FOLDER")
+            && !Directory.Exists(_files["images"]) ? _files.WriteImageFolder("images") : _files["images"];
         (string Word, string Value)[] all =
-            [.. words, ("MODEL", CliFiles.Model), ("IMAGE", CliFiles.Cat), ("IN", input), ("OUT", _files["out.safetensors"]), ("FOLDER", folder)];
+            [.. words, ("MODEL", CliFiles.Model), ("IMAGE", CliFiles.Cat), ("IN", input), ("OUT", _files["out.safetensors"]),
+                ("FOLDER", folder)];
         return CliRunner.RunAsync([.. command.Split(' ').Select(word => all.FirstOrDefault(known => known.Word == word).Value ?? word)]);
     }
 }

@@ -17,7 +17,8 @@ public sealed class LostOutputTests : IDisposable
     [
         "info MODEL", "info MODEL --json", "run MODEL IMAGE", "run MODEL IMAGE --json", "forward MODEL --input IN --output OUT",
         "forward MODEL --input IN --output OUT --json", "eval MODEL FOLDER", "eval MODEL FOLDER --json", "bench MODEL --iterations 5",
-        "bench MODEL --iterations 5 --profile --json", "preprocess IMAGE --output OUT", "preprocess IMAGE --output OUT --json", "convert MODEL OUT",
+        "bench MODEL --iterations 5 --profile --json", "preprocess IMAGE --output OUT", "preprocess IMAGE --output OUT --json",
+        "convert MODEL OUT",
         "convert MODEL OUT --json", "compare MODEL MODEL --data FOLDER --limit 1", "compare MODEL MODEL --data FOLDER --limit 1 --json",
         "decompose MODEL -o OUT --layers stage2.0.branch1.0", "decompose MODEL -o OUT --layers stage2.0.branch1.0 --json",
         "--help", "--version", "run --help",
@@ -90,7 +91,8 @@ public sealed class LostOutputTests : IDisposable
     [InlineData("$dw info $model | true; exit ${PIPESTATUS[0]}", 141, "")]
     [InlineData("$dw forward $model --input in.bin --output /dev/stdout | true; exit ${PIPESTATUS[0]}", 141, "")]
     [InlineData("$dw forward $model --input in.bin --output /dev/full", 1, "/dev/full: cannot be written: No space left on device")]
-    [InlineData("$dw forward $model --input in.bin --output /dev/stdout > /dev/full", 1, "/dev/stdout: cannot be written: No space left on device")]
+    [InlineData("$dw forward $model --input in.bin --output /dev/stdout > /dev/full", 1,
+        "/dev/stdout: cannot be written: No space left on device")]
     [InlineData("$dw forward $model --input in.bin --output /dev/stdout >&-", 1, "/dev/stdout: cannot be written: is closed")]
     [InlineData("$dw convert $model o.safetensors > /dev/full; a=$?; $dw info o.safetensors > out && exit $a", 1, "No space left")]
     public async Task A_process_tells_what_its_shell_can_see(string script, int code, string error)
@@ -136,11 +138,13 @@ public sealed class LostOutputTests : IDisposable
     [Fact]
     public async Task A_full_disk_leaves_no_part_of_a_file()
     {
-        // A limit on files, of which the process is told, stands for the disk's; without the option the runtime itself would be the first to meet it.
+        // A limit on files, of which the process is told, stands for the disk's; without the option the runtime itself would be the first
+        // to meet it.
         File.WriteAllText(_files["kept.safetensors"], "before");
         (int code, _, string error) = await Shell.RunAsync(
             _files[""],
-            $"export DOTNET_EnableWriteXorExecute=0; trap '' XFSZ; ulimit -f 100; $dw convert {CliFiles.Model} new.safetensors; $dw convert {CliFiles.Model} kept.safetensors");
+            $"export DOTNET_EnableWriteXorExecute=0; trap '' XFSZ; ulimit -f 100; $dw convert {CliFiles.Model} new.safetensors; $dw "
+                + $"convert {CliFiles.Model} kept.safetensors");
 
         Assert.Equal(1, code);
         string[] lines = error.TrimEnd('\n').Split('\n');

@@ -16,7 +16,8 @@ namespace DwEngine.Decomposition.Tests;
 [Properties(Arbitrary = [typeof(ConvolutionSamples)], MaxTest = 20)]
 public class CalibrationTests
 {
-    private static readonly string[] Regular = ["stage2.0.branch2.3", "stage2.1.branch2.3", "stage3.0.branch1.0", "stage3.0.branch2.3", "stage3.2.branch2.3"];
+    private static readonly string[] Regular =
+        ["stage2.0.branch2.3", "stage2.1.branch2.3", "stage3.0.branch1.0", "stage3.0.branch2.3", "stage3.2.branch2.3"];
 
     [Property]
     public void Composite_explains_the_responses_to_the_patches(LinearChain chain, bool pointwise, bool fused)
@@ -106,7 +107,8 @@ public class CalibrationTests
             var images = new RandomImages(4);
             var probe = new Probe(CalibrationData.Asymmetric);
             NetworkDecomposer.Decompose(
-                graph, probe, new DecompositionOptions { Images = images, Calibration = options }, cancellation: TestContext.Current.CancellationToken);
+                graph, probe, new DecompositionOptions { Images = images, Calibration = options },
+                cancellation: TestContext.Current.CancellationToken);
             count = images.Reads;
             return probe;
         }
@@ -118,7 +120,8 @@ public class CalibrationTests
         Graph graph = Tiny(Regular).Graph;
         var options = new CalibrationOptions { PositionsPerImage = 7, Seed = 5 };
         CalibrationStatistics whole = Gather(new RandomImages(5), options);
-        CalibrationStatistics parts = Gather(new RandomImages(2), options).Merge(Gather(new RandomImages(3, first: 2), options with { FirstImage = 2 }));
+        CalibrationStatistics parts =
+            Gather(new RandomImages(2), options).Merge(Gather(new RandomImages(3, first: 2), options with { FirstImage = 2 }));
         CalibrationStatistics other = Gather(new RandomImages(5), options with { Seed = 6 });
         Assert.Equal((whole.Images, whole.Seed), (parts.Images, parts.Seed));
         foreach (string layer in Regular)
@@ -136,9 +139,11 @@ public class CalibrationTests
         Refused(Gather(new RandomImages(5), options), "5 of 5 images are among the 5");
         Refused(Gather(new RandomImages(2, first: 9) { Preparation = "other" }, options), "prepared with another");
         Refused(
-            CalibrationStatistics.Gather(Tiny(Regular[1..]).Graph, new RandomImages(2, first: 9), options, cancellation: TestContext.Current.CancellationToken), "another network");
+            CalibrationStatistics.Gather(Tiny(Regular[1..]).Graph, new RandomImages(2, first: 9), options,
+                cancellation: TestContext.Current.CancellationToken), "another network");
         DecompositionException error = Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
-            Tiny(Regular[1..]).Graph, new DecompositionOptions { Statistics = whole }, cancellation: TestContext.Current.CancellationToken));
+            Tiny(Regular[1..]).Graph, new DecompositionOptions { Statistics = whole },
+            cancellation: TestContext.Current.CancellationToken));
         Assert.Contains("another network", error.Message, StringComparison.Ordinal);
 
         void Refused(CalibrationStatistics more, string message) =>
@@ -177,9 +182,11 @@ public class CalibrationTests
     public void Cut_points_are_values_from_which_all_targets_follow()
     {
         Graph graph = Tiny(Regular).Graph;
-        Value[] targets = [.. DecompositionSite.Find(graph).Where(site => site.Name.StartsWith("stage3", StringComparison.Ordinal)).Select(site => site.Input)];
+        Value[] targets = [.. DecompositionSite.Find(graph).Where(site => site.Name.StartsWith("stage3", StringComparison.Ordinal)).Select(
+            site => site.Input)];
         List<Value> cuts = CutPoints.Find(graph, targets);
-        Assert.Equal(["input", "conv1.0", "conv1.1", "conv1.2", "stage2.0.concat", "stage2.0.shuffle", "stage2.1.concat", "stage2.1.shuffle"], cuts.Select(value => value.Name));
+        Assert.Equal(["input", "conv1.0", "conv1.1", "conv1.2", "stage2.0.concat", "stage2.0.shuffle", "stage2.1.concat",
+            "stage2.1.shuffle"], cuts.Select(value => value.Name));
         Tensor input = LinearChain.Values(1, new Shape(1, 3, 32, 32));
         IReadOnlyDictionary<Value, Tensor> all = ReferenceExecutor.RunAll(graph, new Dictionary<string, Tensor> { ["input"] = input });
         foreach (Value cut in cuts)
@@ -226,7 +233,8 @@ public class CalibrationTests
         int reads = images.Reads;
         var probe = new Probe(CalibrationData.Original);
         NetworkDecomposition result = NetworkDecomposer.Decompose(
-            graph, probe, new DecompositionOptions { Images = images, Statistics = statistics }, cancellation: TestContext.Current.CancellationToken);
+            graph, probe, new DecompositionOptions { Images = images, Statistics = statistics },
+            cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(reads, images.Reads);
         Assert.All(Regular, (layer, i) =>
         {
@@ -257,7 +265,8 @@ public class CalibrationTests
     {
         ShuffleNetV2Dimensions architecture = ShuffleNetV2Weights.Tiny(StemKind.Cifar, regular);
         return new ShuffleNetV2().Build(
-            ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
+            ShuffleNetV2Weights.Random(architecture),
+            new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
     }
 
     /// <summary>Decomposes by weights and remembers the data that it was given.</summary>

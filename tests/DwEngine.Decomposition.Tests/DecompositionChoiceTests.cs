@@ -11,7 +11,8 @@ namespace DwEngine.Decomposition.Tests;
 /// <summary>Which layers are decomposed, and with which rank.</summary>
 public class DecompositionChoiceTests
 {
-    private static readonly string[] Regular = ["stage2.0.branch2.3", "stage2.1.branch2.3", "stage3.0.branch1.0", "stage3.0.branch2.3", "stage3.2.branch2.3"];
+    private static readonly string[] Regular =
+        ["stage2.0.branch2.3", "stage2.1.branch2.3", "stage3.0.branch1.0", "stage3.0.branch2.3", "stage3.2.branch2.3"];
 
     [Fact]
     public void Error_bound_finds_the_rank_or_leaves_the_layer()
@@ -117,7 +118,8 @@ public class DecompositionChoiceTests
         foreach (LayerReport layer in result.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed))
         {
             Assert.True(layer.MultiplyAddsAfter < layer.MultiplyAddsBefore);
-            Assert.True(result.MultiplyAddsAfter + Math.Min(layer.MultiplyAddsAfter / layer.Rank, layer.MultiplyAddsBefore - layer.MultiplyAddsAfter) > limit);
+            Assert.True(result.MultiplyAddsAfter
+                + Math.Min(layer.MultiplyAddsAfter / layer.Rank, layer.MultiplyAddsBefore - layer.MultiplyAddsAfter) > limit);
         }
 
         Assert.Equal(speedup == 1, result.Layers.All(layer => layer.Decision == LayerDecision.LeftAlone));
@@ -145,7 +147,8 @@ public class DecompositionChoiceTests
         Graph graph = Tiny(Regular).Graph;
         const double Overhead = 100_000;
         Dictionary<string, int> ranks = Plan(graph, speedup, force: false, (before, after) => (Time(before), Time(after)));
-        double saved = DecompositionSite.Find(graph).Sum(site => ranks.GetValueOrDefault(site.Name) is > 0 and int rank ? Saved(site, graph, rank) : 0);
+        double saved = DecompositionSite.Find(graph).Sum(
+            site => ranks.GetValueOrDefault(site.Name) is > 0 and int rank ? Saved(site, graph, rank) : 0);
         Assert.True(Time(graph) >= speedup * (Time(graph) - saved));
 
         static double Time(Graph network) => network.Infer().TotalMultiplyAdds + (network.Nodes.Length > 10 ? Overhead : 0);
@@ -272,7 +275,8 @@ public class DecompositionChoiceTests
         Assert.All(ranks.Values, rank => Assert.Equal(1, rank));
     }
 
-    private static Dictionary<string, int> Plan(Graph graph, double speedup, bool force, Func<Graph, Graph, (double Before, double After)> compare) =>
+    private static Dictionary<string,
+    int> Plan(Graph graph, double speedup, bool force, Func<Graph, Graph, (double Before, double After)> compare) =>
         new RankPlanner(graph, graph.Infer(), compare, force).Plan(
             [.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], speedup);
 
@@ -288,6 +292,7 @@ public class DecompositionChoiceTests
     {
         ShuffleNetV2Dimensions architecture = ShuffleNetV2Weights.Tiny(StemKind.Cifar, regular);
         return new ShuffleNetV2().Build(
-            ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
+            ShuffleNetV2Weights.Random(architecture),
+            new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
     }
 }

@@ -73,7 +73,8 @@ public class LayerStatisticsTests
         }
 
         Assert.Equal(error / energy, samples.Accumulate().ResponseError(convolution), 1e-9 * error / energy);
-        Assert.Throws<ShapeException>(() => samples.Accumulate().ResponseError(new CompositeConvolution(new Matrix(3, 4), new double[3], 2, 2)));
+        Assert.Throws<ShapeException>(
+            () => samples.Accumulate().ResponseError(new CompositeConvolution(new Matrix(3, 4), new double[3], 2, 2)));
     }
 
     [Fact]
@@ -126,7 +127,8 @@ public class LayerStatisticsTests
     public void Data_of_another_convolution_are_refused()
     {
         CompositeConvolution target = new(new Matrix(3, 8), new double[3], 2, 2);
-        Assert.Throws<DecompositionException>(() => new DecompositionRequest(target, 1) { Statistics = Samples(9, 3, 5, 1, 1).Accumulate() });
+        Assert.Throws<DecompositionException>(
+            () => new DecompositionRequest(target, 1) { Statistics = Samples(9, 3, 5, 1, 1).Accumulate() });
         Assert.Throws<DecompositionException>(() => new DecompositionRequest(target, 1) { Samples = Samples(8, 4, 5, 1, 1) });
         Assert.Throws<DecompositionException>(() => new DecompositionRequest(target, 1) { Statistics = new LayerStatistics(8, 3) });
         Assert.Throws<ShapeException>(() => new LayerSamples(2, 2, new float[4], new float[6], Clamp.None));

@@ -257,7 +257,8 @@ public class NetworkDecomposerTests
     {
         ShuffleNetV2Dimensions architecture = ShuffleNetV2Weights.Tiny(StemKind.Cifar, regular);
         return new ShuffleNetV2().Build(
-            ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
+            ShuffleNetV2Weights.Random(architecture),
+            new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
     }
 
     private static Graph Build(LinearChain chain, bool norm, bool pointwise, bool secondNorm, bool fused)

@@ -52,7 +52,8 @@ public class SameBitsTests
     public void A_trained_network_computes_the_same_bits_on_every_CPU(string name, int batch, string expected)
     {
         bool isCifar = name.StartsWith("cifar", StringComparison.Ordinal);
-        var metadata = isCifar ? new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 } : new ModelMetadata();
+        var metadata = isCifar ? new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 }
+            : new ModelMetadata();
         AssertHash(ModelFile.Load(SharedFolder.Require($"models/{name}.pth"), metadata), batch, expected);
     }
 
@@ -84,7 +85,8 @@ public class SameBitsTests
         ShuffleNetV2Dimensions architecture = ShuffleNetV2Weights.Tiny(
             StemKind.Cifar, "stage2.1.branch2.3", "stage3.0.branch1.0", "stage3.1.branch2.3");
         Graph graph = new ShuffleNetV2().Build(
-            ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 }).Graph;
+            ShuffleNetV2Weights.Random(architecture),
+            new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 }).Graph;
         bool needsImages = method != "svd";
         var options = new DecompositionOptions { Method = method, Images = needsImages ? new RandomImages(8) : null };
         NetworkDecomposition result = NetworkDecomposer.Decompose(graph, options, cancellation: TestContext.Current.CancellationToken);

@@ -36,7 +36,8 @@ public class CheckpointFileTests
         AssertRefused(Path.Combine(folder.Path, "no", "such", "missing.pth"), "does not exist");
         AssertRefused(folder.Path, "is a directory");
         AssertRefused(folder.Write("empty.pth", []), "is empty");
-        AssertRefused(folder.Write("page.pth", "<!DOCTYPE html>"u8.ToArray()), "no known format (PyTorch zip archive, safetensors, PyTorch pickle stream)");
+        AssertRefused(folder.Write("page.pth", "<!DOCTYPE html>"u8.ToArray()),
+            "no known format (PyTorch zip archive, safetensors, PyTorch pickle stream)");
         AssertRefused(folder.Write("one.pth", [0x80]), "no known format");
         Assert.Throws<ArgumentException>(() => CheckpointFile.Load(""));
     }

@@ -24,7 +24,11 @@ public class HostileFileTests
         { "cos\nsystem\n(S'true'\ntR.", "os.system" },
         { "(S'true'\nios\nsystem\n.", "os.system" },
         { "\u0080\u0002cposix\nsystem\nq\0X\u0004\0\0\0trueq\u0001\u0085q\u0002Rq\u0003.", "posix.system" },
-        { "\u0080\u0004\u0095\u001e\0\0\0\0\0\0\0\u008c\u0005posix\u0094\u008c\u0006system\u0094\u0093\u0094\u008c\u0004true\u0094\u0085\u0094R\u0094.", "posix.system" },
+        {
+            "\u0080\u0004\u0095\u001e\0\0\0\0\0\0\0\u008c\u0005posix\u0094\u008c\u0006system\u0094\u0093\u0094"
+                + "\u008c\u0004true\u0094\u0085\u0094R\u0094.",
+            "posix.system"
+        },
         { "\u0080\u0002cbuiltins\neval\n.", "builtins.eval" },
         { "\u0080\u0002ctorch.storage\n_load_from_bytes\n.", "torch.storage._load_from_bytes" },
         { "\u0080\u0002ctorch._utils\n_rebuild_tensor_v2.__globals__\n.", "_rebuild_tensor_v2.__globals__" },
@@ -109,7 +113,8 @@ public class HostileFileTests
     [Fact]
     public void Stream_counts_are_compared_with_the_file()
     {
-        byte[] file = TorchFile.Stream(new Dictionary<string, object?> { ["t"] = new TensorSpec(Two with { ClaimedCount = 1L << 40 }, 0, [1], [1]) }, Two);
+        byte[] file = TorchFile.Stream(
+            new Dictionary<string, object?> { ["t"] = new TensorSpec(Two with { ClaimedCount = 1L << 40 }, 0, [1], [1]) }, Two);
         BinaryPrimitives.WriteInt64LittleEndian(file.AsSpan(file.Length - Two.Bytes.Length - 8), 1L << 40);
         Assert.Contains("the file has 8 more", WeightBytes.Refuse(file).Problem, StringComparison.Ordinal);
     }
@@ -198,12 +203,18 @@ public class HostileFileTests
     }
 
     public static TheoryData<string> MalformedPickles => new(
-        "", ".", "0.", "(", "t.", "\u0085.", "R.", "NNR.", "b.", "Nb.", "NNb.", "]Na", "Na.", "NNNs.", "}(Nu.", "(Nd.", "h\0.", "q\0.", "Nq\u00c8.",
-        "Nr\u00ff\u00ff\u00ff\u007f.", "j\u00ff\u00ff\u00ff\u00ff.", "gx\n.", "Np-1\n.", "Np99999999999999999999\n.", "Ix\n.", "I" + new string('9', 300) + "\n.",
-        "Lx\n.", "Fx\n.", "Sx\n.", "S'\\x00'\n.", "V\\u0041\n.", "X\u00ff\u00ff\u00ff\u00ff.", "T\u00ff\u00ff\u00ff\u007f.", "U\u00ff.", "B\u00ff\u00ff\u00ff\u007f.",
-        "\u008d\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff.", "\u008e\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f.", "\u0096\0\0\0\0\0\0\0\u0080.",
-        "\u008b\u00ff\u00ff\u00ff\u007f.", "\u008a\u00ff.", "\u0080\u0006.", "\u0095", "NN\u0093.", "NQ.", "Pid\n.", "c" + new string('a', 5000), "\u0000.", "\u00ff.",
-        "ccollections\nOrderedDict\n(NtR.", "ccollections\nOrderedDict\n](Neq\u0001\u0085R.", "ctorch\nFloatStorage\n)R.", "ctorch\nSize\n)R.",
+        "", ".", "0.", "(", "t.", "\u0085.", "R.", "NNR.", "b.", "Nb.", "NNb.", "]Na", "Na.", "NNNs.", "}(Nu.", "(Nd.", "h\0.", "q\0.",
+        "Nq\u00c8.",
+        "Nr\u00ff\u00ff\u00ff\u007f.", "j\u00ff\u00ff\u00ff\u00ff.", "gx\n.", "Np-1\n.", "Np99999999999999999999\n.", "Ix\n.", "I"
+            + new string('9', 300) + "\n.",
+        "Lx\n.", "Fx\n.", "Sx\n.", "S'\\x00'\n.", "V\\u0041\n.", "X\u00ff\u00ff\u00ff\u00ff.", "T\u00ff\u00ff\u00ff\u007f.", "U\u00ff.",
+        "B\u00ff\u00ff\u00ff\u007f.",
+        "\u008d\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff.", "\u008e\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u007f.",
+        "\u0096\0\0\0\0\0\0\0\u0080.",
+        "\u008b\u00ff\u00ff\u00ff\u007f.", "\u008a\u00ff.", "\u0080\u0006.", "\u0095", "NN\u0093.", "NQ.", "Pid\n.", "c"
+            + new string('a', 5000), "\u0000.", "\u00ff.",
+        "ccollections\nOrderedDict\n(NtR.", "ccollections\nOrderedDict\n](Neq\u0001\u0085R.", "ctorch\nFloatStorage\n)R.",
+        "ctorch\nSize\n)R.",
         "ctorch._utils\n_rebuild_tensor_v2\n)R.", "ctorch._utils\n_rebuild_parameter\n)R.");
 
     [Theory]
@@ -221,8 +232,10 @@ public class HostileFileTests
         // d = {"model": d}; the same under several keys beside 50,000 entries; and a list in itself, a dict as its own key, nesting of
         // 100,000 levels.
         string[] keys = ["state_dict", "model", "net", "network", "module", "weights"];
-        string wide = "}q\0" + string.Concat(Enumerable.Repeat("NNs", 50_000)) + string.Concat(keys.Select(key => $"X{(char)key.Length}\0\0\0{key}h\0s")) + ".";
-        string[] pickles = [wide, "}q\0X\u0005\0\0\0modelh\0s.", "]q\0h\0a.", "}q\0h\0h\0s.", new string(']', 100_000) + new string('a', 99_999) + "."];
+        string wide = "}q\0" + string.Concat(Enumerable.Repeat("NNs", 50_000))
+            + string.Concat(keys.Select(key => $"X{(char)key.Length}\0\0\0{key}h\0s")) + ".";
+        string[] pickles =
+            [wide, "}q\0X\u0005\0\0\0modelh\0s.", "]q\0h\0a.", "}q\0h\0h\0s.", new string(']', 100_000) + new string('a', 99_999) + "."];
         foreach (string text in pickles)
         {
             WeightBytes.Refuse(TorchFile.ZipOf(Encoding.Latin1.GetBytes(text), []), 16 << 20);
@@ -236,7 +249,8 @@ public class HostileFileTests
         Assert.Contains("instructions", WeightBytes.Refuse(TorchFile.ZipOf(endless, []), 16 << 20).Problem, StringComparison.Ordinal);
 
         // A long list of pairs, passed to OrderedDict again and again.
-        string pairs = "]q\0(NN\u0086q\u0001" + string.Concat(Enumerable.Repeat("h\u0001", 20_000)) + "e0ccollections\nOrderedDict\nq\u00020";
+        string pairs = "]q\0(NN\u0086q\u0001" + string.Concat(Enumerable.Repeat("h\u0001", 20_000))
+            + "e0ccollections\nOrderedDict\nq\u00020";
         byte[] repeated = Encoding.Latin1.GetBytes(pairs + string.Concat(Enumerable.Repeat("h\u0002h\0\u0085R0", 10_000)) + "N.");
         FileFormatException error = WeightBytes.Refuse(TorchFile.ZipOf(repeated, []), 160 << 20);
         Assert.Contains("bytes of memory", error.Problem, StringComparison.Ordinal);

@@ -11,7 +11,8 @@ namespace DwEngine.Formats.Tests;
 
 public sealed class ModelFileTests : IDisposable
 {
-    private static readonly ModelMetadata s_metadata = new() { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32, Labels = ["a", "b", "c", "d", "e"] };
+    private static readonly ModelMetadata s_metadata =
+        new() { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32, Labels = ["a", "b", "c", "d", "e"] };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -46,7 +47,8 @@ public sealed class ModelFileTests : IDisposable
         var builder = new GraphBuilder();
         Refuse(builder.Build(builder.Input("x", new Shape(1, 3, 8, 8)).Relu("relu")), network.Metadata);
         // The stem shows in no tensor.
-        Assert.Contains("'maxpool'", Refuse(network.Graph, network.Metadata with { Settings = ShuffleNetV2.SettingsFor(StemKind.ImageNet) }), StringComparison.Ordinal);
+        Assert.Contains("'maxpool'", Refuse(
+            network.Graph, network.Metadata with { Settings = ShuffleNetV2.SettingsFor(StemKind.ImageNet) }), StringComparison.Ordinal);
         Assert.Throws<FileFormatException>(() => ModelFile.Save(Path.ChangeExtension(File, ".onnx"), network.Graph, network.Metadata));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Path));
     }

@@ -130,9 +130,11 @@ internal sealed class PickleBuilder
                 return Ascii("G").Raw(bits);
             case string text:
                 byte[] utf8 = Encoding.UTF8.GetBytes(text);
-                return (_protocol >= 4 && utf8.Length < 256 ? Raw(0x8C, (byte)utf8.Length) : Ascii("X").UInt32((uint)utf8.Length)).Raw(utf8).Put();
+                return (_protocol >= 4 && utf8.Length < 256 ? Raw(0x8C, (byte)utf8.Length) : Ascii("X").UInt32((uint)utf8.Length)).Raw(
+                    utf8).Put();
             case GlobalSpec global:
-                return _protocol >= 4 ? Value(global.Module).Value(global.Name).Raw(0x93).Put() : Ascii($"c{global.Module}\n{global.Name}\n").Put();
+                return _protocol >= 4 ? Value(global.Module).Value(global.Name).Raw(0x93).Put()
+                    : Ascii($"c{global.Module}\n{global.Name}\n").Put();
             case CallSpec call:
                 return Value(call.Callable).Value(call.Arguments).Ascii("R").Put();
             case RawSpec raw:
@@ -162,7 +164,8 @@ internal sealed class PickleBuilder
                 return Ascii("}").Put().Entries(dictionary);
             case OrderedDictSpec ordered:
                 return Value(new CallSpec(new GlobalSpec("collections", "OrderedDict"))).Entries(ordered.Entries)
-                    .Value(new Dictionary<string, object?> { ["_metadata"] = new Dictionary<string, object?> { ["version"] = 1 } }).Ascii("b");
+                    .Value(new Dictionary<string, object?> { ["_metadata"] = new Dictionary<string, object?> { ["version"] = 1 } }).Ascii(
+                        "b");
             case StorageSpec storage:
                 var id = new List<object?>
                 {
@@ -184,7 +187,8 @@ internal sealed class PickleBuilder
                     false,
                     new CallSpec(new GlobalSpec("collections", "OrderedDict")));
                 return Value(tensor.IsParameter
-                    ? new CallSpec(new GlobalSpec("torch._utils", "_rebuild_parameter"), rebuilt, true, new CallSpec(new GlobalSpec("collections", "OrderedDict")))
+                    ? new CallSpec(new GlobalSpec("torch._utils", "_rebuild_parameter"), rebuilt, true,
+                        new CallSpec(new GlobalSpec("collections", "OrderedDict")))
                     : rebuilt);
             default:
                 throw new ArgumentException($"No pickle for {value.GetType()}.");
@@ -255,7 +259,8 @@ internal sealed class PickleBuilder
 /// <summary>Writes whole checkpoints in both of PyTorch's formats.</summary>
 internal static class TorchFile
 {
-    public static BigInteger Magic { get; } = BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
+    public static BigInteger Magic { get; } =
+        BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
 
     public static byte[] Write(bool stream, object? root, params StorageSpec[] storages) =>
         stream ? Stream(root, storages) : Zip(root, storages);
@@ -263,7 +268,8 @@ internal static class TorchFile
     public static byte[] Zip(object? root, params StorageSpec[] storages) => ZipOf(PickleBuilder.Pickle(root), storages);
 
     public static byte[] ZipOf(
-        byte[] pickle, StorageSpec[] storages, string name = "archive", string? byteOrder = "little", CompressionLevel level = CompressionLevel.NoCompression)
+        byte[] pickle, StorageSpec[] storages, string name = "archive", string? byteOrder = "little",
+        CompressionLevel level = CompressionLevel.NoCompression)
     {
         using var stream = new MemoryStream();
         using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))

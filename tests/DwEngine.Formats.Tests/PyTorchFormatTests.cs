@@ -140,11 +140,15 @@ public class PyTorchFormatTests
             ["epoch"] = 90,
             ["arch"] = "shufflenet_v2_x1_0",
             ["best_acc1"] = TensorSpec.Whole(momentum),
-            [key] = new OrderedDictSpec(new() { ["module.a.weight"] = new TensorSpec(Six, 0, [2, 3], [3, 1]), ["module.a.bias"] = TensorSpec.Whole(Six) }),
+            [key] = new OrderedDictSpec(
+                new() { ["module.a.weight"] = new TensorSpec(Six, 0, [2, 3], [3, 1]), ["module.a.bias"] = TensorSpec.Whole(Six) }),
             ["optimizer"] = new Dictionary<string, object?>
             {
-                ["state"] = new Dictionary<string, object?> { ["0"] = new Dictionary<string, object?> { ["momentum_buffer"] = TensorSpec.Whole(momentum) } },
-                ["param_groups"] = new List<object?> { new Dictionary<string, object?> { ["lr"] = 0.1, ["nesterov"] = true, ["betas"] = new object?[] { 0.9, -1 } } },
+                ["state"] = new Dictionary<string,
+                object?>
+                { ["0"] = new Dictionary<string, object?> { ["momentum_buffer"] = TensorSpec.Whole(momentum) } },
+                ["param_groups"] = new List<object?> { new Dictionary<string,
+                    object?> { ["lr"] = 0.1, ["nesterov"] = true, ["betas"] = new object?[] { 0.9, -1 } } },
             },
             ["device"] = new CallSpec(new GlobalSpec("torch", "device"), "cuda", 0),
             ["size"] = new CallSpec(new GlobalSpec("torch", "Size"), new object?[] { new object?[] { 1, 2 } }),
@@ -221,7 +225,8 @@ public class PyTorchFormatTests
     [Fact]
     public void Files_without_tensors_say_what_they_hold()
     {
-        var error = WeightBytes.Refuse(TorchFile.Zip(new Dictionary<string, object?> { ["epoch"] = 3, ["scores"] = new List<object?> { 1 } }));
+        var error = WeightBytes.Refuse(
+            TorchFile.Zip(new Dictionary<string, object?> { ["epoch"] = 3, ["scores"] = new List<object?> { 1 } }));
         Assert.Contains("epoch, scores", error.Problem, StringComparison.Ordinal);
         Assert.Contains("state_dict", error.Problem, StringComparison.Ordinal);
         Assert.Contains("no dict", WeightBytes.Refuse(TorchFile.Zip(new List<object?>())).Problem, StringComparison.Ordinal);

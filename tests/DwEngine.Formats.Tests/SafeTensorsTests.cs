@@ -79,7 +79,8 @@ public class SafeTensorsTests
     public void Files_of_other_writers_are_read()
     {
         Checkpoint read = WeightBytes.Load(Encode(
-            """{"b":{"data_offsets":[0,4],"shape":[1],"dtype":"F32"},"__metadata__":{"format":"pt","stem":"cifar"},"a":{"dtype":"I8","shape":[],"data_offsets":[4,5]}}   """,
+            """{"b":{"data_offsets":[0,4],"shape":[1],"dtype":"F32"},"__metadata__":{"format":"pt","stem":"cifar"},"a":"""
+                + """{"dtype":"I8","shape":[],"data_offsets":[4,5]}}   """,
             [0, 0, 0x80, 0x3F, 7]));
 
         Assert.Equal(["b", "a"], read.Tensors.Names);
@@ -91,8 +92,12 @@ public class SafeTensorsTests
     [Theory]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 9, "the file holds 9")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7, "the file holds 7")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "overlap")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "hole")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":"""
+        + """{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "overlap")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":"""
+        + """{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "hole")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "hole")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "needs 8 bytes")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}""", 8, "integers from 0")]
@@ -110,7 +115,9 @@ public class SafeTensorsTests
     [InlineData("""{"a":{"dtype":"F32","shape":[1]}}""", 0, "data_offsets are needed")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"dtype":"F32"}}""", 4, "once each")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"extra":1}}""", 4, "'extra'")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", 0, "twice")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"a":"""
+        + """{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", 0, "twice")]
     [InlineData("""{"a":[]}""", 0, "expected StartObject")]
     [InlineData("""{"__metadata__":{"a":"1","a":"2"}}""", 0, "twice")]
     [InlineData("""{"__metadata__":{"a":1}}""", 0, "expected String")]

@@ -6,11 +6,12 @@ using System.Text.RegularExpressions;
 namespace DwEngine.Fuzz;
 
 /// <summary>
-/// Feeds one target for some time. Inputs whose outcome is new, that is, an error message that was not seen yet, are kept and mutated further. The same seed makes the same inputs in the
-/// same order, however many come to be executed.
+/// Feeds one target for some time. Inputs whose outcome is new, that is, an error message that was not seen yet, are kept and mutated
+/// further. The same seed makes the same inputs in the same order, however many come to be executed.
 /// </summary>
 /// <remarks>
-/// The input under way lies in a file, so that it is there even if the process crashes. Whatever fails is written beside it with what happened.
+/// The input under way lies in a file, so that it is there even if the process crashes. Whatever fails is written beside it with what
+/// happened.
 /// </remarks>
 internal sealed partial class Campaign : IDisposable
 {
@@ -61,8 +62,10 @@ internal sealed partial class Campaign : IDisposable
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{_target.Name,-14} {executions,10} executions in {Stopwatch.GetElapsedTime(start).TotalSeconds,6:F0} s, {_outcomes.Count,4} outcomes, "
-            + $"slowest {slowest.TotalMilliseconds,6:F0} ms, most allocated {mostAllocated / 1048576.0,6:F1} MiB{(passed ? "" : "  FAILED")}"));
+            $"{_target.Name,-14} {executions,10} executions in {Stopwatch.GetElapsedTime(start).TotalSeconds,6:F0} s, "
+                + $"{_outcomes.Count,4} outcomes, "
+            + $"slowest {slowest.TotalMilliseconds,6:F0} ms, most allocated {mostAllocated / 1048576.0,6:F1} "
+            + $"MiB{(passed ? "" : "  FAILED")}"));
         return passed;
     }
 
@@ -126,7 +129,8 @@ internal sealed partial class Campaign : IDisposable
         if (failure is null && allocated > _target.AllocationLimit(input.Length))
         {
             failure = new WrongResultException(
-                $"{allocated} bytes were allocated for an input of {input.Length}; at most {_target.AllocationLimit(input.Length)} were expected.");
+                $"{allocated} bytes were allocated for an input of {input.Length}; at most {_target.AllocationLimit(input.Length)} were "
+                    + $"expected.");
         }
 
         if (failure is not null)
@@ -159,6 +163,7 @@ internal sealed partial class Campaign : IDisposable
         File.WriteAllBytes(path + ".bin", input);
         File.WriteAllText(path + ".txt", $"target {_target.Name}, seed {_seed}\n{problem}\n");
         Console.Error.WriteLine(
-            $"{_target.Name}: failed with seed {_seed}; the input is {path}.bin (run it again with --target {_target.Name} --replay {path}.bin)\n{problem}");
+            $"{_target.Name}: failed with seed {_seed}; the input is {path}.bin (run it again with --target {_target.Name} --replay "
+                + $"{path}.bin)\n{problem}");
     }
 }

@@ -17,7 +17,8 @@ public class ShuffleNetV2Tests
     public void A_network_of_any_width_runs_with_either_stem_and_any_expanded_convolutions(StemKind stem, int lastSize)
     {
         ShuffleNetV2Dimensions architecture = ShuffleNetV2Weights.Tiny(stem, "stage2.0.branch1.0", "stage3.1.branch2.3");
-        Network network = Architectures.Build(new(ShuffleNetV2Weights.Random(architecture), s_small with { Settings = ShuffleNetV2.SettingsFor(stem) }));
+        Network network =
+            Architectures.Build(new(ShuffleNetV2Weights.Random(architecture), s_small with { Settings = ShuffleNetV2.SettingsFor(stem) }));
         Assert.Equal("shufflenet_v2_modified", network.Metadata.Architecture);
         Assert.True(network.Graph.TryGetNode("stage2.0.branch1.0", out Node? regular));
         Assert.False(Assert.IsType<Convolution>(regular.Layer).IsDepthwise);
@@ -66,7 +67,8 @@ public class ShuffleNetV2Tests
             _ => tensor,
         });
         Graph graph = new ShuffleNetV2().Build(mixed, s_small).Graph;
-        Assert.All(graph.Nodes.SelectMany(node => node.Layer.Parameters), parameter => Assert.Equal(ElementType.Float32, parameter.Tensor.Type));
+        Assert.All(graph.Nodes.SelectMany(node => node.Layer.Parameters),
+            parameter => Assert.Equal(ElementType.Float32, parameter.Tensor.Type));
         Assert.True(graph.TryGetNode("fc", out Node? fc));
         Assert.Equal(tensors["fc.bias"].Floats, ((FullyConnected)fc.Layer).Bias!.Floats);
 
@@ -130,7 +132,8 @@ public class ShuffleNetV2Tests
     {
         var resnet = new StateDict();
         resnet.Add("layer1.0.conv1.weight", TestTensors.Counting(new Shape(1)));
-        Assert.Contains("layer1.0.conv1.weight", Assert.Throws<WeightMismatchException>(() => Architectures.Build(new(resnet, new()))).Message);
+        Assert.Contains(
+            "layer1.0.conv1.weight", Assert.Throws<WeightMismatchException>(() => Architectures.Build(new(resnet, new()))).Message);
         Assert.Throws<WeightMismatchException>(() => Architectures.Build(new(new StateDict(), new())));
     }
 
@@ -173,6 +176,7 @@ public class ShuffleNetV2Tests
         StateDict tensors = ShuffleNetV2Weights.Random(ranked);
         Assert.Equal(new Shape(8, 1, 3, 3), tensors["stage2.1.branch2.3.weight"].Shape);
         Network network = new ShuffleNetV2().Build(tensors, s_small);
-        Assert.Equal(new Shape(1, 5), ReferenceExecutor.Run(network.Graph, TestTensors.Random(new Random(3), new Shape(1, 3, 32, 32))).Shape);
+        Assert.Equal(
+            new Shape(1, 5), ReferenceExecutor.Run(network.Graph, TestTensors.Random(new Random(3), new Shape(1, 3, 32, 32))).Shape);
     }
 }

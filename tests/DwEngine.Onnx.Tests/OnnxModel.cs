@@ -49,7 +49,9 @@ internal sealed class OnnxModel(long opset = 17)
         return this;
     }
 
-    /// <summary>Adds a node: its operator, its inputs and outputs apart by blanks (- for one that is left out), and its attributes.</summary>
+    /// <summary>
+    /// Adds a node: its operator, its inputs and outputs apart by blanks (- for one that is left out), and its attributes.
+    /// </summary>
     public OnnxModel Node(string type, string inputs, string outputs, params AttributeProto[] attributes)
     {
         var node = new NodeProto { OpType = type, Name = $"{type}_{Graph.Node.Count}", Attribute = { attributes } };
@@ -74,9 +76,11 @@ internal sealed class OnnxModel(long opset = 17)
 
     public static AttributeProto Float(string name, float value) => new() { Name = name, Type = AttributeType.Float, F = value };
 
-    public static AttributeProto Text(string name, string value) => new() { Name = name, Type = AttributeType.String, S = ByteString.CopyFromUtf8(value) };
+    public static AttributeProto Text(string name, string value) =>
+        new() { Name = name, Type = AttributeType.String, S = ByteString.CopyFromUtf8(value) };
 
-    public static AttributeProto Ints(string name, params long[] values) => new() { Name = name, Type = AttributeType.Ints, Ints = { values } };
+    public static AttributeProto Ints(string name, params long[] values) =>
+        new() { Name = name, Type = AttributeType.Ints, Ints = { values } };
 
     public static AttributeProto Of(string name, TensorProto value) => new() { Name = name, Type = AttributeType.Tensor, T = value };
 

@@ -27,7 +27,8 @@ public partial class ComparisonReportTests
                 Batch = 4,
                 MultiplyAdds = 100_000_000,
                 Samples = new Samples(
-                    new BySide<Timing>(Ours: new Timing([2.0, 4.0, 5.0]), Peer: new Timing([7.0, 10.0, 19.0])), new Timing([2.1, 2.2, 2.3, 2.4])),
+                    new BySide<Timing>(Ours: new Timing([2.0, 4.0, 5.0]), Peer: new Timing([7.0, 10.0, 19.0])),
+                    new Timing([2.1, 2.2, 2.3, 2.4])),
                 OutputDifference = new OutputDifference(1e-7, 2e-6),
                 Allocated = new BySide<long>(Ours: 3, Peer: 77),
                 PeerCalls = 4,
@@ -37,7 +38,8 @@ public partial class ComparisonReportTests
         Loads = [new LoadResult("net", Weights: 31, SafeTensors: 32, Peer: 33)],
         Processes =
         [
-            new ProcessResult("net", new BySide<ProcessFacts>(Ours: new ProcessFacts(201, 101, 61 << 20), Peer: new ProcessFacts(202, 102, 62 << 20))),
+            new ProcessResult(
+                "net", new BySide<ProcessFacts>(Ours: new ProcessFacts(201, 101, 61 << 20), Peer: new ProcessFacts(202, 102, 62 << 20))),
         ],
         RuntimeAlone = new ProcessFacts(41, 0, 28 << 20),
         Idle = new IdleResult("idle net", new BySide<double>(Ours: 0.5, Peer: 93.5)),
@@ -122,7 +124,8 @@ public partial class ComparisonReportTests
             "model threads peer p50 ms peer p99 ms peer of a core ours p50 ms ours p99 ms ours of a core",
             "net 2 2.75 6.50 113 % 1.50 3.50 12 %");
         AssertRow(
-            text, "model engine start to answer ms load, cold ms load, warm ms peak memory MiB", "net DwEngine 201 101.0 32.0 (31.0 from the weights given) 61");
+            text, "model engine start to answer ms load, cold ms load, warm ms peak memory MiB",
+            "net DwEngine 201 101.0 32.0 (31.0 from the weights given) 61");
         Assert.Contains("ONNX Runtime 202 102.0 33.0 62", Squeeze(text), StringComparison.Ordinal);
         AssertRow(text, "model threads runs median ms p99 ms p99/median", "net 1 3 8.000 9.600 1.20");
         Assert.Contains("DwEngine with avx2 against ONNX Runtime 7.8", text, StringComparison.Ordinal);

@@ -39,13 +39,17 @@ public class RooflineTests
         var random = new Random(1);
         ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 4, 5, 5));
         ValueHandle y = x.Convolution(
-            TestTensors.Random(random, new Shape(8, 4, 1, 1)), TestTensors.Random(random, new Shape(8)), Window.Square(1), name: "stage2.3.branch1.0");
-        var model = new Model(x.Builder.Build(y.Convolution(TestTensors.Random(random, new Shape(8, 1, 3, 3)), null, Window.Square(3, 2, 1), 8, name: "last")));
+            TestTensors.Random(random, new Shape(8, 4, 1, 1)), TestTensors.Random(random, new Shape(8)), Window.Square(1),
+            name: "stage2.3.branch1.0");
+        var model = new Model(x.Builder.Build(
+            y.Convolution(TestTensors.Random(random, new Shape(8, 1, 3, 3)), null, Window.Square(3, 2, 1), 8, name: "last")));
         using Session session = model.CreateSession();
         LayerWork[] works = [.. LayerWork.Of(session)];
         Assert.Equal(session.Steps.Length, works.Length);
-        Assert.Contains(new LayerWork("stage2", 3, "Convolution pointwise 1x1 4x8, 5x5", 4 * 8 * 25, ((4 * 8) + 8) * 4, (4 + 8) * 25 * 4, 25), works);
-        Assert.Contains(new LayerWork("last", null, "Convolution depthwise 3x3, stride 2 8x8, 3x3", 8 * 9 * 9, 8 * 9 * 4, 8 * (25 + 9) * 4, 25), works);
+        Assert.Contains(
+            new LayerWork("stage2", 3, "Convolution pointwise 1x1 4x8, 5x5", 4 * 8 * 25, ((4 * 8) + 8) * 4, (4 + 8) * 25 * 4, 25), works);
+        Assert.Contains(
+            new LayerWork("last", null, "Convolution depthwise 3x3, stride 2 8x8, 3x3", 8 * 9 * 9, 8 * 9 * 4, 8 * (25 + 9) * 4, 25), works);
         Assert.Equal(new LayerWork("output last", null, "copy", 0, 0, 2 * 8 * 9 * 4, 9), works[^1]);
         Assert.Equal(works.Sum(work => work.WeightBytes), LayerWork.AllWeightBytes(model.Optimized));
     }
@@ -54,7 +58,8 @@ public class RooflineTests
     [InlineData(9000, 1000, 1000, 9)]
     [InlineData(1000, 5000, 1000, 5)]
     [InlineData(1000, 5000, 9000, 7)]
-    public void The_roof_is_the_slowest_of_computing_and_both_ways_of_the_bytes(long multiplyAdds, long weightBytes, long planeBytes, double microseconds) =>
+    public void The_roof_is_the_slowest_of_computing_and_both_ways_of_the_bytes(
+        long multiplyAdds, long weightBytes, long planeBytes, double microseconds) =>
         Assert.Equal(microseconds, s_ceilings.Roof(new LayerWork("x", null, "", multiplyAdds, weightBytes, planeBytes, 1)), 1e-9);
 
     [Fact]

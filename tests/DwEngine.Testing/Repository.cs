@@ -7,7 +7,8 @@ internal static class Repository
 
     /// <summary>Its root folder.</summary>
     /// <exception cref="DirectoryNotFoundException">The tests do not run below it.</exception>
-    public static string Root => s_root ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds DwEngine.sln.");
+    public static string Root =>
+        s_root ?? throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds DwEngine.sln.");
 
     /// <summary>A folder that stands beside the repository, or null.</summary>
     public static string? Beside(string name)

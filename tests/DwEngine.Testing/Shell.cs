@@ -8,7 +8,9 @@ internal static class Shell
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
-    /// <summary>Runs a script in a folder; <c>$dw</c> is the command line of the program. Skips the running test where there is no Linux.</summary>
+    /// <summary>
+    /// Runs a script in a folder; <c>$dw</c> is the command line of the program. Skips the running test where there is no Linux.
+    /// </summary>
     /// <returns>The script's exit code, and what it wrote.</returns>
     public static async Task<(int Code, string Output, string Error)> RunAsync(string folder, string script)
     {

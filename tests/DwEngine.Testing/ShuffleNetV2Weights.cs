@@ -14,7 +14,8 @@ internal static class ShuffleNetV2Weights
         StageRepeats = [2, 3, 1],
         Classes = 5,
         Stem = stem,
-        Modified = expanded.ToArray().ToImmutableSortedDictionary(name => name, _ => new SpatialConvolution(true, 1), StringComparer.Ordinal),
+        Modified = expanded.ToArray().ToImmutableSortedDictionary(
+            name => name, _ => new SpatialConvolution(true, 1), StringComparer.Ordinal),
     };
 
     /// <summary>Tensors of the expected names and shapes.</summary>

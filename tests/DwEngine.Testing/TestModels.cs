@@ -9,12 +9,15 @@ namespace DwEngine.Testing;
 /// <summary>Models that are small enough for thousands of runs, and inputs for them.</summary>
 internal static class TestModels
 {
-    /// <summary>A ShuffleNet V2 of a few channels, with every kind of layer that the larger ones have, among them a regular 3x3 convolution.</summary>
+    /// <summary>
+    /// A ShuffleNet V2 of a few channels, with every kind of layer that the larger ones have, among them a regular 3x3 convolution.
+    /// </summary>
     public static NetworkModel ShuffleNet(StemKind stem = StemKind.ImageNet)
     {
         ShuffleNetV2Dimensions architecture = ShuffleNetV2Weights.Tiny(stem, "stage3.1.branch2.3");
         Network network = Architectures.Build(
-            new Checkpoint(ShuffleNetV2Weights.Random(architecture), new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(stem), InputSize = stem == StemKind.ImageNet ? 48 : 16 }));
+            new Checkpoint(ShuffleNetV2Weights.Random(architecture),
+                new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(stem), InputSize = stem == StemKind.ImageNet ? 48 : 16 }));
         return new NetworkModel(network.Graph, network.Metadata);
     }
 

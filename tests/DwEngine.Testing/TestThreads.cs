@@ -18,7 +18,8 @@ internal static class TestThreads
         : TestSpeed.IsSlow ? 30 : 300;
 
     /// <summary>Runs the work on as many threads and rethrows what went wrong on one of them.</summary>
-    public static void Run(int count, Action<int> work) => Run([.. Enumerable.Range(0, count).Select(index => (Action)(() => work(index)))]);
+    public static void Run(int count, Action<int> work) =>
+        Run([.. Enumerable.Range(0, count).Select(index => (Action)(() => work(index)))]);
 
     /// <summary>Runs each piece of work on a thread of its own and rethrows what went wrong on one of them.</summary>
     public static void Run(params Action[] works)
@@ -40,7 +41,9 @@ internal static class TestThreads
         Assert.True(error is null, error?.ToString());
     }
 
-    /// <summary>Lets both happen as nearly at the same time as threads can, as often as <see cref="Races"/> says, in a random order.</summary>
+    /// <summary>
+    /// Lets both happen as nearly at the same time as threads can, as often as <see cref="Races"/> says, in a random order.
+    /// </summary>
     /// <param name="prepare">Makes, for a round, the two actions and the check that follows them.</param>
     public static void Race(Func<int, (Action First, Action Second, Action Check)> prepare)
     {

@@ -17,7 +17,8 @@ public class FaultyPicturesTests
             TheoryData<string> names = [];
             if (SharedFolder.Path is not null && Directory.Exists(folder))
             {
-                names.AddRange(Directory.GetFiles(folder).Where(IsPicture).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal).ToArray());
+                names.AddRange(Directory.GetFiles(folder).Where(IsPicture).Select(path => Path.GetFileName(path)).Order(
+                    StringComparer.Ordinal).ToArray());
             }
 
             if (names.Count == 0)

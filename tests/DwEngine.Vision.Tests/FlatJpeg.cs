@@ -40,7 +40,8 @@ internal sealed class FlatJpeg(int width, int height)
 
     /// <summary>The file with the one scan that a baseline file needs, or the first scan of a progressive one.</summary>
     public byte[] Write() =>
-        Write(Scan([.. Enumerable.Range(1, Components).Select(id => (byte)id)], 0, Progressive ? (byte)0 : (byte)63, 0, Progressive ? 1 : 2));
+        Write(Scan([.. Enumerable.Range(1, Components).Select(id => (byte)id)], 0, Progressive ? (byte)0 : (byte)63, 0, Progressive ? 1
+            : 2));
 
     private byte[] Scan(byte[] ids, byte start, byte end, byte bits, int codes)
     {

@@ -72,6 +72,7 @@ public class ImageMemoryTests
         FileFormatException error = Assert.Throws<FileFormatException>(() => ImageDecoderTests.Decode(file));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (2 * file.Length) + Slack);
         Assert.Contains(
-            $"at most {ImageDecoder.MaxMemory.ToString(CultureInfo.InvariantCulture)} was expected", error.Problem, StringComparison.Ordinal);
+            $"at most {ImageDecoder.MaxMemory.ToString(CultureInfo.InvariantCulture)} was expected", error.Problem,
+            StringComparison.Ordinal);
     }
 }

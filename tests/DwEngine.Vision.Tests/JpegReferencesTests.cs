@@ -5,8 +5,8 @@ using Xunit;
 namespace DwEngine.Vision.Tests;
 
 /// <summary>
-/// Small JPEG files of every subsampling, progression, colour model and choice of tables, bit for bit as libjpeg-turbo reads them through Pillow. The list has
-/// a line for each: its name, width, height, SHA-256 of the RGB samples, and the file in base 64.
+/// Small JPEG files of every subsampling, progression, colour model and choice of tables, bit for bit as libjpeg-turbo reads them through
+/// Pillow. The list has a line for each: its name, width, height, SHA-256 of the RGB samples, and the file in base 64.
 /// </summary>
 public class JpegReferencesTests
 {

@@ -49,13 +49,15 @@ public class OrientationTests
     [InlineData(9, -6)]
     [InlineData(3, 9)]
     [InlineData(8, 0)]
-    public void ValuesOutOfRangeCountAsUpright(int type, int value) => AssertTurned(1, Png(("eXIf", Exif(type, littleEndian: false, value))));
+    public void ValuesOutOfRangeCountAsUpright(int type, int value) =>
+        AssertTurned(1, Png(("eXIf", Exif(type, littleEndian: false, value))));
 
     [Theory]
     [InlineData(3, 2)]
     [InlineData(3, 3)]
     [InlineData(4, 2)]
-    public void TheFirstOfSeveralValuesCounts(int type, int count) => AssertTurned(6, Png(("eXIf", Exif(type, littleEndian: true, 6, count))));
+    public void TheFirstOfSeveralValuesCounts(int type, int count) =>
+        AssertTurned(6, Png(("eXIf", Exif(type, littleEndian: true, 6, count))));
 
     [Fact]
     public void TheFirstSegmentOfExifCountsInJpeg()

@@ -8,8 +8,9 @@ using DwEngine.Simd;
 namespace DwEngine.Benchmarks.InnerLoops;
 
 /// <summary>
-/// <c>--inner-loops [FOLDER]</c>: has the JIT compiler list the hot loops of the kernels, writes each to a file, and checks that it stays in registers. Each instruction set
-/// is compiled in a process of its own that offers nothing better: with AVX-512 the compiler would give AVX2 code its 32 registers.
+/// <c>--inner-loops [FOLDER]</c>: has the JIT compiler list the hot loops of the kernels, writes each to a file, and checks that it stays
+/// in registers. Each instruction set is compiled in a process of its own that offers nothing better: with AVX-512 the compiler would give
+/// AVX2 code its 32 registers.
 /// </summary>
 internal static class InnerLoopCommand
 {
@@ -41,7 +42,8 @@ internal static class InnerLoopCommand
                     throw new ArgumentException($"expected {Option} [FOLDER]");
             }
         }
-        catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException or PlatformNotSupportedException
+        catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException
+                or PlatformNotSupportedException
             or InvalidOperationException or InvalidDataException or Win32Exception)
         {
             Console.Error.WriteLine($"{Option}: {error.Message.ReplaceLineEndings(" ")}");
@@ -53,7 +55,8 @@ internal static class InnerLoopCommand
     {
         if (!KernelLoop.KnownIsas.Any(Isas.IsSupported))
         {
-            throw new PlatformNotSupportedException($"this CPU has none of {string.Join(", ", KernelLoop.KnownIsas)}, whose loops are known");
+            throw new PlatformNotSupportedException(
+                $"this CPU has none of {string.Join(", ", KernelLoop.KnownIsas)}, whose loops are known");
         }
 
         Directory.CreateDirectory(folder);
@@ -72,7 +75,8 @@ internal static class InnerLoopCommand
                 JitListing listing = listings.LastOrDefault(listing => kernel.IsNamed(listing.Name))
                     ?? throw new InvalidDataException($"the JIT compiler did not list {kernel.Method}");
                 InnerLoop loop = listing.FindLoop();
-                AtomicFile.Write(Path.Combine(folder, kernel.Name + ".txt"), stream => stream.Write(Encoding.ASCII.GetBytes(TextOf(kernel, listing, loop))));
+                AtomicFile.Write(Path.Combine(folder, kernel.Name + ".txt"),
+                    stream => stream.Write(Encoding.ASCII.GetBytes(TextOf(kernel, listing, loop))));
                 bool isGood = kernel.Accepts(loop);
                 good &= isGood;
                 Console.WriteLine($"{kernel.Name}: {loop}{(isGood ? "" : $". WRONG: expected {kernel.Expectation}")}");
@@ -96,7 +100,8 @@ internal static class InnerLoopCommand
 
     private static JitListing[] ListInChild(Isa isa)
     {
-        string program = Environment.ProcessPath ?? throw new InvalidOperationException("the system does not tell this program's path, so no child can be started");
+        string program = Environment.ProcessPath ?? throw new InvalidOperationException(
+            "the system does not tell this program's path, so no child can be started");
         string[] host = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
         string file = Path.GetTempFileName();
         try
@@ -112,7 +117,8 @@ internal static class InnerLoopCommand
 
             using Process child = Process.Start(info) ?? throw new InvalidOperationException($"{program} could not be started");
             child.WaitForExit();
-            return child.ExitCode == 0 ? [.. JitListing.Read(file)] : throw new InvalidOperationException($"the process that compiles for {isa} failed");
+            return child.ExitCode == 0 ? [.. JitListing.Read(file)]
+                : throw new InvalidOperationException($"the process that compiles for {isa} failed");
         }
         finally
         {

@@ -11,13 +11,15 @@ internal sealed partial record JitListing(string Name, ImmutableArray<string> Li
     private const string Heading = "; Assembly listing for method ";
 
     /// <summary>What the code is made for: architecture, encodings, system.</summary>
-    public string Target => Lines.Select(line => Emitting().Match(line)).FirstOrDefault(match => match.Success)?.Groups[1].Value ?? "an unknown target";
+    public string Target =>
+        Lines.Select(line => Emitting().Match(line)).FirstOrDefault(match => match.Success)?.Groups[1].Value ?? "an unknown target";
 
     /// <summary>The methods of a file.</summary>
     public static IEnumerable<JitListing> Read(string path)
     {
         string[] lines = File.ReadAllLines(path);
-        int[] starts = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].StartsWith(Heading, StringComparison.Ordinal)), lines.Length];
+        int[] starts =
+            [.. Enumerable.Range(0, lines.Length).Where(i => lines[i].StartsWith(Heading, StringComparison.Ordinal)), lines.Length];
         return starts.Zip(starts.Skip(1), (start, end) => new JitListing(lines[start][Heading.Length..], [.. lines[(start + 1)..end]]));
     }
 
@@ -36,13 +38,15 @@ internal sealed partial record JitListing(string Name, ImmutableArray<string> Li
             else if (Jump().Match(Lines[i]) is { Success: true } jump && labels.TryGetValue(jump.Groups[1].Value, out int target))
             {
                 var loop = new InnerLoop(
-                    [.. Lines[(target + 1)..i].Where(line => Instruction().IsMatch(line)), Lines[i].Replace(jump.Groups[1].Value, InnerLoop.Label, StringComparison.Ordinal)],
+                    [.. Lines[(target + 1)..i].Where(line => Instruction().IsMatch(line)),
+                        Lines[i].Replace(jump.Groups[1].Value, InnerLoop.Label, StringComparison.Ordinal)],
                     UsesFramePointer: !Lines.Contains("; rsp based frame"));
                 found.AddRange(loop.MultiplyAdds > 0 ? [loop] : []);
             }
         }
 
-        return found.Count == 1 ? found[0] : throw new InvalidDataException($"Expected one loop with multiply-adds in {Name}; found {found.Count}.");
+        return found.Count == 1 ? found[0]
+            : throw new InvalidDataException($"Expected one loop with multiply-adds in {Name}; found {found.Count}.");
     }
 
     [GeneratedRegex(@"^; Emitting \w+ for (.+)$")]

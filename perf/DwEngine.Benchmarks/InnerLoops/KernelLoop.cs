@@ -12,14 +12,18 @@ namespace DwEngine.Benchmarks.InnerLoops;
 /// <param name="Method">The method, closed over its type parameters.</param>
 /// <param name="MultiplyAdds">Fused multiply-adds of one turn.</param>
 /// <param name="Loads">Whole vectors that one turn reads.</param>
-/// <param name="Broadcasts">Broadcasts from memory that are instructions of their own, because several multiply-adds share the vector.</param>
+/// <param name="Broadcasts">
+/// Broadcasts from memory that are instructions of their own, because several multiply-adds share the vector.
+/// </param>
 /// <param name="Folded">Broadcasts that are operands of multiply-adds.</param>
 internal sealed record KernelLoop(string Name, string Title, MethodInfo Method, int MultiplyAdds, int Loads, int Broadcasts, int Folded)
 {
     /// <summary>The instruction sets whose loops are known.</summary>
     public static ImmutableArray<Isa> KnownIsas { get; } = [Isa.Avx512, Isa.Avx2];
 
-    /// <summary>The tiles that <see cref="PanelSweep{TVector}"/> uses with an instruction set, and the loop that measures its peak.</summary>
+    /// <summary>
+    /// The tiles that <see cref="PanelSweep{TVector}"/> uses with an instruction set, and the loop that measures its peak.
+    /// </summary>
     public static ImmutableArray<KernelLoop> Of(Isa isa) => isa == Isa.Avx512
         ?
         [
@@ -49,7 +53,8 @@ internal sealed record KernelLoop(string Name, string Title, MethodInfo Method, 
 
     /// <summary>What <see cref="Accepts"/> wants.</summary>
     public string Expectation =>
-        $"multiply-adds {MultiplyAdds}, vectors read {Loads}, broadcasts from memory {Broadcasts}, folded into multiply-adds {Folded}, and none of the rest";
+        $"multiply-adds {MultiplyAdds}, vectors read {Loads}, broadcasts from memory {Broadcasts}, folded into multiply-adds {Folded}, "
+            + $"and none of the rest";
 
     /// <summary>Whether a loop consists of what it must and does nothing else with vectors, the stack or other methods.</summary>
     public bool Accepts(InnerLoop loop) =>
@@ -61,11 +66,14 @@ internal sealed record KernelLoop(string Name, string Title, MethodInfo Method, 
         Method.MethodHandle,
         [.. Method.DeclaringType!.GetGenericArguments().Concat(Method.GetGenericArguments()).Select(argument => argument.TypeHandle)]);
 
-    /// <summary>Whether the JIT compiler's name of a method, such as <c>Namespace.Class`1[Argument]:Method[Argument](int)</c>, means this one.</summary>
+    /// <summary>
+    /// Whether the JIT compiler's name of a method, such as <c>Namespace.Class`1[Argument]:Method[Argument](int)</c>, means this one.
+    /// </summary>
     public bool IsNamed(string name)
     {
         Type type = Method.DeclaringType!;
-        string declaring = type.IsGenericType ? $"{type.GetGenericTypeDefinition().FullName}[{type.GetGenericArguments()[0].FullName}]:" : $"{type.FullName}:";
+        string declaring = type.IsGenericType ? $"{type.GetGenericTypeDefinition().FullName}[{type.GetGenericArguments()[0].FullName}]:"
+            : $"{type.FullName}:";
         return name.StartsWith(declaring, StringComparison.Ordinal)
             && name.Contains($":{Method.Name}[{Method.GetGenericArguments()[0].FullName}", StringComparison.Ordinal);
     }
@@ -78,7 +86,8 @@ internal sealed record KernelLoop(string Name, string Title, MethodInfo Method, 
         bool folds = TVector.Isa == Isa.Avx512 && TShape.Vectors == 1;
         return new KernelLoop(
             $"{NameOf(TVector.Isa)}-{TShape.Rows}x{TShape.Vectors}",
-            $"The loop over k of the register tile GemmTile.Run: {TShape.Rows} output channels x {TShape.Vectors * TVector.Lanes} pixels, in vectors of {TVector.Lanes}.",
+            $"The loop over k of the register tile GemmTile.Run: {TShape.Rows} output channels x {TShape.Vectors * TVector.Lanes} "
+                + $"pixels, in vectors of {TVector.Lanes}.",
             typeof(GemmTile<TVector>).GetMethod(nameof(GemmTile<>.Run))!.MakeGenericMethod(typeof(TShape)),
             TShape.Rows * TShape.Vectors,
             TShape.Vectors,
@@ -90,7 +99,8 @@ internal sealed record KernelLoop(string Name, string Title, MethodInfo Method, 
         where TVector : struct, IVector<TVector> => new(
         $"{NameOf(TVector.Isa)}-peak",
         $"The loop that measures the peak, PeakMeter.Chains: {PeakMeter.ChainCount<TVector>()} independent chains.",
-        typeof(PeakMeter).GetMethod(nameof(PeakMeter.Chains), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(typeof(TVector)),
+        typeof(PeakMeter).GetMethod(nameof(PeakMeter.Chains), BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(
+            typeof(TVector)),
         PeakMeter.ChainCount<TVector>(),
         Loads: 0,
         Broadcasts: 0,

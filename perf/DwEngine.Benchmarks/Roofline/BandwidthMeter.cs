@@ -5,7 +5,10 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Benchmarks.Roofline;
 
-/// <summary>Measures how fast one core reads a block of memory again and again in one stream. The block's size says which cache it comes from, or that it comes from memory.</summary>
+/// <summary>
+/// Measures how fast one core reads a block of memory again and again in one stream. The block's size says which cache it comes from, or
+/// that it comes from memory.
+/// </summary>
 /// <param name="isa">The instruction set whose vectors are read.</param>
 /// <param name="bytes">The block's size.</param>
 internal sealed unsafe class BandwidthMeter(Isa isa, long bytes) : IDisposable

@@ -15,7 +15,8 @@ namespace DwEngine.Benchmarks.Roofline;
 /// <param name="WeightBytes">Bytes of its weights.</param>
 /// <param name="PlaneBytes">Bytes of the activations that it reads and writes, each once.</param>
 /// <param name="LongestPlane">Floats of the longest plane among them.</param>
-internal sealed record LayerWork(string Place, int? Unit, string Kind, long MultiplyAdds, long WeightBytes, long PlaneBytes, long LongestPlane)
+internal sealed record LayerWork(
+    string Place, int? Unit, string Kind, long MultiplyAdds, long WeightBytes, long PlaneBytes, long LongestPlane)
 {
     /// <summary>Each step of a session, in order.</summary>
     public static IEnumerable<LayerWork> Of(Session session)
@@ -33,7 +34,8 @@ internal sealed record LayerWork(string Place, int? Unit, string Kind, long Mult
         Shape input = facts[node.Inputs[0]].Shape, output = facts[node.Outputs[0]].Shape;
         Shape[] all = [.. facts.InputsOf(node).Concat(facts.OutputsOf(node)).Select(fact => fact.Shape)];
         string[] parts = node.Name.Split('.');
-        int? unit = parts.Length > 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+        int? unit = parts.Length > 2
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
         return new LayerWork(
             parts[0],
             unit,
@@ -45,7 +47,8 @@ internal sealed record LayerWork(string Place, int? Unit, string Kind, long Mult
     }
 
     // Steps that the planner adds are no layers.
-    private static LayerWork Copy(StepInfo step) => new(step.Name, null, step.Kernel, 0, 0, Bytes(2 * step.OutputShape.ElementCount), PlaneLength(step.OutputShape));
+    private static LayerWork Copy(StepInfo step) =>
+        new(step.Name, null, step.Kernel, 0, 0, Bytes(2 * step.OutputShape.ElementCount), PlaneLength(step.OutputShape));
 
     private static long PlaneLength(Shape shape) => Planes.Divide(shape, Planes.StandardAxes(shape)).Length;
 

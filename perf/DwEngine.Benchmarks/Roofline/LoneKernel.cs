@@ -5,7 +5,9 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Benchmarks.Roofline;
 
-/// <summary>Runs the kernel of one step again and again on one thread, so that its weights and planes are in the caches as far as they fit.</summary>
+/// <summary>
+/// Runs the kernel of one step again and again on one thread, so that its weights and planes are in the caches as far as they fit.
+/// </summary>
 internal static unsafe class LoneKernel
 {
     private const int WarmUpRuns = 20, Runs = 200;

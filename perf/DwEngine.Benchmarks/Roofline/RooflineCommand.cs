@@ -7,8 +7,8 @@ using DwEngine.Simd;
 namespace DwEngine.Benchmarks.Roofline;
 
 /// <summary>
-/// <c>--roofline MODEL [--threads N]</c>: sets the time of each layer against what its multiply-adds take at the peak and its bytes at the bandwidth of the cache that must hold
-/// them, all measured in the same run, and prints a Markdown table.
+/// <c>--roofline MODEL [--threads N]</c>: sets the time of each layer against what its multiply-adds take at the peak and its bytes at the
+/// bandwidth of the cache that must hold them, all measured in the same run, and prints a Markdown table.
 /// </summary>
 internal static class RooflineCommand
 {
@@ -56,9 +56,11 @@ internal static class RooflineCommand
     private static bool IsOption(string text) => text.Length == 0 || text[0] == '-';
 
     private static int ParseThreads(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int threads) && threads is >= 1 and <= SessionOptions.MaxThreads
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int threads)
+            && threads is >= 1 and <= SessionOptions.MaxThreads
             ? threads
-            : throw new ArgumentException($"{ThreadsOption}: expected a whole number from 1 to {SessionOptions.MaxThreads}; found '{text}'");
+            : throw new ArgumentException(
+                $"{ThreadsOption}: expected a whole number from 1 to {SessionOptions.MaxThreads}; found '{text}'");
 
     private static void Write(Session session, TextWriter output)
     {
@@ -73,10 +75,14 @@ internal static class RooflineCommand
             int weightLevel = Array.FindIndex(s_levels, level => weights <= level.MostWeights);
             int cores = session.Threads;
             var ceilings = new Ceilings(
-                cores * peak.GigaMacsPerSecond, cores * bandwidths[0].GigaBytesPerSecond, cores * bandwidths[weightLevel].GigaBytesPerSecond);
-            string rates = string.Join(", ", s_levels.Zip(bandwidths, (level, meter) => Text($"{level.Name} {meter.GigaBytesPerSecond:f1}")));
-            output.WriteLine(Text($"Input {session.InputShape}, {session.Isa}, threads {cores}; one core: {peak.GigaMacsPerSecond:f1} G multiply-adds a second, reads in GB/s: {rates}."));
-            output.WriteLine(Text($"Weights ({weights / (double)MiB:f1} MiB in all) come from {s_levels[weightLevel].Name}, activations from {s_levels[0].Name}."));
+                cores * peak.GigaMacsPerSecond, cores * bandwidths[0].GigaBytesPerSecond,
+                cores * bandwidths[weightLevel].GigaBytesPerSecond);
+            string rates = string.Join(
+                ", ", s_levels.Zip(bandwidths, (level, meter) => Text($"{level.Name} {meter.GigaBytesPerSecond:f1}")));
+            output.Write(Text($"Input {session.InputShape}, {session.Isa}, threads {cores}; one core: "));
+            output.WriteLine(Text($"{peak.GigaMacsPerSecond:f1} G multiply-adds a second, reads in GB/s: {rates}."));
+            output.Write(Text($"Weights ({weights / (double)MiB:f1} MiB in all) come from {s_levels[weightLevel].Name}, "));
+            output.WriteLine(Text($"activations from {s_levels[0].Name}."));
             output.WriteLine();
             output.WriteLine(RooflineRow.Heading);
             foreach (RooflineRow row in RooflineRow.Of(steps))
@@ -100,7 +106,8 @@ internal static class RooflineCommand
     {
         double[] inRun = MeasureRuns(session);
         Plan plan = session.Plan;
-        return [.. LayerWork.Of(session).Select((work, step) => new MeasuredStep(work, inRun[step], LoneKernel.Measure(plan.Steps[step], work.LongestPlane)))];
+        return [.. LayerWork.Of(session).Select(
+            (work, step) => new MeasuredStep(work, inRun[step], LoneKernel.Measure(plan.Steps[step], work.LongestPlane)))];
     }
 
     // The median of each step in microseconds.

@@ -11,12 +11,14 @@ internal sealed record RooflineRow(string Name, IReadOnlyList<MeasuredStep> Step
 
     /// <summary>The heading and the line below it.</summary>
     public static string Heading =>
-        "| layers | count | multiply-adds, 10^6 | bytes, KiB | at the peak, us | at the bandwidth, us | roof, us | measured, us | above the roof, us | roof / measured | kernel alone, us |\n"
+        "| layers | count | multiply-adds, 10^6 | bytes, KiB | at the peak, us | at the bandwidth, us | roof, us | measured, us | above "
+            + "the roof, us | roof / measured | kernel alone, us |\n"
         + $"|---|{string.Concat(Enumerable.Repeat("---:|", Columns - 1))}";
 
     /// <summary>Rows of equal steps in the order of their first ones, and the total.</summary>
     public static IEnumerable<RooflineRow> Of(IReadOnlyList<MeasuredStep> steps) =>
-        steps.GroupBy(step => (step.Work.Place, step.Work.Kind)).Select(group => new RooflineRow(NameOf([.. group.Select(step => step.Work)]), [.. group]))
+        steps.GroupBy(step => (step.Work.Place, step.Work.Kind)).Select(
+            group => new RooflineRow(NameOf([.. group.Select(step => step.Work)]), [.. group]))
             .Append(new RooflineRow("total", steps));
 
     /// <summary>The row as Markdown.</summary>
@@ -25,7 +27,8 @@ internal sealed record RooflineRow(string Name, IReadOnlyList<MeasuredStep> Step
         double roof = Steps.Sum(step => ceilings.Roof(step.Work)), measured = Steps.Sum(step => step.InRun);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"| {Name} | {Steps.Count} | {Steps.Sum(step => step.Work.MultiplyAdds) / 1e6:f2} | {Steps.Sum(step => step.Work.WeightBytes + step.Work.PlaneBytes) / 1024.0:f0} "
+            $"| {Name} | {Steps.Count} | {Steps.Sum(step => step.Work.MultiplyAdds) / 1e6:f2} | "
+                + $"{Steps.Sum(step => step.Work.WeightBytes + step.Work.PlaneBytes) / 1024.0:f0} "
             + $"| {Steps.Sum(step => ceilings.Computing(step.Work)):f1} | {Steps.Sum(step => ceilings.Moving(step.Work)):f1} "
             + $"| {roof:f1} | {measured:f1} | {measured - roof:f1} | {roof / measured * 100:f0} % | {Steps.Sum(step => step.Alone):f1} |");
     }

@@ -135,7 +135,8 @@ internal sealed class CompareCommand() : CliCommand(
                 $"Same first answer on {Agreement.Agreeing} of {Words.Count(Agreement.Images, "image")}: "
                 + $"{Format.Percent(Agreement.AgreementPercent / 100)}.");
             console.WriteLine($"Time of A over that of B: {Format.Fixed(Agreement.FirstMilliseconds / Agreement.SecondMilliseconds, 2)}.");
-            console.WriteLine($"Largest difference of a logit: {Agreement.LargestDifference.ToString("G4", System.Globalization.CultureInfo.InvariantCulture)}.");
+            console.WriteLine($"Largest difference of a logit: "
+                + $"{Agreement.LargestDifference.ToString("G4", System.Globalization.CultureInfo.InvariantCulture)}.");
             console.WriteLine($"Error of the logits of B, squared and relative to those of A: {Format.Number(Agreement.Error)}.");
         }
 

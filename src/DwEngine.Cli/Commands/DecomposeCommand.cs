@@ -27,7 +27,8 @@ internal sealed class DecomposeCommand() : CliCommand(
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)}), under torchvision's names. Required, but for --calibration together with --statistics: these alone only gather and save statistics.",
+        Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)}), under torchvision's names. "
+            + $"Required, but for --calibration together with --statistics: these alone only gather and save statistics.",
         HelpName = "file",
         CustomParser = OptionParsers.FileName([.. CheckpointFile.WritableExtensions]),
     };
@@ -130,14 +131,17 @@ internal sealed class DecomposeCommand() : CliCommand(
         {
             result.AddError($"{_output.Name} is required; only --calibration and --statistics together do without, to gather statistics.");
         }
-        else if (_method.Given(result).Concat(new Option[] { _report, _compareData }.Where(option => result.GetResult(option) is not null)).FirstOrDefault() is { } useless)
+        else if (_method.Given(result).Concat(
+            new Option[] { _report, _compareData }.Where(option => result.GetResult(option) is not null)).FirstOrDefault() is { } useless)
         {
-            result.AddError($"{useless.Name}: expected only together with {_output.Name}; without it, statistics are gathered and nothing is decomposed.");
+            result.AddError($"{useless.Name}: expected only together with {_output.Name}; without it, statistics are gathered and "
+                + $"nothing is decomposed.");
         }
     }
 
     private void RequireOutputs(
-        Invocation invocation, (string Purpose, string? Path) output, (string Purpose, string? Path) report, (string Purpose, string? Path) statistics)
+        Invocation invocation, (string Purpose, string? Path) output, (string Purpose, string? Path) report,
+        (string Purpose, string? Path) statistics)
     {
         ParseResult parse = invocation.Parse;
         string?[] folders = [_data.Folder(parse), parse.GetValue(_compareData)];

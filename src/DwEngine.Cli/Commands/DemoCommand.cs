@@ -13,7 +13,10 @@ using DwEngine.Vision;
 
 namespace DwEngine.Cli.Commands;
 
-/// <summary><c>dw demo</c>: decomposes a trained network by several methods and compares what becomes of it, with nothing but what the program brings.</summary>
+/// <summary>
+/// <c>dw demo</c>: decomposes a trained network by several methods and compares what becomes of it, with nothing but what the program
+/// brings.
+/// </summary>
 internal sealed class DemoCommand() : CliCommand(
     "demo",
     "Decompose a small trained network by several methods, calibrated on photographs, and compare the results with the original.",
@@ -28,10 +31,12 @@ internal sealed class DemoCommand() : CliCommand(
     // Positions for each layer: enough for these small layers, and few enough that the demo stays short.
     private static readonly CalibrationOptions s_calibration = new() { PositionsPerLayer = 1 << 12 };
 
-    // From the weights' own to the best, the baselines among them: decoupling with more filters, channel decomposition at equal cost. The last one's answers are shown.
+    // From the weights' own to the best, the baselines among them: decoupling with more filters, channel decomposition at equal cost. The
+    // last one's answers are shown.
     private static readonly (string Method, int Rank)[] s_entries =
     [
-        ("svd", 1), ("decoupling", 2), ("gsvd", 1), ("inter-channel", 1), ("channel", 1), ("channel-asymmetric", 1), ("multi-layer", 1), ("joint", 1),
+        ("svd", 1), ("decoupling", 2), ("gsvd", 1), ("inter-channel", 1), ("channel", 1), ("channel-asymmetric", 1), ("multi-layer", 1),
+        ("joint", 1),
     ];
 
     private static readonly TimeSpan s_measuringTime = TimeSpan.FromSeconds(2);
@@ -84,12 +89,14 @@ internal sealed class DemoCommand() : CliCommand(
         int layers = DecompositionSite.Find(network.Graph).Length;
         using var progress = new DelayedProgress(invocation.Context, "decomposing", layers * (s_entries.Length + 1));
         CalibrationStatistics statistics = CalibrationStatistics.Gather(
-            network.Graph, calibration, s_calibration, progress: new ProgressCounter<string>(progress), cancellation: invocation.Cancellation);
+            network.Graph, calibration, s_calibration, progress: new ProgressCounter<string>(progress),
+            cancellation: invocation.Cancellation);
         return
         [
             .. s_entries.Select(entry => NetworkDecomposer.Decompose(
                 network,
-                new DecompositionOptions { Method = entry.Method, Rank = entry.Rank, Images = calibration, Statistics = statistics, Calibration = s_calibration },
+                new DecompositionOptions { Method = entry.Method, Rank = entry.Rank, Images = calibration, Statistics = statistics,
+                    Calibration = s_calibration },
                 new ProgressCounter<LayerReport>(progress),
                 invocation.Cancellation)),
         ];

@@ -120,7 +120,8 @@ internal sealed record DemoReport(
         console.WriteLine("Error: squared, relative to the original's logits. Time: one image, one thread, runs of all alternating.");
         console.WriteLine($"'{Best.Method}' is {Format.Fixed(Speedup, 2)} times as fast as the original.");
         console.WriteLine();
-        console.WriteLine("Both know these classes, and name the nearest for anything else: " + string.Join(", ", Metadata.Labels ?? []) + ".");
+        console.WriteLine(
+            "Both know these classes, and name the nearest for anything else: " + string.Join(", ", Metadata.Labels ?? []) + ".");
         var answers = new TextTable("photograph", "original says", $"{Best.Method} says", "same");
         foreach (DemoAnswer answer in Answers)
         {

@@ -39,7 +39,8 @@ internal sealed class ForwardCommand() : CliCommand(
 
     private readonly Option<NamedShape[]?> _shapes = new("--shape")
     {
-        Description = "Shape of the input; NAME=N,C,H,W for one of several. Default: that of a .npy file, else one image of the network's own size.",
+        Description =
+            "Shape of the input; NAME=N,C,H,W for one of several. Default: that of a .npy file, else one image of the network's own size.",
         HelpName = "N,C,H,W",
         CustomParser = OptionParsers.Shapes,
     };
@@ -163,7 +164,8 @@ internal sealed class ForwardCommand() : CliCommand(
     }
 
     private sealed record Report(
-        string[] Files, InputDescription Input, ImmutableArray<SessionValue> Inputs, ImmutableArray<SessionValue> Outputs, Isa Isa, int Threads)
+        string[] Files, InputDescription Input, ImmutableArray<SessionValue> Inputs, ImmutableArray<SessionValue> Outputs, Isa Isa,
+        int Threads)
         : IReport
     {
         public void WriteJson(Utf8JsonWriter json)

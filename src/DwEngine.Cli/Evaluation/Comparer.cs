@@ -66,7 +66,8 @@ internal static class Comparer
     }
 
     private static ImageSweep<Answer> Answers(
-        NetworkModel first, NetworkModel second, EvaluationImages images, bool isStrict, DelayedProgress progress, CancellationToken cancellation)
+        NetworkModel first, NetworkModel second, EvaluationImages images, bool isStrict, DelayedProgress progress,
+        CancellationToken cancellation)
     {
         Preprocessing firstPreprocessing = Preprocessing.For(first.Metadata), secondPreprocessing = Preprocessing.For(second.Metadata);
         return ImageSweep.Run(

@@ -24,7 +24,8 @@ internal sealed partial record NpyFile(ElementType Type, Shape Shape, int Offset
     private static readonly (ElementType Type, string Code)[] s_types =
     [
         (ElementType.Float32, "<f4"), (ElementType.Float64, "<f8"), (ElementType.Float16, "<f2"), (ElementType.Int64, "<i8"),
-        (ElementType.Int32, "<i4"), (ElementType.Int16, "<i2"), (ElementType.Int8, "|i1"), (ElementType.UInt8, "|u1"), (ElementType.Bool, "|b1"),
+        (ElementType.Int32, "<i4"), (ElementType.Int16, "<i2"), (ElementType.Int8, "|i1"), (ElementType.UInt8, "|u1"),
+        (ElementType.Bool, "|b1"),
     ];
 
     /// <summary>Whether a file is one by its name.</summary>
@@ -46,10 +47,12 @@ internal sealed partial record NpyFile(ElementType Type, Shape Shape, int Offset
         // From version 2 on, the header's length has four bytes.
         bool isFirst = prefix[6] == 1;
         int start = isFirst ? PrefixLength : PrefixLength + 2;
-        long length = isFirst ? BinaryPrimitives.ReadUInt16LittleEndian(prefix.AsSpan(8)) : BinaryPrimitives.ReadUInt32LittleEndian(prefix.AsSpan(8));
+        long length = isFirst ? BinaryPrimitives.ReadUInt16LittleEndian(prefix.AsSpan(8))
+            : BinaryPrimitives.ReadUInt32LittleEndian(prefix.AsSpan(8));
         if (length > LongestHeader || length > stream.Length - start)
         {
-            throw new FileFormatException(path, "header", $"has {length} bytes; at most {Math.Min(LongestHeader, stream.Length - start)} were expected");
+            throw new FileFormatException(
+                path, "header", $"has {length} bytes; at most {Math.Min(LongestHeader, stream.Length - start)} were expected");
         }
 
         byte[] header = new byte[length];
@@ -63,14 +66,16 @@ internal sealed partial record NpyFile(ElementType Type, Shape Shape, int Offset
 
         if (text.Contains("'fortran_order': True", StringComparison.Ordinal))
         {
-            throw new FileFormatException(path, "header", "is of an array with the first dimension innermost; expected NumPy's usual order");
+            throw new FileFormatException(
+                path, "header", "is of an array with the first dimension innermost; expected NumPy's usual order");
         }
 
         int type = Array.FindIndex(s_types, known => known.Code == code.Groups[1].Value);
         return type >= 0
             ? new NpyFile(s_types[type].Type, ShapeOf(path, dimensions.Groups[1].Value), start + (int)length)
             : throw new FileFormatException(
-                path, "header", $"is of elements that are not known; expected one of {string.Join(", ", s_types.Select(known => known.Code))} are known");
+                path, "header",
+                $"is of elements that are not known; expected one of {string.Join(", ", s_types.Select(known => known.Code))} are known");
     }
 
     /// <summary>Writes what stands before the elements.</summary>

@@ -15,7 +15,8 @@ internal static class OpenSizes
     public static void Require(ImmutableArray<GraphInput> inputs, IReadOnlyCollection<string> told, string hint)
     {
         HashSet<string> known =
-            [.. inputs.Where(input => told.Contains(input.Name)).SelectMany(input => input.NamedDimensions).Select(dimension => dimension.Name)];
+            [.. inputs.Where(input => told.Contains(input.Name)).SelectMany(input => input.NamedDimensions).Select(
+                dimension => dimension.Name)];
         foreach (GraphInput input in inputs)
         {
             string[] open =
@@ -26,7 +27,8 @@ internal static class OpenSizes
             if (open.Length > 0)
             {
                 throw new CommandException(
-                    $"The network's file leaves {string.Join(" and ", open)} of its input '{input.Name}' open; {hint} {(open.Length == 1 ? "it" : "them")}.");
+                    $"The network's file leaves {string.Join(" and ", open)} of its input '{input.Name}' open; {hint} "
+                        + $"{(open.Length == 1 ? "it" : "them")}.");
             }
         }
     }

@@ -12,15 +12,16 @@ internal static class OutputFiles
         OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
     /// <summary>
-    /// Requires that each file can be written and is none of the others, whatever links and spellings lead to them. Where one is the standard output
-    /// itself, the report gives way to it.
+    /// Requires that each file can be written and is none of the others, whatever links and spellings lead to them. Where one is the
+    /// standard output itself, the report gives way to it.
     /// </summary>
     /// <param name="context">Where the report goes.</param>
     /// <param name="inputs">What each file that is read is given as, and its name; null where it is not given.</param>
     /// <param name="outputs">Those that are written.</param>
     /// <exception cref="CommandException">One cannot be written, or two are the same file.</exception>
     public static void Require(
-        CommandContext context, ReadOnlySpan<(string Purpose, string? Path)> inputs, params ReadOnlySpan<(string Purpose, string? Path)> outputs)
+        CommandContext context, ReadOnlySpan<(string Purpose, string? Path)> inputs,
+        params ReadOnlySpan<(string Purpose, string? Path)> outputs)
     {
         var purposes = new Dictionary<string, (string Purpose, string Path)>(s_comparer);
         foreach ((string purpose, string? path) in inputs)
@@ -60,7 +61,8 @@ internal static class OutputFiles
             if (path is not null && FileStatus.Of(path) is { Kind: FileKind.Regular } status
                 && inputs.FirstOrDefault(input => FileStatus.Of(input)?.Identity == status.Identity) is { } input)
             {
-                throw new CommandException($"{path}: is given as {purpose}, and is one of the files that are read ({input}); different files were expected.");
+                throw new CommandException(
+                    $"{path}: is given as {purpose}, and is one of the files that are read ({input}); different files were expected.");
             }
         }
     }

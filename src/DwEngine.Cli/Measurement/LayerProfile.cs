@@ -27,12 +27,15 @@ internal sealed record LayerProfile(ImmutableArray<LayerTiming> Layers, int Thre
     }
 
     /// <summary>10^9 multiply-adds that the layer defines, in a second; 0 for layers without any, or too short for the clock.</summary>
-    public static double GigaMacsPerSecond(LayerTiming layer) => layer.Milliseconds > 0 ? layer.Step.MultiplyAdds / (layer.Milliseconds * 1e6) : 0;
+    public static double GigaMacsPerSecond(LayerTiming layer) =>
+        layer.Milliseconds > 0 ? layer.Step.MultiplyAdds / (layer.Milliseconds * 1e6) : 0;
 
     /// <summary>That rate as a share of the peak of all cores that the session uses.</summary>
     public double ShareOfPeak(LayerTiming layer) => GigaMacsPerSecond(layer) / (PeakGigaMacs * Threads);
 
-    /// <summary>Writes the members <c>peak_gmacs_per_core</c>, <c>peak_isa</c>, <c>issued_multiply_adds</c>, <c>padded_work</c> and <c>layers</c>.</summary>
+    /// <summary>
+    /// Writes the members <c>peak_gmacs_per_core</c>, <c>peak_isa</c>, <c>issued_multiply_adds</c>, <c>padded_work</c> and <c>layers</c>.
+    /// </summary>
     public void WriteJson(Utf8JsonWriter json)
     {
         json.WriteRounded("peak_gmacs_per_core", PeakGigaMacs, 3);
@@ -61,7 +64,8 @@ internal sealed record LayerProfile(ImmutableArray<LayerTiming> Layers, int Thre
     {
         LayerTiming total = Total;
         console.WriteLine(
-            $"peak of a core with {Format.Name(PeakIsa)}: {Format.Fixed(PeakGigaMacs, 1)} G MAC/s. padding: work beyond the multiply-adds; of peak: of {Threads} such cores");
+            $"peak of a core with {Format.Name(PeakIsa)}: {Format.Fixed(PeakGigaMacs, 1)} G MAC/s. padding: work beyond the "
+                + $"multiply-adds; of peak: of {Threads} such cores");
         var table = new TextTable("layer", "kernel", "output", ">time", ">share", ">multiply-adds", ">padding", ">G MAC/s", ">of peak")
         {
             Droppable = [6..7, 5..6, 2..3, 7..8, 1..2],

@@ -12,6 +12,10 @@ namespace DwEngine.Cli.Options;
 /// <summary>Where calibration data come from, and how much of them is used.</summary>
 internal sealed class CalibrationDataOptions
 {
+    private static readonly IEnumerable<string> s_asymmetric = DecompositionMethods.All
+        .Where(method => method.Wants == CalibrationData.Asymmetric)
+        .Select(method => method.Name);
+
     private readonly Option<string?> _folder = new("--calibration")
     {
         Description = "Folder of images like those that the network will see, with or without class folders.",
@@ -36,7 +40,8 @@ internal sealed class CalibrationDataOptions
 
     private readonly Option<long> _memory = new("--memory")
     {
-        Description = "With --calibration: what activations, samples and statistics may take together, in bytes, KiB, MiB or GiB (or K, M, G).",
+        Description =
+            "With --calibration: what activations, samples and statistics may take together, in bytes, KiB, MiB or GiB (or K, M, G).",
         HelpName = "2GiB",
         DefaultValueFactory = _ => CalibrationOptions.Default.Memory,
         CustomParser = OptionParsers.Bytes,
@@ -44,10 +49,13 @@ internal sealed class CalibrationDataOptions
 
     private readonly Option<string?> _statistics = new("--statistics")
     {
-        Description = "With --calibration: add the statistics of the images to this file, which need not exist; without --output, do only that. "
-            + "Without --calibration: use the statistics instead of images. They are of the original network: methods that follow the network as decomposed so far "
-            + $"({string.Join(", ", DecompositionMethods.All.Where(method => method.Wants == CalibrationData.Asymmetric).Select(method => method.Name))}) "
-            + "use the images alone where there are some; without images joint does with the statistics, at some loss of accuracy, and the others refuse them.",
+        Description =
+            "With --calibration: add the statistics of the images to this file, which need not exist; without --output, do only that. "
+            + "Without --calibration: use the statistics instead of images. They are of the original network: methods that follow the "
+            + "network as decomposed so far "
+            + $"({string.Join(", ", s_asymmetric)}) "
+            + "use the images alone where there are some; without images joint does with the statistics, at some loss of accuracy, and "
+            + "the others refuse them.",
         HelpName = "file.safetensors",
         CustomParser = OptionParsers.FileName(".safetensors"),
     };
@@ -73,12 +81,13 @@ internal sealed class CalibrationDataOptions
     public bool Gathers(CommandResult result) => result.GetResult(_folder) is not null && result.GetResult(_statistics) is not null;
 
     /// <summary>Adds the data to the settings that a report records.</summary>
-    public DecomposeSettings Describe(ParseResult parse, DecomposeSettings settings) => parse.GetValue(_folder) is null ? settings : settings with
-    {
-        Samples = parse.GetValue(_samples),
-        Seed = parse.GetValue(_seed),
-        Memory = parse.GetValue(_memory),
-    };
+    public DecomposeSettings Describe(ParseResult parse, DecomposeSettings settings) =>
+        parse.GetValue(_folder) is null ? settings : settings with
+        {
+            Samples = parse.GetValue(_samples),
+            Seed = parse.GetValue(_seed),
+            Memory = parse.GetValue(_memory),
+        };
 
     /// <summary>Adds the data to what is wanted, and gathers and saves statistics where they were asked for.</summary>
     /// <param name="invocation">The command's.</param>
@@ -119,7 +128,8 @@ internal sealed class CalibrationDataOptions
         }
     }
 
-    private static CalibrationStatistics Gather(Invocation invocation, Network network, DecompositionOptions options, string file, out long added)
+    private static CalibrationStatistics Gather(
+        Invocation invocation, Network network, DecompositionOptions options, string file, out long added)
     {
         added = 0;
         CalibrationStatistics? known = !File.Exists(file) ? null
@@ -127,7 +137,8 @@ internal sealed class CalibrationDataOptions
         CalibrationOptions calibration = options.Calibration with { FirstImage = known?.Images ?? 0 };
         if (known is not null && known.Seed != calibration.Seed)
         {
-            throw new CommandException($"{file}: holds statistics of seed {known.Seed}; expected seed {calibration.Seed}, to add others to them.");
+            throw new CommandException(
+                $"{file}: holds statistics of seed {known.Seed}; expected seed {calibration.Seed}, to add others to them.");
         }
 
         // The same command once more changes nothing; some images of several would be counted twice.

@@ -8,4 +8,5 @@ namespace DwEngine.Cli.Options;
 /// <param name="Parse">The values of its arguments and options.</param>
 /// <param name="Context">Where progress and errors go.</param>
 /// <param name="Cancellation">Set by Ctrl-C.</param>
-internal sealed record Invocation(IReadOnlyList<string> Arguments, ParseResult Parse, CommandContext Context, CancellationToken Cancellation);
+internal sealed record Invocation(
+    IReadOnlyList<string> Arguments, ParseResult Parse, CommandContext Context, CancellationToken Cancellation);

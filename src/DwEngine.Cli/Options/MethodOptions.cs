@@ -19,7 +19,8 @@ internal sealed class MethodOptions
 
     private readonly Option<int> _rank = new("--rank")
     {
-        Description = "Depthwise filters for each input channel, up to min(n, q) of n outputs and q taps, where the pair is exact; with --max-error the most that a layer gets.",
+        Description = "Depthwise filters for each input channel, up to min(n, q) of n outputs and q taps, where the pair is exact; with "
+            + "--max-error the most that a layer gets.",
         HelpName = "T",
         DefaultValueFactory = _ => 1,
         CustomParser = OptionParsers.Integer(1, 1024),
@@ -27,21 +28,26 @@ internal sealed class MethodOptions
 
     private readonly Option<double?> _targetSpeedup = new("--target-speedup")
     {
-        Description = "Choose each layer's rank so that the network has at most 1/S of its multiply-adds and of its time measured on this machine, and leave layers alone where it can.",
+        Description = "Choose each layer's rank so that the network has at most 1/S of its multiply-adds and of its time measured on "
+            + "this machine, and leave layers alone where it can.",
         HelpName = "S",
         CustomParser = OptionParsers.Number(1),
     };
 
     private readonly Option<double?> _maxError = new("--max-error")
     {
-        Description = "Leave a layer alone whose relative error (on the calibration data, else of its weights) is above E at every rank up to --rank.",
+        Description = "Leave a layer alone whose relative error (on the calibration data, else of its weights) is above E at every rank "
+            + "up to --rank.",
         HelpName = "E",
         CustomParser = OptionParsers.Number(0),
     };
 
     private readonly Option<string[]> _layers = new("--layers")
     {
-        Description = "Decompose only layers whose name fits, with * and ? as wildcards. May be repeated. Layers that no 1x1 convolution follows, such as the stem, are never decomposed: a pair in their place cannot be written under torchvision's names. Default: all others.",
+        Description =
+            "Decompose only layers whose name fits, with * and ? as wildcards. May be repeated. Layers that no 1x1 convolution follows, "
+                + "such as the stem, are never decomposed: a pair in their place cannot be written under torchvision's names. Default: "
+                + "all others.",
         HelpName = "pattern",
     };
 
@@ -138,7 +144,8 @@ internal sealed class MethodOptions
         if (!sites.Any(site => site.IsWritable))
         {
             string names = string.Join(", ", sites.Select(site => $"'{site.Name}'"));
-            throw new CommandException($"{names}: no 1x1 convolution follows it, so a pair in its place cannot be written under torchvision's names.");
+            throw new CommandException(
+                $"{names}: no 1x1 convolution follows it, so a pair in its place cannot be written under torchvision's names.");
         }
     }
 

@@ -44,7 +44,8 @@ internal static class OptionParsers
             return value;
         }
 
-        result.AddError($"{Name(result)}: expected a number of at least {minimum.ToString("R", CultureInfo.InvariantCulture)}, found '{text}'.");
+        result.AddError(
+            $"{Name(result)}: expected a number of at least {minimum.ToString("R", CultureInfo.InvariantCulture)}, found '{text}'.");
         return null;
     };
 

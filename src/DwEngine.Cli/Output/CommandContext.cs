@@ -19,7 +19,9 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, int? o
     /// <summary>Receives error lines and the progress bar.</summary>
     public StandardWriter Error { get; } = error as StandardWriter ?? new StandardWriter(error);
 
-    /// <summary>Whether <see cref="Output"/> receives a file that the command writes, so that its report must go to <see cref="Error"/>.</summary>
+    /// <summary>
+    /// Whether <see cref="Output"/> receives a file that the command writes, so that its report must go to <see cref="Error"/>.
+    /// </summary>
     public bool ReportsToError { get; set; }
 
     /// <summary>Receives the report.</summary>

@@ -4,8 +4,8 @@ using DwEngine.Files;
 namespace DwEngine.Cli.Output;
 
 /// <summary>
-/// Text for a standard stream. What goes wrong there is kept rather than thrown, since it stops no work that has been begun; from then on nothing is
-/// written.
+/// Text for a standard stream. What goes wrong there is kept rather than thrown, since it stops no work that has been begun; from then on
+/// nothing is written.
 /// </summary>
 /// <param name="inner">Receives the text.</param>
 internal sealed class StandardWriter(TextWriter inner) : TextWriter(inner.FormatProvider)

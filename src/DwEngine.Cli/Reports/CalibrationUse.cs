@@ -32,13 +32,15 @@ internal sealed record CalibrationUse(string Method, long Images, string? Note)
         IDecompositionMethod method = options.ChosenMethod;
         if (options.Data == CalibrationData.None)
         {
-            return new(method.Name, 0, "Only the weights were used, without data, from which accuracy usually suffers much: give --calibration.");
+            return new(method.Name, 0,
+                "Only the weights were used, without data, from which accuracy usually suffers much: give --calibration.");
         }
 
         if (options.UsesStatisticsFor(method))
         {
             return new(method.Name, options.Statistics!.Images, method.Wants <= options.Data && !method.WantsSamples ? null
-                : $"'{method.Name}' used the statistics of the original network; with images (--calibration) it follows the network as decomposed so far, which usually keeps more accuracy.");
+                : $"'{method.Name}' used the statistics of the original network; with images (--calibration) it follows the network as "
+                    + $"decomposed so far, which usually keeps more accuracy.");
         }
 
         int images = options.Images!.Count;

@@ -62,15 +62,25 @@ internal sealed record DecomposeReport : IReport
     /// <summary>What the columns of a table of layers mean.</summary>
     public IEnumerable<string> Explanation =>
     [
-        "Decomposed: a pair stands for the convolution and the 1x1 convolution that follows it, which the shape takes in. Left: as it was, and why. MACs: multiply-adds of one image.",
-        "Energy: the share that the pair keeps of what the method approximates. Error: relative and squared, of the weights; on data: of the responses",
+        "Decomposed: a pair stands for the convolution and the 1x1 convolution that follows it, which the shape takes in. Left: as it "
+            + "was, and why. MACs: multiply-adds of one image.",
+        "Energy: the share that the pair keeps of what the method approximates. Error: relative and squared, of the weights; on data: of "
+            + "the responses",
         Images > 0 ? $"on the calibration data ({Format.Count(Images)} images)." : "on calibration data, of which there were none.",
     ];
 
     /// <summary>What became of the network as a whole.</summary>
-    public string Summary => Decomposed == 0
-        ? $"Nothing was decomposed: {(Decomposition.Layers.IsEmpty ? "the network has no regular convolution" : $"all {Decomposition.Layers.Length} regular convolutions were left alone")}. {Output} holds the network as it was, {Metadata.Architecture}."
-        : $"{Output}: {Metadata.Architecture}, {Decomposed} of {Decomposition.Layers.Length} regular convolutions decomposed by '{Method}'.";
+    public string Summary
+    {
+        get
+        {
+            int sites = Decomposition.Layers.Length;
+            string none = sites == 0 ? "the network has no regular convolution" : $"all {sites} regular convolutions were left alone";
+            return Decomposed == 0
+                ? $"Nothing was decomposed: {none}. {Output} holds the network as it was, {Metadata.Architecture}."
+                : $"{Output}: {Metadata.Architecture}, {Decomposed} of {sites} regular convolutions decomposed by '{Method}'.";
+        }
+    }
 
     /// <summary>What the user may not expect; null for nothing.</summary>
     public string? Note => Decomposed == 0 ? null : Use.Note;
@@ -168,7 +178,8 @@ internal sealed record DecomposeReport : IReport
     /// <summary>The headings of a table of layers, as <see cref="TextTable"/> takes them.</summary>
     public static ImmutableArray<string> LayerColumns { get; } =
     [
-        "layer", "decision", "shape", "method", ">rank", ">energy", ">error", ">on data", ">MACs", ">after", ">params", ">after", ">ms", ">after",
+        "layer", "decision", "shape", "method", ">rank", ">energy", ">error", ">on data", ">MACs", ">after", ">params", ">after", ">ms",
+        ">after",
     ];
 
     /// <summary>A layer's row in a table.</summary>

@@ -33,7 +33,8 @@ internal static class HtmlReport
         html.Append($"<h1>Decomposition of {Escape(Path.GetFileName(report.Model))}</h1>\n");
         string data = report.Images > 0 ? $"calibrated on {Format.Count(report.Images)} images" : "without calibration data";
         html.Append($"<p>{report.Decomposed} of {report.Decomposition.Layers.Length} regular convolutions decomposed by the method ");
-        html.Append($"<b>{Escape(report.Method)}</b>, {data}. The result, {Escape(report.Metadata.Architecture ?? "a network")}, is in {Escape(report.Output)}.</p>\n");
+        html.Append($"<b>{Escape(report.Method)}</b>, {data}. The result, {Escape(report.Metadata.Architecture ?? "a network")}, is in "
+            + $"{Escape(report.Output)}.</p>\n");
         WriteParagraph(html, $"Input: {report.Input.Text}");
         if (report.Note is { } note)
         {
@@ -70,7 +71,8 @@ internal static class HtmlReport
             chart.WriteTo(html);
         }
 
-        html.Append($"<p>On {Format.Count(comparison.Images)} images both networks give the same first answer to {Format.Percent(comparison.AgreementPercent / 100)}; ");
+        html.Append($"<p>On {Format.Count(comparison.Images)} images both networks give the same first answer to "
+            + $"{Format.Percent(comparison.AgreementPercent / 100)}; ");
         html.Append($"the largest difference of a logit is {Format.Fixed(comparison.LargestDifference, 4)}.</p>\n");
     }
 

@@ -6,7 +6,10 @@ using OxyPlot.Axes;
 
 namespace DwEngine.Cli.Reports;
 
-/// <summary>Two labelled points as inline SVG: x in milliseconds from 0, y in percent, from a little below the lower point to a little above the higher one.</summary>
+/// <summary>
+/// Two labelled points as inline SVG: x in milliseconds from 0, y in percent, from a little below the lower point to a little above the
+/// higher one.
+/// </summary>
 /// <param name="title">What is shown, for those who cannot see it.</param>
 /// <param name="xAxis">What x is.</param>
 /// <param name="yAxis">What y is.</param>

@@ -36,7 +36,8 @@ internal static class SvgChart
     };
 
     /// <summary>Text that an SVG file can hold, control characters replaced.</summary>
-    public static string Text(string text) => string.Concat(text.EnumerateRunes().Select(rune => Rune.IsControl(rune) ? Rune.ReplacementChar : rune));
+    public static string Text(string text) =>
+        string.Concat(text.EnumerateRunes().Select(rune => Rune.IsControl(rune) ? Rune.ReplacementChar : rune));
 
     /// <summary>Writes a chart as an SVG element.</summary>
     /// <param name="html">The page.</param>

@@ -5,8 +5,9 @@ using DwEngine.Runtime;
 namespace DwEngine.Decomposition.Calibration;
 
 /// <summary>
-/// Holds, for every image, the value of one network at a cut point, and moves on with the cut as layers are done, so that no part of the network runs
-/// more often than needed. Where values do not fit the bound, they are computed from an earlier cut again, at worst from the images.
+/// Holds, for every image, the value of one network at a cut point, and moves on with the cut as layers are done, so that no part of the
+/// network runs more often than needed. Where values do not fit the bound, they are computed from an earlier cut again, at worst from the
+/// images.
 /// </summary>
 internal sealed class ActivationCache(ICalibrationImages images, GraphInput input, long bytes, int threads)
 {
@@ -53,7 +54,8 @@ internal sealed class ActivationCache(ICalibrationImages images, GraphInput inpu
     {
         Model? model = ModelOf(graph, target);
         Workers.For(
-            images.Count, threads, () => Open(model), (reader, image) => use(image, reader.Read(image)), reader => reader.Dispose(), cancellation);
+            images.Count, threads, () => Open(model), (reader, image) => use(image, reader.Read(image)), reader =>
+                reader.Dispose(), cancellation);
     }
 
     private delegate void ReadOnlySpanAction(int image, ReadOnlySpan<float> value);

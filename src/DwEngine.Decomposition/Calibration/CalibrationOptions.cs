@@ -20,13 +20,14 @@ public sealed record CalibrationOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>
-    /// The first image's number, above 0 where others were counted before, so that statistics gathered in parts are those of all images at once.
+    /// The first image's number, above 0 where others were counted before, so that statistics gathered in parts are those of all images at
+    /// once.
     /// </summary>
     public long FirstImage { get; init; }
 
     /// <summary>
-    /// Bytes that activations, samples and statistics may take together. Activations that do not fit are computed again; positions that do not fit
-    /// are left out.
+    /// Bytes that activations, samples and statistics may take together. Activations that do not fit are computed again; positions that do
+    /// not fit are left out.
     /// </summary>
     public long Memory { get; init; } = 2L << 30;
 
@@ -55,7 +56,8 @@ public sealed record CalibrationOptions
         if (!isValid)
         {
             throw new DecompositionException(
-                $"Positions, memory and threads must be above zero, threads at most {SessionOptions.MaxThreads}, the first image at least zero; found {this}.");
+                $"Positions, memory and threads must be above zero, threads at most {SessionOptions.MaxThreads}, the first image at "
+                    + $"least zero; found {this}.");
         }
     }
 }

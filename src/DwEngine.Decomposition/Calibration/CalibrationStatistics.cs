@@ -12,8 +12,8 @@ namespace DwEngine.Decomposition.Calibration;
 public sealed record LayerStatisticsEntry(string Layer, int Group, LayerStatistics Statistics);
 
 /// <summary>
-/// What the original network's convolutions see on calibration images: additive, so that it can be gathered in parts, saved and merged. The methods that
-/// look at the network as decomposed so far need images instead.
+/// What the original network's convolutions see on calibration images: additive, so that it can be gathered in parts, saved and merged. The
+/// methods that look at the network as decomposed so far need images instead.
 /// </summary>
 public sealed class CalibrationStatistics
 {
@@ -60,10 +60,14 @@ public sealed class CalibrationStatistics
     /// <param name="graph">The network as it was built or loaded, before any pass.</param>
     /// <param name="images">Images for it.</param>
     /// <param name="options">How they are sampled; null for the default.</param>
-    /// <param name="layers">Which layers, by the name of the convolution's node; null for those that a decomposition takes by default.</param>
+    /// <param name="layers">
+    /// Which layers, by the name of the convolution's node; null for those that a decomposition takes by default.
+    /// </param>
     /// <param name="progress">Is told of each layer that is done.</param>
     /// <param name="cancellation">Ends the work between two images.</param>
-    /// <exception cref="DecompositionException">An option is out of range, the memory bound too small, or an activation not finite.</exception>
+    /// <exception cref="DecompositionException">
+    /// An option is out of range, the memory bound too small, or an activation not finite.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The caller asked for the end.</exception>
     public static CalibrationStatistics Gather(
         Graph graph,
@@ -91,7 +95,9 @@ public sealed class CalibrationStatistics
     }
 
     /// <summary>The statistics of these images and others together; both stay as they are.</summary>
-    /// <exception cref="DecompositionException">The others are of another network, other layers or another seed, or of images that are counted already.</exception>
+    /// <exception cref="DecompositionException">
+    /// The others are of another network, other layers or another seed, or of images that are counted already.
+    /// </exception>
     public CalibrationStatistics Merge(CalibrationStatistics other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -135,7 +141,8 @@ public sealed class CalibrationStatistics
         RequireNetwork(source.Network);
         if (source.Preparation != Source.Preparation)
         {
-            throw new DecompositionException("The calibration statistics are of images that were prepared with another size, mean or standard deviation.");
+            throw new DecompositionException(
+                "The calibration statistics are of images that were prepared with another size, mean or standard deviation.");
         }
     }
 
@@ -145,7 +152,8 @@ public sealed class CalibrationStatistics
     {
         if (network != Source.Network)
         {
-            throw new DecompositionException("The calibration statistics are of another network: other weights, layers or size of the input.");
+            throw new DecompositionException(
+                "The calibration statistics are of another network: other weights, layers or size of the input.");
         }
     }
 

@@ -10,8 +10,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Decomposition.Calibration;
 
 /// <summary>
-/// Streams images through a network, and through what has been made of it so far, and samples what its convolutions see. Layers are visited once each, in
-/// the order that was announced; activations are kept at the last cut that all later layers share, and move on with it.
+/// Streams images through a network, and through what has been made of it so far, and samples what its convolutions see. Layers are visited
+/// once each, in the order that was announced; activations are kept at the last cut that all later layers share, and move on with it.
 /// </summary>
 internal sealed class Calibrator
 {
@@ -34,7 +34,9 @@ internal sealed class Calibrator
     /// <param name="images">Images for it.</param>
     /// <param name="options">How they are sampled.</param>
     /// <param name="sites">The layers, from input to output.</param>
-    /// <exception cref="DecompositionException">An option is out of range, there are no images, or the graph has several inputs.</exception>
+    /// <exception cref="DecompositionException">
+    /// An option is out of range, there are no images, or the graph has several inputs.
+    /// </exception>
     public Calibrator(Graph original, ICalibrationImages images, CalibrationOptions options, IEnumerable<DecompositionSite> sites)
     {
         options.Validate();
@@ -60,7 +62,8 @@ internal sealed class Calibrator
 
     /// <summary>Samples the next layer.</summary>
     /// <param name="decomposed">
-    /// The network as it has become, from which the patches are taken; null to take them from the original network, as the responses always are.
+    /// The network as it has become, from which the patches are taken; null to take them from the original network, as the responses always
+    /// are.
     /// </param>
     /// <param name="cancellation">Ends the work between two images.</param>
     /// <returns>Samples for each of the layer's groups, valid until the next call.</returns>
@@ -109,7 +112,8 @@ internal sealed class Calibrator
         foreach (DecompositionSite site in _sites)
         {
             (int patch, int groupOutputs) = Lengths(site);
-            long statistics = StatisticsCopies * sizeof(double) * (((long)patch * (patch + groupOutputs)) + ((long)groupOutputs * groupOutputs));
+            long statistics =
+                StatisticsCopies * sizeof(double) * (((long)patch * (patch + groupOutputs)) + ((long)groupOutputs * groupOutputs));
             long samples = (patch + groupOutputs) * (long)site.Groups * sizeof(float) * _images.Count;
             long needed = Math.Max(CalibrationOptions.MemoryForStatistics(statistics), CalibrationOptions.MemoryForSamples(samples));
             if (needed > _options.Memory)

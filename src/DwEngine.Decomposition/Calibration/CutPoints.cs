@@ -6,7 +6,8 @@ namespace DwEngine.Decomposition.Calibration;
 internal static class CutPoints
 {
     /// <summary>
-    /// Values from each of which alone all <paramref name="targets"/> can be computed, from input to output; the graph's input is the first.
+    /// Values from each of which alone all <paramref name="targets"/> can be computed, from input to output; the graph's input is the
+    /// first.
     /// </summary>
     public static List<Value> Find(Graph graph, IReadOnlyCollection<Value> targets)
     {
@@ -39,7 +40,9 @@ internal static class CutPoints
         return cuts;
     }
 
-    /// <summary>The part of a graph that computes <paramref name="to"/> from <paramref name="from"/>, which must be a cut point of it.</summary>
+    /// <summary>
+    /// The part of a graph that computes <paramref name="to"/> from <paramref name="from"/>, which must be a cut point of it.
+    /// </summary>
     public static Graph Between(Graph graph, GraphInput from, Value to) =>
         new(Ancestors(graph, [to], from.Value), [from], [new GraphOutput("value", to)]);
 

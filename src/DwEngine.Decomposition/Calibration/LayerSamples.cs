@@ -4,8 +4,8 @@ using DwEngine.Kernels;
 namespace DwEngine.Decomposition.Calibration;
 
 /// <summary>
-/// Sampled positions of a regular convolution: the patch x and the response y of each, in single precision as the engine computes them. Those that
-/// a calibration hands out lie in memory that it uses again for the next layer.
+/// Sampled positions of a regular convolution: the patch x and the response y of each, in single precision as the engine computes them.
+/// Those that a calibration hands out lie in memory that it uses again for the next layer.
 /// </summary>
 public sealed class LayerSamples
 {
@@ -100,7 +100,9 @@ public sealed class LayerSamples
 
     /// <summary>Copies a block of positions to doubles.</summary>
     /// <param name="block">Which block.</param>
-    /// <param name="room">Matrices of an earlier call, which are overwritten where their sizes fit; new ones stand there afterwards.</param>
+    /// <param name="room">
+    /// Matrices of an earlier call, which are overwritten where their sizes fit; new ones stand there afterwards.
+    /// </param>
     internal void Widen(int block, ref (Matrix X, Matrix Y) room)
     {
         int first = block * BlockRows, rows = Math.Min(BlockRows, Count - first);

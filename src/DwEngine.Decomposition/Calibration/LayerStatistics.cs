@@ -3,8 +3,8 @@ using DwEngine.Decomposition.LinearAlgebra;
 namespace DwEngine.Decomposition.Calibration;
 
 /// <summary>
-/// Sums over calibration positions of a regular convolution, in double precision: of x, a patch of c * q inputs (zero padded, channel by channel), of y, n
-/// responses, and of their products. Sums are additive: those of two sets of positions merge by adding.
+/// Sums over calibration positions of a regular convolution, in double precision: of x, a patch of c * q inputs (zero padded, channel by
+/// channel), of y, n responses, and of their products. Sums are additive: those of two sets of positions merge by adding.
 /// </summary>
 public sealed class LayerStatistics
 {
@@ -15,7 +15,8 @@ public sealed class LayerStatistics
     /// <param name="inputs">Length of a patch, c * q.</param>
     /// <param name="outputs">Output channels, n.</param>
     public LayerStatistics(int inputs, int outputs)
-        : this(0, new double[inputs], new double[outputs], new Matrix(inputs, inputs), new Matrix(inputs, outputs), new Matrix(outputs, outputs))
+        : this(0, new double[inputs], new double[outputs], new Matrix(inputs, inputs), new Matrix(inputs, outputs),
+            new Matrix(outputs, outputs))
     {
     }
 

@@ -13,7 +13,8 @@ internal static class PatchGatherer
     /// <param name="positions">Output positions, row by row.</param>
     /// <param name="patches">Receives channels * taps numbers for each position.</param>
     public static void Patches(
-        in ConvolutionGeometry geometry, ReadOnlySpan<float> input, int firstChannel, int channels, ReadOnlySpan<int> positions, Span<float> patches)
+        in ConvolutionGeometry geometry, ReadOnlySpan<float> input, int firstChannel, int channels, ReadOnlySpan<int> positions,
+        Span<float> patches)
     {
         (Window window, int height, int width) = (geometry.Window, geometry.InputHeight, geometry.InputWidth);
         int outputWidth = geometry.OutputWidth, at = 0;

@@ -1,12 +1,14 @@
 namespace DwEngine.Decomposition.Calibration;
 
 /// <summary>
-/// Chooses output positions. The choice depends on the seed, the layer and the image alone, so that it is the same for any number of threads, for
-/// both networks and for images that are gathered in parts.
+/// Chooses output positions. The choice depends on the seed, the layer and the image alone, so that it is the same for any number of
+/// threads, for both networks and for images that are gathered in parts.
 /// </summary>
 internal static class PositionSampler
 {
-    /// <summary>Fills <paramref name="chosen"/> with different positions below <paramref name="total"/>, ascending, all sets equally likely.</summary>
+    /// <summary>
+    /// Fills <paramref name="chosen"/> with different positions below <paramref name="total"/>, ascending, all sets equally likely.
+    /// </summary>
     public static void Choose(ulong seed, string layer, long image, int total, Span<int> chosen)
     {
         ulong state = Mix(Mix(seed ^ Hash(layer)) + (ulong)image);

@@ -3,8 +3,8 @@ using DwEngine.Decomposition.LinearAlgebra;
 namespace DwEngine.Decomposition.Calibration;
 
 /// <summary>
-/// Sums over samples on several threads. Every entry of a sum is added up in an order that the positions alone determine, so the bits do not
-/// depend on the threads.
+/// Sums over samples on several threads. Every entry of a sum is added up in an order that the positions alone determine, so the bits do
+/// not depend on the threads.
 /// </summary>
 internal static class SampleSums
 {

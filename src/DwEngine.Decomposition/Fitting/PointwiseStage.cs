@@ -9,7 +9,8 @@ internal readonly record struct PointwiseStage(Matrix Columns, double[] Mean)
 {
     /// <summary>This stage moved on by a share of the way that led to it from another.</summary>
     public PointwiseStage Beyond(PointwiseStage previous, double share) => share == 0 ? this : new PointwiseStage(
-        new Matrix(Columns.Rows, Columns.Columns, Beyond(Columns.Values, previous.Columns.Values, share)), Beyond(Mean, previous.Mean, share));
+        new Matrix(Columns.Rows, Columns.Columns, Beyond(Columns.Values, previous.Columns.Values, share)),
+        Beyond(Mean, previous.Mean, share));
 
     /// <summary>The responses to what the filters made of patches.</summary>
     /// <param name="filtered">s - E s, k x m.</param>

@@ -5,9 +5,9 @@ using DwEngine.Kernels;
 namespace DwEngine.Decomposition.Fitting;
 
 /// <summary>
-/// Goes on with a fit where an activation follows that clamps responses, as ReLU does: what lies beyond a limit has only to stay beyond it. Minimises
-/// E || z - y^ ||^2 over the pair and the targets z of <see cref="TargetMoments"/>. For given targets that is a least squares problem in the
-/// moments E[x z^T]; for a given pair the targets have a closed form. Neither step increases the error.
+/// Goes on with a fit where an activation follows that clamps responses, as ReLU does: what lies beyond a limit has only to stay beyond it.
+/// Minimises E || z - y^ ||^2 over the pair and the targets z of <see cref="TargetMoments"/>. For given targets that is a least squares
+/// problem in the moments E[x z^T]; for a given pair the targets have a closed form. Neither step increases the error.
 /// </summary>
 internal sealed class RectifiedFit
 {
@@ -47,9 +47,9 @@ internal sealed class RectifiedFit
     public double Error() => TargetMoments.Of(_filtered, _stage).Error;
 
     /// <summary>
-    /// New targets and the pointwise columns that fit them best, several times over, with the filters as they are. A step starts beyond the last result, in the
-    /// direction of the last change (Y. Nesterov, 1983), and at the last result again when that has not paid (B. O'Donoghue and E. Candes, "Adaptive
-    /// Restart for Accelerated Gradient Schemes", 2015).
+    /// New targets and the pointwise columns that fit them best, several times over, with the filters as they are. A step starts beyond the
+    /// last result, in the direction of the last change (Y. Nesterov, 1983), and at the last result again when that has not paid (B.
+    /// O'Donoghue and E. Candes, "Adaptive Restart for Accelerated Gradient Schemes", 2015).
     /// </summary>
     /// <returns>E || z - y^ ||^2 where the last step started.</returns>
     public double RefitPointwise(int steps)

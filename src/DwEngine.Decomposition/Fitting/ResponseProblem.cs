@@ -4,9 +4,9 @@ using DwEngine.Decomposition.LinearAlgebra;
 namespace DwEngine.Decomposition.Fitting;
 
 /// <summary>
-/// The least squares problem that a decomposition solves: the mean over calibration positions of || y - b^ - W^ x ||^2 for the best bias b^, as a
-/// function of the weights W^ (n x cq). With G and C the covariances of x and of x with y it is E || y - E y ||^2 - 2 tr(W^ C) + tr(W^ G W^^T), and
-/// b^ = E y - W^ E x.
+/// The least squares problem that a decomposition solves: the mean over calibration positions of || y - b^ - W^ x ||^2 for the best bias
+/// b^, as a function of the weights W^ (n x cq). With G and C the covariances of x and of x with y it is E || y - E y ||^2 - 2 tr(W^ C) +
+/// tr(W^ G W^^T), and b^ = E y - W^ E x.
 /// </summary>
 /// <param name="Gram">G, cq x cq, symmetric positive semidefinite.</param>
 /// <param name="Cross">C, cq x n.</param>
@@ -38,8 +38,9 @@ internal sealed record ResponseProblem(Matrix Gram, Matrix Cross, double Energy,
     }
 
     /// <summary>
-    /// The strength of the prior that data call for: <see cref="PriorShare"/> of the mean variance of the inputs, which for this purpose is at least a
-    /// thousandth of their mean square, since what double precision leaves of the variance of nearly constant inputs is rounding.
+    /// The strength of the prior that data call for: <see cref="PriorShare"/> of the mean variance of the inputs, which for this purpose is
+    /// at least a thousandth of their mean square, since what double precision leaves of the variance of nearly constant inputs is
+    /// rounding.
     /// </summary>
     public static double PriorStrength(LayerMoments moments)
     {
@@ -49,9 +50,9 @@ internal sealed record ResponseProblem(Matrix Gram, Matrix Cross, double Energy,
     }
 
     /// <summary>
-    /// Adds strength * || W - W^ ||^2, as if the inputs held white noise of that variance to which the given convolution responds: G + strength I and
-    /// C + strength W^T. It decides where the data do not, in a dead or constant channel or with fewer positions than unknowns, and decides for
-    /// the given weights, so that an exact decomposition stays exact.
+    /// Adds strength * || W - W^ ||^2, as if the inputs held white noise of that variance to which the given convolution responds: G +
+    /// strength I and C + strength W^T. It decides where the data do not, in a dead or constant channel or with fewer positions than
+    /// unknowns, and decides for the given weights, so that an exact decomposition stays exact.
     /// </summary>
     /// <param name="weights">W, n x cq.</param>
     /// <param name="strength">The variance of the noise, above 0.</param>

@@ -3,13 +3,13 @@ using DwEngine.Decomposition.LinearAlgebra;
 namespace DwEngine.Decomposition.Fitting;
 
 /// <summary>
-/// A separable pair while it is fitted to a <see cref="ResponseProblem"/>: T depthwise filters d_it and pointwise columns p_it for each input channel,
-/// and the moments E[x r^T] = C - G W^^T of the response r = y - W^ x that they leave. <see cref="Sweep"/> (from the second on) and
-/// <see cref="RefitPointwise"/> lower <see cref="Objective"/> or leave it as it is.
+/// A separable pair while it is fitted to a <see cref="ResponseProblem"/>: T depthwise filters d_it and pointwise columns p_it for each
+/// input channel, and the moments E[x r^T] = C - G W^^T of the response r = y - W^ x that they leave. <see cref="Sweep"/> (from the second
+/// on) and <see cref="RefitPointwise"/> lower <see cref="Objective"/> or leave it as it is.
 /// </summary>
 /// <remarks>
-/// A sweep costs c^2 q^2 n multiply-adds and c eigenproblems of size q: the rank T regression on the q inputs of one channel needs the q x q matrix
-/// of the whitened residual alone, not its n columns.
+/// A sweep costs c^2 q^2 n multiply-adds and c eigenproblems of size q: the rank T regression on the q inputs of one channel needs the q x
+/// q matrix of the whitened residual alone, not its n columns.
 /// </remarks>
 internal sealed class SeparableFit
 {
@@ -72,7 +72,8 @@ internal sealed class SeparableFit
         _energy - VectorOperations.Dot(_weights.Values, _cross.Values) - VectorOperations.Dot(_weights.Values, _residual.Values));
 
     /// <summary>
-    /// Fits every channel to its own weights, min E || (W_i - sum_t p_it d_it^T) x_i ||^2: the singular triplets of W_i under the metric G_ii.
+    /// Fits every channel to its own weights, min E || (W_i - sum_t p_it d_it^T) x_i ||^2: the singular triplets of W_i under the metric
+    /// G_ii.
     /// </summary>
     /// <param name="weights">W, n x cq.</param>
     public void FitToWeights(Matrix weights)
@@ -85,7 +86,8 @@ internal sealed class SeparableFit
 
     /// <summary>
     /// One pass in channel order: channel i takes the rank T regression on x_i of what the other channels leave,
-    /// R_i = C_i - sum_{j != i} G_ij W^_j^T, where W^_j is sum_t p_jt d_jt^T, or the regular convolution's W_j while channel j has not been fitted.
+    /// R_i = C_i - sum_{j != i} G_ij W^_j^T, where W^_j is sum_t p_jt d_jt^T, or the regular convolution's W_j while channel j has not been
+    /// fitted.
     /// </summary>
     public void Sweep()
     {
@@ -97,7 +99,9 @@ internal sealed class SeparableFit
         }
     }
 
-    /// <summary>The best pointwise columns for the filters as they are, P^T = (B^T G B)^-1 B^T C. All channels must have been fitted.</summary>
+    /// <summary>
+    /// The best pointwise columns for the filters as they are, P^T = (B^T G B)^-1 B^T C. All channels must have been fitted.
+    /// </summary>
     public void RefitPointwise()
     {
         Matrix filteredGram = ApplyFilters(_gram);

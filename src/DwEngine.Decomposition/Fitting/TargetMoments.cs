@@ -5,8 +5,8 @@ using DwEngine.Kernels;
 namespace DwEngine.Decomposition.Fitting;
 
 /// <summary>
-/// Means over sampled positions of the targets z that make the best of a clamp to [l, h] behind the responses: z = y within the limits, min(y^, l)
-/// where y is at most l, and max(y^, h) where y is at least h.
+/// Means over sampled positions of the targets z that make the best of a clamp to [l, h] behind the responses: z = y within the limits,
+/// min(y^, l) where y is at most l, and max(y^, h) where y is at least h.
 /// </summary>
 internal sealed class TargetMoments
 {
@@ -32,7 +32,9 @@ internal sealed class TargetMoments
     public double Error { get; private set; }
 
     /// <summary>Sums up targets; the bits do not depend on the number of threads.</summary>
-    /// <param name="filtered">What the spatial filters make of patches, less its mean, with the responses y and the clamp behind them.</param>
+    /// <param name="filtered">
+    /// What the spatial filters make of patches, less its mean, with the responses y and the clamp behind them.
+    /// </param>
     /// <param name="stage">Makes the responses y^.</param>
     /// <param name="patches">Where u comes from, if it is not what the filters make: the same positions before the filters.</param>
     public static TargetMoments Of(LayerSamples filtered, PointwiseStage stage, LayerSamples? patches = null)

@@ -1,8 +1,8 @@
 namespace DwEngine.Decomposition.Methods;
 
 /// <summary>
-/// <see cref="ChannelMethod"/> on asymmetric data, as Zhang et al. decompose whole networks: x comes from the network as decomposed so far and y from the
-/// original one.
+/// <see cref="ChannelMethod"/> on asymmetric data, as Zhang et al. decompose whole networks: x comes from the network as decomposed so far
+/// and y from the original one.
 /// </summary>
 public sealed class ChannelAsymmetricMethod : ChannelMethod
 {

@@ -5,14 +5,14 @@ using DwEngine.Decomposition.LinearAlgebra;
 namespace DwEngine.Decomposition.Methods;
 
 /// <summary>
-/// The baseline channel decomposition (X. Zhang et al., "Accelerating Very Deep Convolutional Networks for Classification and Detection", 2015):
-/// a regular convolution of d channels, then a pointwise one, with d = floor(T (cq + cn) / (cq + n)), at least 1, which costs no more than a
-/// separable pair of rank T.
+/// The baseline channel decomposition (X. Zhang et al., "Accelerating Very Deep Convolutional Networks for Classification and Detection",
+/// 2015): a regular convolution of d channels, then a pointwise one, with d = floor(T (cq + cn) / (cq + n)), at least 1, which costs no
+/// more than a separable pair of rank T.
 /// </summary>
 /// <remarks>
-/// Minimises E || y - b^ - U S x ||^2 over U (n x d) and S (d x cq): the regression A = C^T G^-1 of y on x, and U the leading eigenvectors of the
-/// covariance A C of what it predicts, S = U^T A. Where y = W x + b that covariance is E[(y - E y)(y - E y)^T] and S = U^T W, as in the paper; on
-/// asymmetric data it is the exact solution of what the paper approximates.
+/// Minimises E || y - b^ - U S x ||^2 over U (n x d) and S (d x cq): the regression A = C^T G^-1 of y on x, and U the leading eigenvectors
+/// of the covariance A C of what it predicts, S = U^T A. Where y = W x + b that covariance is E[(y - E y)(y - E y)^T] and S = U^T W, as in
+/// the paper; on asymmetric data it is the exact solution of what the paper approximates.
 /// </remarks>
 public class ChannelMethod : IDecompositionMethod
 {
@@ -28,7 +28,8 @@ public class ChannelMethod : IDecompositionMethod
         ArgumentNullException.ThrowIfNull(request);
         CompositeConvolution target = request.Target;
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
-        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
+        ResponseProblem problem =
+            ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
 
         Matrix regression = PivotedCholesky.Decompose(problem.Gram).Solve(problem.Cross);
         Matrix predicted = problem.Cross.TransposeMultiply(regression);

@@ -6,8 +6,8 @@ namespace DwEngine.Decomposition.Methods;
 
 /// <summary>
 /// Depth-wise decomposition by the generalised SVD (arXiv 1910.09455), data driven within each channel: minimises
-/// E || (W_i - sum_t p_it d_it^T) (x_i - E x_i) ||^2 by the T leading triplets of the <see cref="MetricSvd"/> of W_i under the column metric
-/// G_ii. The bias takes the mean error.
+/// E || (W_i - sum_t p_it d_it^T) (x_i - E x_i) ||^2 by the T leading triplets of the <see cref="MetricSvd"/> of W_i under the column
+/// metric G_ii. The bias takes the mean error.
 /// </summary>
 public sealed class GsvdMethod : IDecompositionMethod
 {
@@ -26,7 +26,8 @@ public sealed class GsvdMethod : IDecompositionMethod
         ArgumentNullException.ThrowIfNull(request);
         CompositeConvolution target = request.Target;
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
-        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
+        ResponseProblem problem =
+            ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
         int taps = target.Taps, rank = request.Rank;
         Matrix filters = new(checked(target.Inputs * rank), taps);
         Matrix columns = new(filters.Rows, target.Outputs), spatialMeans = new(filters.Rows, 1);

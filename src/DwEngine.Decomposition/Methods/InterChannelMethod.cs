@@ -5,8 +5,8 @@ namespace DwEngine.Decomposition.Methods;
 
 /// <summary>
 /// Depth-wise decomposition with inter-channel compensation (arXiv 1910.09455): the channels are decomposed in order, and each takes the
-/// best T triplets not for its own weights but for what is left of y, which the channels before it have missed and the channels after it, still
-/// regular, do not cover. The bias takes the mean error.
+/// best T triplets not for its own weights but for what is left of y, which the channels before it have missed and the channels after it,
+/// still regular, do not cover. The bias takes the mean error.
 /// </summary>
 public class InterChannelMethod : IDecompositionMethod
 {
@@ -22,7 +22,8 @@ public class InterChannelMethod : IDecompositionMethod
         ArgumentNullException.ThrowIfNull(request);
         CompositeConvolution target = request.Target;
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
-        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
+        ResponseProblem problem =
+            ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
         var fit = new SeparableFit(problem, request.Rank, target.Weights);
         fit.Sweep();
         return FittedPair.Result(target, moments, fit);

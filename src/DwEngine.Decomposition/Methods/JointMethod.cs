@@ -6,9 +6,9 @@ namespace DwEngine.Decomposition.Methods;
 
 /// <summary>
 /// All filters and columns together: sweeps of <see cref="InterChannelMethod"/> alternate with the closed form of all pointwise columns,
-/// P^T = (B^T G B)^-1 B^T C, on asymmetric data where images are at hand; then, where a ReLU or another clamp follows and samples are at hand, with targets
-/// that ask of a response beyond the limit only that it stay there. For T above 1 the pair is grown from that of T - 1, so that its
-/// error is never above it.
+/// P^T = (B^T G B)^-1 B^T C, on asymmetric data where images are at hand; then, where a ReLU or another clamp follows and samples are at
+/// hand, with targets that ask of a response beyond the limit only that it stay there. For T above 1 the pair is grown from that of T - 1,
+/// so that its error is never above it.
 /// </summary>
 public sealed class JointMethod : IDecompositionMethod
 {

@@ -74,7 +74,8 @@ public static class StatisticsFile
         ReadOnlySpan<long> header = reader.Integers(HeaderName, 3);
         if (header[0] != Version)
         {
-            throw new FileFormatException(path, HeaderName, $"version {header[0]} of calibration statistics; version {Version} was expected");
+            throw new FileFormatException(
+                path, HeaderName, $"version {header[0]} of calibration statistics; version {Version} was expected");
         }
 
         if (header[2] is < 0 or > MaxCount)
@@ -87,7 +88,8 @@ public static class StatisticsFile
         ImmutableArray<LayerStatisticsEntry> layers = [.. reader.Names(Prefix, Count).Select(reader.Layer)];
         try
         {
-            return new CalibrationStatistics(unchecked((ulong)header[1]), header[2], layers, new CalibrationSource(unchecked((ulong)source[0]), unchecked((ulong)source[1])), reader.Integers(ImagesName));
+            return new CalibrationStatistics(unchecked((ulong)header[1]), header[2], layers,
+                new CalibrationSource(unchecked((ulong)source[0]), unchecked((ulong)source[1])), reader.Integers(ImagesName));
         }
         catch (DwEngineException error)
         {
@@ -118,7 +120,8 @@ public static class StatisticsFile
         public LayerStatisticsEntry Layer(string name)
         {
             int slash = name.IndexOf('/', Prefix.Length);
-            if (slash < 0 || !int.TryParse(name.AsSpan(Prefix.Length, slash - Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int group))
+            if (slash < 0 || !int.TryParse(
+                name.AsSpan(Prefix.Length, slash - Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int group))
             {
                 throw Error(name, "names no group; expected layer/GROUP/NAME");
             }

@@ -432,7 +432,8 @@ internal sealed class PickleMachine
     }
 
     private object ParseInteger(string digits) =>
-        digits.Length <= MaxIntegerDigits && BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)
+        digits.Length <= MaxIntegerDigits
+            && BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out BigInteger value)
             ? Narrow(value)
             : throw Error("not an integer, or one of too many digits");
 

@@ -1,6 +1,8 @@
 namespace DwEngine.Formats.Pickle;
 
-/// <summary>The opcodes of pickle protocols 0 to 5, under the names of Python's <c>pickletools</c>, whose documentation defines them.</summary>
+/// <summary>
+/// The opcodes of pickle protocols 0 to 5, under the names of Python's <c>pickletools</c>, whose documentation defines them.
+/// </summary>
 internal enum PickleOpcode : byte
 {
     Mark = (byte)'(',

@@ -15,7 +15,8 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
 {
     private const long ProtocolVersion = 1001;
 
-    private static readonly BigInteger MagicNumber = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static readonly BigInteger MagicNumber =
+        BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     public string Name => "PyTorch pickle stream";
 
@@ -37,7 +38,9 @@ internal sealed class PyTorchStreamFormat : ICheckpointFormat
         int first = head.IndexOf((byte)'\n');
         int second = first < 0 ? -1 : head[(first + 1)..].IndexOf((byte)'\n');
         return head[0] == (byte)PickleOpcode.Global && second >= 0
-            && head[(first + second + 2)..] is [(byte)PickleOpcode.Mark or (byte)PickleOpcode.EmptyTuple or (byte)PickleOpcode.Put or (byte)PickleOpcode.BinPut, ..];
+            && head[(first + second
+                + 2)..] is [(byte)PickleOpcode.Mark or (byte)PickleOpcode.EmptyTuple or (byte)PickleOpcode.Put or (byte)PickleOpcode.BinPut,
+                    ..];
     }
 
     public Checkpoint Load(SourceFile file, string? root)

@@ -110,7 +110,8 @@ internal sealed class TorchArchive : IStorageSource
         if (_members.TryGetValue(_root + "/byteorder", out ZipArchiveEntry? entry)
             && Encoding.UTF8.GetString(Read(entry)) is var order && order != "little")
         {
-            throw _file.Error($"member {Quoting.Quoted(entry.FullName)}", $"byte order {Quoting.Quoted(order)}; only little-endian files are read");
+            throw _file.Error(
+                $"member {Quoting.Quoted(entry.FullName)}", $"byte order {Quoting.Quoted(order)}; only little-endian files are read");
         }
     }
 

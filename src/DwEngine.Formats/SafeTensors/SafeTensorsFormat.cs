@@ -23,7 +23,8 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
 
     public bool CanSave => true;
 
-    public bool Recognises(ReadOnlySpan<byte> head) => head.Length > SafeTensorsHeader.PrefixLength && head[SafeTensorsHeader.PrefixLength] == (byte)'{';
+    public bool Recognises(ReadOnlySpan<byte> head) =>
+        head.Length > SafeTensorsHeader.PrefixLength && head[SafeTensorsHeader.PrefixLength] == (byte)'{';
 
     public Checkpoint Load(SourceFile file, string? root)
     {

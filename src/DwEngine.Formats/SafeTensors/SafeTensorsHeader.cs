@@ -66,7 +66,8 @@ internal sealed class SafeTensorsHeader
         if (length > (ulong)(file.Length - PrefixLength) || length > MaxLength)
         {
             throw file.Error(
-                "header length", $"{length} {(length == 1 ? "byte" : "bytes")}; the file has {file.Length - PrefixLength} more, and a header at "
+                "header length",
+                $"{length} {(length == 1 ? "byte" : "bytes")}; the file has {file.Length - PrefixLength} more, and a header at "
                     + $"most {MaxLength}");
         }
 
@@ -226,7 +227,8 @@ internal sealed class SafeTensorsHeader
         {
             if (values.Count == maxCount || reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out long value) || value < 0)
             {
-                throw _file.Error($"tensor {Quoting.Quoted(name)}", $"expected at most {maxCount} integers from 0 to 2^63 - 1 at byte {PrefixLength + reader.TokenStartIndex}");
+                throw _file.Error($"tensor {Quoting.Quoted(name)}",
+                    $"expected at most {maxCount} integers from 0 to 2^63 - 1 at byte {PrefixLength + reader.TokenStartIndex}");
             }
 
             values.Add(value);
@@ -262,7 +264,8 @@ internal sealed class SafeTensorsHeader
             {
                 throw _file.Error(
                     $"tensor {Quoting.Quoted(tensor.Name)}",
-                    $"starts at data byte {tensor.Begin}; expected {position}, where the one before it ends: tensors overlap or leave a hole");
+                    $"starts at data byte {tensor.Begin}; expected {position}, where the one before it ends: tensors overlap or leave a "
+                        + $"hole");
             }
 
             position = tensor.End;

@@ -18,7 +18,8 @@ public static class ConformanceTest
     // ONNX's own tolerances.
     private const double Relative = 1e-3, Absolute = 1e-7;
 
-    private const string ModelName = "model.onnx", DataPrefix = "test_data_set_", InputPrefix = "input_", OutputPrefix = "output_", Suffix = ".pb";
+    private const string ModelName = "model.onnx", DataPrefix = "test_data_set_", InputPrefix = "input_", OutputPrefix = "output_",
+    Suffix = ".pb";
 
     /// <summary>The folders of tests in a folder, itself included, by name.</summary>
     /// <exception cref="IOException">The folder cannot be read.</exception>
@@ -114,7 +115,8 @@ public static class ConformanceTest
 
         session.Run();
         return session.Outputs.Length == expected.Length
-            ? Enumerable.Range(0, expected.Length).Select(i => Compare(session, session.Outputs[i], expected[i])).FirstOrDefault(problem => problem is not null)
+            ? Enumerable.Range(0, expected.Length).Select(i => Compare(session, session.Outputs[i], expected[i])).FirstOrDefault(
+                problem => problem is not null)
             : $"has {expected.Length} outputs; the network has {session.Outputs.Length}";
     }
 
@@ -132,7 +134,8 @@ public static class ConformanceTest
             catch (OnnxUnsupportedException error)
             {
                 string[] needed =
-                    [.. error.Nodes.Select(node => node.Input).OfType<string>().Distinct().Where(name => inputs.ContainsKey(name) && !constants.ContainsKey(name))];
+                    [.. error.Nodes.Select(node => node.Input).OfType<string>().Distinct().Where(
+                        name => inputs.ContainsKey(name) && !constants.ContainsKey(name))];
                 if (needed.Length == 0)
                 {
                     throw;

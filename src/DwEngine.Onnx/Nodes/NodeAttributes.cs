@@ -60,7 +60,9 @@ internal sealed class NodeAttributes
     public string Text(string name, string otherwise) =>
         Find(name, AttributeType.String) is { } attribute ? Encoding.UTF8.GetString(attribute.S.Span) : otherwise;
 
-    /// <summary>Whole numbers; those beyond 32 bits are moved to the limits, which mean the end of an axis. Default if they are not there.</summary>
+    /// <summary>
+    /// Whole numbers; those beyond 32 bits are moved to the limits, which mean the end of an axis. Default if they are not there.
+    /// </summary>
     public ImmutableArray<int> Ints(string name) => Find(name, AttributeType.Ints) is { } attribute
         ? [.. attribute.Ints.Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))]
         : default;

@@ -101,7 +101,9 @@ internal sealed class NodeContext
         return TryConstant(index, what)!;
     }
 
-    /// <summary>An operand that layers take only if its content is known when a plan is made: it may follow from constants and shapes.</summary>
+    /// <summary>
+    /// An operand that layers take only if its content is known when a plan is made: it may follow from constants and shapes.
+    /// </summary>
     /// <param name="index">The operand.</param>
     /// <param name="what">What it is, for errors.</param>
     public Operand Planned(int index, string what) => TryPlanned(index, what) ?? Input(index);
@@ -202,7 +204,8 @@ internal sealed class NodeContext
         ? throw Error($"the {what} have the shape {tensor.Shape}; a vector was expected")
         : tensor.Type switch
         {
-            ElementType.Int64 => [.. MemoryMarshal.Cast<byte, long>(tensor.Bytes).ToArray().Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))],
+            ElementType.Int64 => [.. MemoryMarshal.Cast<byte,
+                long>(tensor.Bytes).ToArray().Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))],
             ElementType.Int32 => [.. MemoryMarshal.Cast<byte, int>(tensor.Bytes)],
             _ => throw Error($"the {what} are {tensor.Type}; Int64 was expected"),
         };

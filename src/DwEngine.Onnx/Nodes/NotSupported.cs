@@ -1,6 +1,8 @@
 namespace DwEngine.Onnx.Nodes;
 
-/// <summary>Ends the import of a node that asks for what the engine does not have. The importer catches it and goes on with others.</summary>
+/// <summary>
+/// Ends the import of a node that asks for what the engine does not have. The importer catches it and goes on with others.
+/// </summary>
 /// <param name="missing">What is missing.</param>
 internal sealed class NotSupported(string missing) : Exception(missing)
 {

@@ -27,7 +27,9 @@ internal sealed class Operand
         Fact = Fact.Of(constant);
     }
 
-    /// <summary>The content if it is the same whatever the sizes of the inputs are. That of <see cref="Fact"/> may follow from their default sizes.</summary>
+    /// <summary>
+    /// The content if it is the same whatever the sizes of the inputs are. That of <see cref="Fact"/> may follow from their default sizes.
+    /// </summary>
     public Tensor? Constant { get; }
 
     /// <summary>What is known for the inputs' default shapes. Only the type and the rank hold for others, too.</summary>

@@ -34,7 +34,9 @@ internal static class Arithmetic
     private static OperatorEntry Question(string name, int since) =>
         Of(name, since, node => node.Apply(new Comparison(name), node.Input(0), Second(node)));
 
-    /// <summary>The second operand. Up to opset 6 it is broadcast only on demand, and its axes may stand for others than the last.</summary>
+    /// <summary>
+    /// The second operand. Up to opset 6 it is broadcast only on demand, and its axes may stand for others than the last.
+    /// </summary>
     public static Operand Second(NodeContext node)
     {
         Operand x = node.Input(0), second = node.Input(1);
@@ -58,14 +60,17 @@ internal static class Arithmetic
 
     // The same with further axes of length 1 behind its last.
     private static Operand Spread(NodeContext node, Operand operand, int axes) => operand.Constant is null
-        ? throw new NotSupported("an operand that is computed and broadcasts along other axes than its last") { IsOfOperands = true, Operand = operand }
+        ? throw new NotSupported(
+            "an operand that is computed and broadcasts along other axes than its last")
+        { IsOfOperands = true, Operand = operand }
         : node.Apply(new Reshape([.. operand.Fact.Shape.Dimensions, .. Enumerable.Repeat(1, axes)]), operand);
 
     // Up to opset 6 a vector of slopes belongs to the channels.
     private static Operand ParametricRelu(NodeContext node)
     {
         Operand x = node.Input(0), slope = node.Input(1);
-        return node.Apply(new Binary("PRelu"), x, node.Opset < 7 && slope.Rank == 1 && x.Rank > 2 ? Spread(node, slope, x.Rank - 2) : slope);
+        return node.Apply(
+            new Binary("PRelu"), x, node.Opset < 7 && slope.Rank == 1 && x.Rank > 2 ? Spread(node, slope, x.Rank - 2) : slope);
     }
 
     private static Operand Chain(NodeContext node, string operation) => node.Inputs()

@@ -34,7 +34,8 @@ internal static class Convolutions
         if (!size.IsDefault && size.Length != axes)
         {
             // Some writers name images and channels, too.
-            size = size.Length == axes + 2 ? size[2..] : throw node.Error($"output_shape is [{string.Join(", ", size)}]; {axes} numbers were expected");
+            size = size.Length == axes + 2 ? size[2..]
+                : throw node.Error($"output_shape is [{string.Join(", ", size)}]; {axes} numbers were expected");
         }
 
         (int Height, int Width)? asked = size.IsDefault ? null : axes == 2 ? (size[0], size[1]) : (1, size[0]);
@@ -53,7 +54,8 @@ internal static class Convolutions
         if (weights.Shape.Rank != axes + 2 || (!told.IsDefault && !told.AsSpan().SequenceEqual(weights.Shape.Dimensions[2..])))
         {
             throw node.Error(
-                $"the weights have the shape {weights.Shape}; {axes + 2} dimensions were expected, those from the third on as kernel_shape tells");
+                $"the weights have the shape {weights.Shape}; {axes + 2} dimensions were expected, those from the third on as "
+                    + $"kernel_shape tells");
         }
 
         Window window = WindowReader.Read(node, x, [.. weights.Shape.Dimensions[2..]]);

@@ -62,7 +62,8 @@ internal static class Functions
         name,
         since,
         node => node.Apply(
-            new Unary(name, [.. parameters.Select(parameter => (parameter.Name, node.Attributes.Float(parameter.Name, parameter.Default)))]),
+            new Unary(name,
+                [.. parameters.Select(parameter => (parameter.Name, node.Attributes.Float(parameter.Name, parameter.Default)))]),
             node.Input(0)),
         until);
 
@@ -76,7 +77,8 @@ internal static class Functions
         if (x.Type == ElementType.Float32 && low?.Constant is not null == low is not null && high?.Constant is not null == high is not null)
         {
             return ClipTo(
-                node, node.TryNumber(1, "lower bound") ?? double.NegativeInfinity, node.TryNumber(2, "upper bound") ?? double.PositiveInfinity);
+                node, node.TryNumber(1, "lower bound") ?? double.NegativeInfinity,
+                node.TryNumber(2, "upper bound") ?? double.PositiveInfinity);
         }
 
         x = low is null ? x : node.Apply(new Binary("Max"), x, low);

@@ -119,7 +119,8 @@ internal static class Normalizations
     private static Operand LocalResponseNormalization(NodeContext node)
     {
         int size = node.Attributes.Int("size");
-        double alpha = node.Attributes.Float("alpha", 1e-4), beta = node.Attributes.Float("beta", 0.75), bias = node.Attributes.Float("bias", 1);
+        double alpha = node.Attributes.Float("alpha", 1e-4), beta = node.Attributes.Float("beta", 0.75),
+        bias = node.Attributes.Float("bias", 1);
         return node.Apply(() => new LocalResponseNorm(size, alpha, beta, bias), node.Input(0));
     }
 

@@ -49,7 +49,8 @@ internal static class Rearranging
 
     private static Operand SliceByAttributes(NodeContext node)
     {
-        ImmutableArray<int> starts = node.Attributes.Ints("starts"), ends = node.Attributes.Ints("ends"), axes = node.Attributes.Ints("axes");
+        ImmutableArray<int> starts = node.Attributes.Ints("starts"), ends = node.Attributes.Ints("ends"),
+        axes = node.Attributes.Ints("axes");
         return starts.IsDefault || ends.IsDefault
             ? throw node.Error("has no starts or no ends")
             : node.Apply(new Slice(starts, ends, axes), node.Input(0));
@@ -101,7 +102,8 @@ internal static class Rearranging
         axes = axes.IsDefault ? [.. Enumerable.Range(0, x.Rank)] : [.. axes.Select(axis => node.Axis(axis, x.Rank))];
         if (pads.IsDefault || pads.Length != 2 * axes.Length || axes.Distinct().Count() != axes.Length)
         {
-            throw node.Error($"has pads [{(pads.IsDefault ? "" : string.Join(", ", pads))}]; two numbers for each of {axes.Length} axes were expected");
+            throw node.Error(
+                $"has pads [{(pads.IsDefault ? "" : string.Join(", ", pads))}]; two numbers for each of {axes.Length} axes were expected");
         }
 
         int[] before = new int[x.Rank], after = new int[x.Rank];

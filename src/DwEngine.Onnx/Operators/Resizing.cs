@@ -57,7 +57,8 @@ internal static class Resizing
         }
 
         // Files have an empty vector where an operand is left out that stands before another.
-        Operand? region = Given(node.TryPlanned(1, "region")), scales = Given(node.TryPlanned(2, "scales")), sizes = Given(node.TryPlanned(3, "sizes"));
+        Operand? region = Given(node.TryPlanned(1, "region")), scales = Given(node.TryPlanned(2, "scales")),
+        sizes = Given(node.TryPlanned(3, "sizes"));
         Operand asked = scales is null == sizes is null ? throw node.Error("expected either scales or sizes") : scales ?? sizes!;
         return options.Coordinates != ResizeCoordinates.TfCropAndResize ? node.Apply(new Resize(options), node.Input(0), asked)
             : region is null ? throw node.Error("has no region")

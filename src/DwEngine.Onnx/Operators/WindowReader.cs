@@ -18,7 +18,8 @@ internal static class WindowReader
         int axes = RequireAxes(x);
         if (kernel.Length != axes)
         {
-            throw node.Error($"has a kernel of shape [{string.Join(", ", kernel)}]; {axes} numbers were expected for an input of shape {x.Fact.Shape}");
+            throw node.Error(
+                $"has a kernel of shape [{string.Join(", ", kernel)}]; {axes} numbers were expected for an input of shape {x.Fact.Shape}");
         }
 
         ImmutableArray<int> strides = Numbers(node, "strides", axes, 1), dilations = Numbers(node, "dilations", axes, 1);
@@ -27,7 +28,8 @@ internal static class WindowReader
         {
             throw node.Error(
                 "expected kernel_shape, strides and dilations of at least 1 and pads of at least 0, found "
-                + $"[{string.Join(", ", kernel)}], [{string.Join(", ", strides)}], [{string.Join(", ", dilations)}] and [{string.Join(", ", pads)}]");
+                + $"[{string.Join(", ", kernel)}], [{string.Join(", ", strides)}], [{string.Join(", ", dilations)}] and "
+                + $"[{string.Join(", ", pads)}]");
         }
 
         PaddingMode mode = node.Attributes.Text("auto_pad", "NOTSET") switch
@@ -65,7 +67,9 @@ internal static class WindowReader
         ? x.Rank - 2
         : throw new NotSupported($"a window over {Math.Max(x.Rank - 2, 0)} axes (1 and 2 are supported)") { IsOfOperands = true };
 
-    /// <summary>Appends layers for images; a signal becomes an image of one row, and what comes of it a signal again, which moves nothing.</summary>
+    /// <summary>
+    /// Appends layers for images; a signal becomes an image of one row, and what comes of it a signal again, which moves nothing.
+    /// </summary>
     /// <param name="node">The node.</param>
     /// <param name="x">The signal or image.</param>
     /// <param name="append">Appends the layers.</param>

@@ -5,8 +5,8 @@ using DwEngine.Onnx.Schema;
 namespace DwEngine.Onnx.Reading;
 
 /// <summary>
-/// The files beside a model that hold tensors. A name in a model is that of a file within the model's folder or below it, whatever links lead
-/// there: a model must not make its reader open other files.
+/// The files beside a model that hold tensors. A name in a model is that of a file within the model's folder or below it, whatever links
+/// lead there: a model must not make its reader open other files.
 /// </summary>
 /// <param name="model">The model's path or name.</param>
 /// <param name="folder">The model's folder; null for a model that was read from a stream, which has none.</param>
@@ -98,7 +98,8 @@ internal sealed class ExternalFiles(string model, string? folder) : IDisposable
         bool isWithin = name.Length <= LongestName && !name.Contains('\0') && !Path.IsPathRooted(name) && !name.Contains(':');
         string? within = LinkedPath.Resolve(root);
         string? path = isWithin && within is not null ? LinkedPath.Resolve(Path.Combine(root, name)) : null;
-        return path is not null && path.StartsWith(Path.EndsInDirectorySeparator(within!) ? within! : within + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+        return path is not null && path.StartsWith(
+            Path.EndsInDirectorySeparator(within!) ? within! : within + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? path
             : throw Error(place, $"lies in the file {Quoting.Quoted(name)}; a file within the model's folder was expected");
     }

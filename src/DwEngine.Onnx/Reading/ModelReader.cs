@@ -27,14 +27,16 @@ internal static class ModelReader
     /// <param name="stream">The file; it can seek.</param>
     /// <param name="budget">What the file may take.</param>
     /// <exception cref="FileFormatException">It is no model, or would take more memory than the budget has.</exception>
-    public static ModelProto Read(string file, Stream stream, MemoryBudget budget) => Read(file, stream, MessageKind.Model, s_model, budget);
+    public static ModelProto Read(string file, Stream stream, MemoryBudget budget) =>
+        Read(file, stream, MessageKind.Model, s_model, budget);
 
     /// <summary>Parses a file that holds one tensor.</summary>
     /// <inheritdoc cref="Read(string, Stream, MemoryBudget)"/>
     public static TensorProto ReadTensor(string file, Stream stream, MemoryBudget budget) =>
         Read(file, stream, MessageKind.Tensor, s_tensor, budget);
 
-    private static TMessage Read<TMessage>(string file, Stream stream, MessageKind kind, MessageParser<TMessage> parser, MemoryBudget budget)
+    private static TMessage Read<TMessage>(
+        string file, Stream stream, MessageKind kind, MessageParser<TMessage> parser, MemoryBudget budget)
         where TMessage : IMessage<TMessage>
     {
         if (stream.Length > int.MaxValue)

@@ -50,7 +50,8 @@ internal static class WireSchema
     };
 
     /// <summary>What a field holds, and which message if it holds one.</summary>
-    public static (FieldKind Kind, MessageKind Child) FieldOf(MessageKind message, int field) => s_fields.GetValueOrDefault((message, field));
+    public static (FieldKind Kind, MessageKind Child) FieldOf(MessageKind message, int field) =>
+        s_fields.GetValueOrDefault((message, field));
 
     private static (FieldKind, MessageKind) Of(FieldKind kind) => (kind, default);
 

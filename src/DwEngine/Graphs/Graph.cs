@@ -97,7 +97,9 @@ public sealed class Graph
     /// <summary>Whether nobody but <paramref name="consumer"/> sees the value, so that a pass may do away with it.</summary>
     public bool IsReadOnlyBy(Value value, Node consumer) => !IsOutput(value) && ConsumersOf(value).All(node => node == consumer);
 
-    /// <summary>The same network with further values handed out, such as features from its middle. Each output bears its value's name.</summary>
+    /// <summary>
+    /// The same network with further values handed out, such as features from its middle. Each output bears its value's name.
+    /// </summary>
     /// <param name="values">Names of values, as <see cref="Values"/> has them; for most nodes that is the node's name.</param>
     /// <exception cref="GraphException">There is no such value, or an output has its name already.</exception>
     public Graph WithFurtherOutputs(params ReadOnlySpan<string> values)

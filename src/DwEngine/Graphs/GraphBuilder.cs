@@ -6,7 +6,8 @@ namespace DwEngine.Graphs;
 
 /// <summary>
 /// Builds a graph by hand: <see cref="Input(string, Shape, ElementType)"/> makes a handle, the handle's methods append layers, and
-/// <see cref="Build(ReadOnlySpan{ValueHandle})"/> ends it. Shapes are inferred as the layers are appended, so that a mistake is an error at the line that makes it.
+/// <see cref="Build(ReadOnlySpan{ValueHandle})"/> ends it. Shapes are inferred as the layers are appended, so that a mistake is an error at
+/// the line that makes it.
 /// </summary>
 public sealed class GraphBuilder
 {
@@ -117,7 +118,8 @@ public sealed class GraphBuilder
     /// <param name="inputs">What is joined, in order.</param>
     /// <param name="name">The node's name; generated if null.</param>
     /// <param name="axis">The axis along which they are joined.</param>
-    public ValueHandle Concat(ReadOnlySpan<ValueHandle> inputs, string? name = null, int axis = 1) => Apply(new Concat(axis), inputs, name)[0];
+    public ValueHandle Concat(ReadOnlySpan<ValueHandle> inputs, string? name = null, int axis = 1) =>
+        Apply(new Concat(axis), inputs, name)[0];
 
     /// <summary>Ends the graph with outputs that bear their values' names.</summary>
     /// <exception cref="GraphException">There is no output, one occurs twice, or one belongs to another builder.</exception>

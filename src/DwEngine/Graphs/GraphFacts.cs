@@ -98,7 +98,9 @@ public sealed class GraphFacts
         return new GraphFacts(graph, facts);
     }
 
-    /// <summary>What one node produces; an error names the node. Small results that follow from constants alone are computed here.</summary>
+    /// <summary>
+    /// What one node produces; an error names the node. Small results that follow from constants alone are computed here.
+    /// </summary>
     internal static ImmutableArray<Fact> Infer(Node node, ImmutableArray<Fact> inputs)
     {
         try

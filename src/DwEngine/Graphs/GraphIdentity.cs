@@ -8,8 +8,8 @@ namespace DwEngine.Graphs;
 public static class GraphIdentity
 {
     /// <summary>
-    /// The SHA-256 of everything that a graph consists of: inputs and outputs, and of each node its name, its layer's kind, attributes and tensors, and
-    /// which values it reads and produces. Two graphs of one hash compute the same under the same names.
+    /// The SHA-256 of everything that a graph consists of: inputs and outputs, and of each node its name, its layer's kind, attributes and
+    /// tensors, and which values it reads and produces. Two graphs of one hash compute the same under the same names.
     /// </summary>
     public static byte[] ComputeHash(Graph graph)
     {
@@ -51,8 +51,8 @@ public static class GraphIdentity
     }
 
     /// <summary>
-    /// What the time of a run depends on: of each node the layer's kind, attributes, and the types and shapes of all that it reads and has. Names and
-    /// the values of tensors do not count.
+    /// What the time of a run depends on: of each node the layer's kind, attributes, and the types and shapes of all that it reads and has.
+    /// Names and the values of tensors do not count.
     /// </summary>
     public static string Geometry(Graph graph)
     {

@@ -107,7 +107,8 @@ public readonly struct ValueHandle
     public ValueHandle Concat(params ReadOnlySpan<ValueHandle> others) => Builder.Concat([this, .. others]);
 
     /// <summary>Appends a <see cref="Layers.Reshape"/>.</summary>
-    public ValueHandle Reshape(ImmutableArray<int> dimensions, string? name = null) => Apply("Reshape", () => new Reshape(dimensions), name);
+    public ValueHandle Reshape(ImmutableArray<int> dimensions, string? name = null) =>
+        Apply("Reshape", () => new Reshape(dimensions), name);
 
     /// <summary>Appends a <see cref="Layers.Transpose"/>.</summary>
     public ValueHandle Transpose(ImmutableArray<int> permutation, string? name = null) =>
@@ -115,7 +116,8 @@ public readonly struct ValueHandle
 
     /// <summary>Appends a <see cref="Layers.Slice"/>.</summary>
     public ValueHandle Slice(
-        ImmutableArray<int> starts, ImmutableArray<int> ends, ImmutableArray<int> axes = default, ImmutableArray<int> steps = default, string? name = null) =>
+        ImmutableArray<int> starts, ImmutableArray<int> ends, ImmutableArray<int> axes = default, ImmutableArray<int> steps = default,
+        string? name = null) =>
         Apply("Slice", () => new Slice(starts, ends, axes, steps), name);
 
     /// <summary>Appends a <see cref="Layers.Pad"/>.</summary>
@@ -127,7 +129,8 @@ public readonly struct ValueHandle
     public ValueHandle Expand(ImmutableArray<int> dimensions, string? name = null) => Apply("Expand", () => new Expand(dimensions), name);
 
     /// <summary>Appends a <see cref="Layers.Gather"/> of certain indices.</summary>
-    public ValueHandle Gather(ValueHandle indices, int axis = 0, string? name = null) => Builder.Apply(new Gather(axis), [this, indices], name)[0];
+    public ValueHandle Gather(ValueHandle indices, int axis = 0, string? name = null) =>
+        Builder.Apply(new Gather(axis), [this, indices], name)[0];
 
     /// <summary>Appends a <see cref="Layers.ShapeOf"/>.</summary>
     public ValueHandle ShapeOf(string? name = null) => Apply(new ShapeOf(), name);

@@ -6,7 +6,8 @@ namespace DwEngine.Kernels;
 /// </summary>
 /// <remarks>
 /// The memory contract: a kernel writes exactly the elements of a plane. It reads no further than the plane's end rounded up to
-/// <see cref="PlaneLayout.ReadAhead"/> floats from its start, unless <see cref="BoundKernel.ReadsExactly"/> says that it stays within the plane.
+/// <see cref="PlaneLayout.ReadAhead"/> floats from its start, unless <see cref="BoundKernel.ReadsExactly"/> says that it stays within the
+/// plane.
 /// </remarks>
 internal readonly unsafe struct KernelArguments(byte** inputs, byte** outputs, byte* scratch)
 {
@@ -42,11 +43,14 @@ internal static class PlaneLayout
     /// <summary><paramref name="bytes"/> rounded up to <see cref="ReadAheadBytes"/>.</summary>
     public static long RoundUpBytes(long bytes) => checked(bytes + ReadAheadBytes - 1) / ReadAheadBytes * ReadAheadBytes;
 
-    /// <summary>Floats from one plane of an activation to the next: planes of one element are packed, others start on a cache line.</summary>
+    /// <summary>
+    /// Floats from one plane of an activation to the next: planes of one element are packed, others start on a cache line.
+    /// </summary>
     public static int Stride(int length) => length == 1 ? 1 : RoundUp(length);
 
     /// <summary>
-    /// The most floats of a plane. Kernels count pixels in 32 bits and step over a plane's end by less than what lies between this and the largest count.
+    /// The most floats of a plane. Kernels count pixels in 32 bits and step over a plane's end by less than what lies between this and the
+    /// largest count.
     /// </summary>
     public const int LongestPlane = int.MaxValue - (1 << 20);
 
@@ -76,8 +80,8 @@ internal abstract unsafe class BoundKernel
     public abstract int TaskCount { get; }
 
     /// <summary>
-    /// How many calls of <see cref="Run"/> a worker should make for its share of the tasks. With several, others can take over those that it
-    /// has not begun. One is right where each call repeats a preparation that costs as much as several tasks.
+    /// How many calls of <see cref="Run"/> a worker should make for its share of the tasks. With several, others can take over those that
+    /// it has not begun. One is right where each call repeats a preparation that costs as much as several tasks.
     /// </summary>
     public virtual int Parts => 4;
 
@@ -88,8 +92,8 @@ internal abstract unsafe class BoundKernel
     public virtual bool ReadsExactly => false;
 
     /// <summary>
-    /// Multiply-adds that all tasks together issue if one call of <see cref="Run"/> has them, whatever becomes of the results: those of lanes beyond a plane's end and of rows that
-    /// only fill a tile count too. Null where nobody counts them.
+    /// Multiply-adds that all tasks together issue if one call of <see cref="Run"/> has them, whatever becomes of the results: those of
+    /// lanes beyond a plane's end and of rows that only fill a tile count too. Null where nobody counts them.
     /// </summary>
     public virtual long? IssuedMultiplyAdds => null;
 

@@ -1,8 +1,8 @@
 namespace DwEngine.Kernels;
 
 /// <summary>
-/// The taps of a window, along one axis, that fall on pixels at one position of the output: those from <paramref name="First"/> up to but not including
-/// <paramref name="End"/>. The others fall on padding.
+/// The taps of a window, along one axis, that fall on pixels at one position of the output: those from <paramref name="First"/> up to but
+/// not including <paramref name="End"/>. The others fall on padding.
 /// </summary>
 /// <param name="First">The first tap on a pixel.</param>
 /// <param name="End">The tap after the last on a pixel.</param>

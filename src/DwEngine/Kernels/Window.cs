@@ -99,7 +99,9 @@ public readonly record struct Window(
         }
     }
 
-    /// <summary>The lengths that differ from a dense window, such as <c>3x3 stride 2x2 padding 1,1,1,1</c> (top, left, bottom, right).</summary>
+    /// <summary>
+    /// The lengths that differ from a dense window, such as <c>3x3 stride 2x2 padding 1,1,1,1</c> (top, left, bottom, right).
+    /// </summary>
     public override string ToString()
     {
         string text = $"{KernelHeight}x{KernelWidth}";

@@ -5,21 +5,26 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels;
 
 /// <summary>
-/// Rearranges the rows of an input plane so that every tap of a window becomes a stream over the output's pixels: for each kernel column one copy
-/// of the plane, shifted and subsampled as that column sees it, with the padding filled in. The taps of one kernel column share the copy and differ by
-/// whole rows, so the copies are <c>KernelWidth</c> times the plane, not <c>KernelHeight * KernelWidth</c> times as in im2col.
+/// Rearranges the rows of an input plane so that every tap of a window becomes a stream over the output's pixels: for each kernel column
+/// one copy of the plane, shifted and subsampled as that column sees it, with the padding filled in. The taps of one kernel column share
+/// the copy and differ by whole rows, so the copies are <c>KernelWidth</c> times the plane, not <c>KernelHeight * KernelWidth</c> times as
+/// in im2col.
 /// </summary>
 /// <remarks>
-/// <para>With stride s and dilation d, tap (ky, kx) at output row y reads input row <c>y*s + ky*d - pad</c>. Writing <c>ky*d = q*s + f</c> with
-/// <c>0 &lt;= f &lt; s</c>, rows with the same phase f lie s apart, so in a copy that holds only that phase the tap is the stream that begins q rows down.
-/// A tap that lies further down than the block has rows shares none with the tap above it, so it gets rows of its own: what lies between the two is not copied.</para>
-/// <para>Columns are alike: <c>kx*d - pad = q*s + f</c>. Of the kernel columns with one phase, that with q = 0 (the base) is read from the plane; the others are the base's copy moved by
-/// q pixels as one stream, after which the few pixels at the rows' ends that came from a neighbouring row are replaced by padding.</para>
+/// <para>With stride s and dilation d, tap (ky, kx) at output row y reads input row <c>y*s + ky*d - pad</c>. Writing <c>ky*d = q*s + f</c>
+/// with <c>0 &lt;= f &lt; s</c>, rows with the same phase f lie s apart, so in a copy that holds only that phase the tap is the stream that
+/// begins q rows down. A tap that lies further down than the block has rows shares none with the tap above it, so it gets rows of its own:
+/// what lies between the two is not copied.</para>
+/// <para>Columns are alike: <c>kx*d - pad = q*s + f</c>. Of the kernel columns with one phase, that with q = 0 (the base) is read from the
+/// plane; the others are the base's copy moved by q pixels as one stream, after which the few pixels at the rows' ends that came from a
+/// neighbouring row are replaced by padding.</para>
 /// <para>A block is some whole rows of the output, or a part of one row if a whole row would take too much memory.</para>
 /// </remarks>
 internal sealed unsafe class WindowGather
 {
-    /// <summary>The most taps of a window that is gathered; each takes at least a vector of memory, whether it sees pixels or not.</summary>
+    /// <summary>
+    /// The most taps of a window that is gathered; each takes at least a vector of memory, whether it sees pixels or not.
+    /// </summary>
     public const int MostTaps = 1 << 14;
 
     /// <summary>Floats that the copies for a part of a row are to take; see <see cref="BlockColumns"/>.</summary>
@@ -69,7 +74,10 @@ internal sealed unsafe class WindowGather
         return (rows, rows > 1 ? _outputWidth : BlockColumns(1, LargestPart));
     }
 
-    /// <summary>The columns of a block of one row: all, or so many that the copies of a part of one row take about <paramref name="target"/> floats, if those of a whole row exceed four times that.</summary>
+    /// <summary>
+    /// The columns of a block of one row: all, or so many that the copies of a part of one row take about <paramref name="target"/> floats,
+    /// if those of a whole row exceed four times that.
+    /// </summary>
     /// <param name="planes">Planes that are gathered together.</param>
     /// <param name="target">Floats.</param>
     public int BlockColumns(int planes, int target)
@@ -256,7 +264,8 @@ internal sealed unsafe class WindowGather
         }
     }
 
-    // Fill and the copies from the plane may write up to a vector beyond what they are asked for: what comes next is written later, and behind the last copy is slack.
+    // Fill and the copies from the plane may write up to a vector beyond what they are asked for: what comes next is written later, and
+    // behind the last copy is slack.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Fill<TVector>(float* target, int count, float value)
         where TVector : struct, IVector<TVector>
@@ -363,9 +372,11 @@ internal sealed unsafe class WindowGather
 
     private static long CeilingDivide(long value, int divisor) => value <= 0 ? -(-value / divisor) : ((value - 1) / divisor) + 1;
 
-    // Offset: input rows from the first kernel row, ky*d. Gap: rows of the copy from the tap above, of the same phase; the largest number for the first of a phase.
+    // Offset: input rows from the first kernel row, ky*d. Gap: rows of the copy from the tap above, of the same phase; the largest number
+    // for the first of a phase.
     private readonly record struct RowTap(int KernelRow, long Offset, long Gap);
 
-    // Shift: kx*d - pad = Quotient * stride + phase. Base: the column whose copy, moved by Quotient, is this one's; -1 if it is read from the plane.
+    // Shift: kx*d - pad = Quotient * stride + phase. Base: the column whose copy, moved by Quotient, is this one's; -1 if it is read from
+    // the plane.
     private readonly record struct Column(long Shift, int Quotient, int Begin, int End, int Base);
 }

@@ -36,8 +36,8 @@ internal sealed class Planner
 
     /// <summary>Builds the plan for certain input shapes. Only running it takes a CPU that has the instruction set.</summary>
     /// <exception cref="ShapeException">
-    /// A layer cannot take the shape that it is fed, or an activation, packed weights or a kernel's scratch memory are too large; the message
-    /// names the node.
+    /// A layer cannot take the shape that it is fed, or an activation, packed weights or a kernel's scratch memory are too large; the
+    /// message names the node.
     /// </exception>
     public static Plan Build(Graph graph, ReadOnlySpan<Shape> inputShapes, Isa isa, PackedWeights weights)
     {
@@ -72,7 +72,8 @@ internal sealed class Planner
             (Planes source, int axes) = PlaceOf(output.Value);
             Fact fact = _facts[output.Value];
             Planes target = NewDensePlanes(BufferKind.Output, i, fact, axes);
-            Emit($"output {output.Name}", new CopyProblem(source.Count, source.Length, source.ElementSize), [source], [target], fact.Shape, 0);
+            Emit($"output {output.Name}", new CopyProblem(source.Count, source.Length, source.ElementSize), [source], [target], fact.Shape,
+                0);
         }
 
         long arenaBytes = PlaceBuffers();

@@ -40,7 +40,8 @@ internal static class InputBinding
             if (!lengths.TryAdd(dimension.Name, (length, input.Name)) && lengths[dimension.Name] is var first && first.Length != length)
             {
                 throw new ShapeException(
-                    $"The dimension '{dimension.Name}' is {first.Length} in the input '{first.Input}' and {length} in the input '{input.Name}'.");
+                    $"The dimension '{dimension.Name}' is {first.Length} in the input '{first.Input}' and {length} in the input "
+                        + $"'{input.Name}'.");
             }
         }
     }

@@ -9,8 +9,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Runtime;
 
 /// <summary>
-/// A network that is ready to run: immutable, and shared by any number of threads and sessions. Weights are packed once for each layout, and
-/// a plan is built once for each input shape and instruction set.
+/// A network that is ready to run: immutable, and shared by any number of threads and sessions. Weights are packed once for each layout,
+/// and a plan is built once for each input shape and instruction set.
 /// </summary>
 public class Model : IDisposable
 {
@@ -47,7 +47,9 @@ public class Model : IDisposable
 
     /// <summary>Creates a session, with memory and threads of its own.</summary>
     /// <param name="options">How it runs; null for the default.</param>
-    /// <exception cref="ShapeException">The network cannot take the input shapes, or needs more memory for it than this process may use.</exception>
+    /// <exception cref="ShapeException">
+    /// The network cannot take the input shapes, or needs more memory for it than this process may use.
+    /// </exception>
     /// <exception cref="GraphException">The options name an input that the network does not have.</exception>
     /// <exception cref="PlatformNotSupportedException">This CPU lacks the instruction set that the options name.</exception>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
@@ -151,7 +153,8 @@ public class Model : IDisposable
             return Graph.Inputs.Length == 1 && options.InputShapes.Count == 0
                 ? InputBinding.ShapesOf(Graph.Inputs, _ => only)
                 : throw new GraphException(
-                    $"{nameof(SessionOptions.InputShape)} is for networks with one input; name the shapes in {nameof(SessionOptions.InputShapes)}.");
+                    $"{nameof(SessionOptions.InputShape)} is for networks with one input; name the shapes in "
+                        + $"{nameof(SessionOptions.InputShapes)}.");
         }
 
         return InputBinding.ShapesOf(Graph.Inputs, input => options.InputShapes.TryGetValue(input.Name, out Shape shape) ? shape : null);

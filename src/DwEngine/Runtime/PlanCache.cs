@@ -24,8 +24,8 @@ internal readonly record struct PlanKey(ImmutableArray<Shape> InputShapes, Isa I
 }
 
 /// <summary>
-/// The plans that were used last, so that sessions of equal shapes share one. Sessions keep the plan that they run, so one that is dropped here
-/// is only made anew for the next session. Safe for any number of threads; each plan is made once.
+/// The plans that were used last, so that sessions of equal shapes share one. Sessions keep the plan that they run, so one that is dropped
+/// here is only made anew for the next session. Safe for any number of threads; each plan is made once.
 /// </summary>
 internal sealed class PlanCache
 {

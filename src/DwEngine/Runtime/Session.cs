@@ -11,11 +11,12 @@ namespace DwEngine.Runtime;
 
 /// <summary>
 /// Runs a model for one input shape. A session owns its arena and its threads; a run allocates nothing. Different sessions run at the same
-/// time without regard to each other; one session takes one run at a time. <see cref="Dispose"/> may come from any thread, also during a run.
+/// time without regard to each other; one session takes one run at a time. <see cref="Dispose"/> may come from any thread, also during a
+/// run.
 /// </summary>
 /// <remarks>
-/// The images of a batch are computed one after the other, so that activations stay in the caches. If there are at least as many images as threads, each
-/// thread computes whole images; else all threads share the work of each image.
+/// The images of a batch are computed one after the other, so that activations stay in the caches. If there are at least as many images as
+/// threads, each thread computes whole images; else all threads share the work of each image.
 /// </remarks>
 public sealed unsafe class Session : IDisposable
 {
@@ -29,7 +30,8 @@ public sealed unsafe class Session : IDisposable
     private readonly StepWork _stepWork;
     private readonly ImageWork _imageWork;
 
-    // Inputs and outputs that the caller's memory was not named for lie here: pinned, so that a span of it stays valid whatever becomes of the session.
+    // Inputs and outputs that the caller's memory was not named for lie here: pinned, so that a span of it stays valid whatever becomes of
+    // the session.
     private readonly byte[]?[] _owned;
 
     // Where all inputs and then all outputs of the run that is under way lie.
@@ -47,8 +49,10 @@ public sealed unsafe class Session : IDisposable
         BatchPlan batch = model.PlanFor(options);
         Images = batch.Images;
         Plan = batch.Plan;
-        Inputs = [.. model.Optimized.Inputs.Select((input, i) => new SessionValue(input.Name, batch.Inputs[i].Type, batch.Inputs[i].Shape))];
-        Outputs = [.. model.Optimized.Outputs.Select((output, i) => new SessionValue(output.Name, batch.Outputs[i].Type, batch.Outputs[i].Shape))];
+        Inputs = [.. model.Optimized.Inputs.Select(
+            (input, i) => new SessionValue(input.Name, batch.Inputs[i].Type, batch.Inputs[i].Shape))];
+        Outputs = [.. model.Optimized.Outputs.Select(
+            (output, i) => new SessionValue(output.Name, batch.Outputs[i].Type, batch.Outputs[i].Shape))];
         _ends = new nint[Inputs.Length + Outputs.Length];
         _owned = new byte[_ends.Length][];
         Steps =
@@ -131,8 +135,8 @@ public sealed unsafe class Session : IDisposable
     /// <summary>Computes the output of a network with one input and one output, both Float32. Allocates nothing.</summary>
     /// <param name="input">Float32 in the order of <see cref="InputShape"/> (NCHW).</param>
     /// <param name="output">
-    /// Receives float32 in the order of <see cref="OutputShape"/>. It must not share memory with <paramref name="input"/>: parts of the output
-    /// are written while the input is still read.
+    /// Receives float32 in the order of <see cref="OutputShape"/>. It must not share memory with <paramref name="input"/>: parts of the
+    /// output are written while the input is still read.
     /// </param>
     /// <exception cref="ShapeException">The length of a span is not that of its shape.</exception>
     /// <exception cref="InvalidOperationException">Another thread is running this session.</exception>
@@ -220,13 +224,16 @@ public sealed unsafe class Session : IDisposable
     }
 
     /// <summary>
-    /// Computes the output and measures each step. The result is that of <see cref="Run(ReadOnlySpan{float}, Span{float})"/>; all threads share the work of each image
-    /// here, so a batch may take longer.
+    /// Computes the output and measures each step. The result is that of <see cref="Run(ReadOnlySpan{float}, Span{float})"/>; all threads
+    /// share the work of each image here, so a batch may take longer.
     /// </summary>
     /// <param name="input">Float32 in the order of <see cref="InputShape"/>.</param>
-    /// <param name="output">Receives float32 in the order of <see cref="OutputShape"/>. It must not share memory with <paramref name="input"/>.</param>
+    /// <param name="output">
+    /// Receives float32 in the order of <see cref="OutputShape"/>. It must not share memory with <paramref name="input"/>.
+    /// </param>
     /// <param name="durations">
-    /// Receives one duration for each of <see cref="Steps"/>: the sum over all images. They must not share memory with <paramref name="output"/>.
+    /// Receives one duration for each of <see cref="Steps"/>: the sum over all images. They must not share memory with
+    /// <paramref name="output"/>.
     /// </param>
     /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float})" path="/exception"/>
     public void Profile(ReadOnlySpan<float> input, Span<float> output, Span<TimeSpan> durations)
@@ -341,7 +348,8 @@ public sealed unsafe class Session : IDisposable
         if (Inputs[0].Type != ElementTypes.Of<TInput>() || Outputs[0].Type != ElementTypes.Of<TOutput>())
         {
             throw new ArgumentException(
-                $"Expected spans of {Inputs[0].Type} and {Outputs[0].Type}, found {ElementTypes.Of<TInput>()} and {ElementTypes.Of<TOutput>()}.");
+                $"Expected spans of {Inputs[0].Type} and {Outputs[0].Type}, found {ElementTypes.Of<TInput>()} and "
+                    + $"{ElementTypes.Of<TOutput>()}.");
         }
 
         RequireLength("input", inputLength, InputShape);
@@ -416,7 +424,8 @@ public sealed unsafe class Session : IDisposable
                 if (_ends[output] < _ends[other] + ValueAt(other).ByteLength && _ends[other] < _ends[output] + ValueAt(output).ByteLength)
                 {
                     throw new ArgumentException(
-                        $"The output '{ValueAt(output).Name}' must not overlap '{ValueAt(other).Name}' in memory; give it memory of its own.");
+                        $"The output '{ValueAt(output).Name}' must not overlap '{ValueAt(other).Name}' in memory; give it memory of its "
+                            + $"own.");
                 }
             }
         }

@@ -19,13 +19,17 @@ public sealed record SessionOptions
     /// <summary>The shapes of a model's inputs by name; those that are not named have the model's defaults.</summary>
     public IReadOnlyDictionary<string, Shape> InputShapes { get; init; } = ImmutableDictionary<string, Shape>.Empty;
 
-    /// <summary>Threads that work on one run, the caller's included, 1 to <see cref="MaxThreads"/>. The result does not depend on it.</summary>
+    /// <summary>
+    /// Threads that work on one run, the caller's included, 1 to <see cref="MaxThreads"/>. The result does not depend on it.
+    /// </summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>The instruction set whose kernels run; null for the fastest of this CPU.</summary>
     public Isa? Isa { get; init; }
 
-    /// <summary>How long a helper thread without work polls before it parks. Zero parks at once; it concerns sessions with several threads only.</summary>
+    /// <summary>
+    /// How long a helper thread without work polls before it parks. Zero parks at once; it concerns sessions with several threads only.
+    /// </summary>
     public TimeSpan Spin { get; init; } = TimeSpan.FromMicroseconds(40);
 
     /// <summary>Which cores the helper threads run on: by default each on one of its own, where that is safe.</summary>

@@ -6,7 +6,9 @@ namespace DwEngine.Runtime;
 /// Sessions of one model to rent, for servers with more requests than they want sessions. No more than a maximum are rented at the same
 /// time; who comes then waits, and those who wait are served in the order in which they came. Safe for any number of threads.
 /// </summary>
-/// <remarks>Where a session is idle or may still be made, renting and returning neither wait nor allocate, except to make the session.</remarks>
+/// <remarks>
+/// Where a session is idle or may still be made, renting and returning neither wait nor allocate, except to make the session.
+/// </remarks>
 public sealed class SessionPool : IDisposable
 {
     /// <summary>The largest maximum that a pool may be given.</summary>
@@ -20,8 +22,8 @@ public sealed class SessionPool : IDisposable
 
     private readonly ObjectPool<Session> _idle;
 
-    // One permit for each session that may still be rented. Waiting is by WaitAsync alone, which hands permits out in order: the blocking wait
-    // would let a thread pass those who wait.
+    // One permit for each session that may still be rented. Waiting is by WaitAsync alone, which hands permits out in order: the blocking
+    // wait would let a thread pass those who wait.
     private readonly SemaphoreSlim _permits;
     private int _state;
 
@@ -30,8 +32,8 @@ public sealed class SessionPool : IDisposable
     /// <param name="options">How each session runs; null for the default.</param>
     /// <param name="retained">Idle sessions that are kept, at least 1; more than that are disposed when they come back.</param>
     /// <param name="maximum">
-    /// Sessions that may be rented at the same time, 1 to <see cref="LargestMaximum"/>. Null for as many as keep all processors at work, which
-    /// is their number divided by the threads of a session, and no fewer than <paramref name="retained"/>.
+    /// Sessions that may be rented at the same time, 1 to <see cref="LargestMaximum"/>. Null for as many as keep all processors at work,
+    /// which is their number divided by the threads of a session, and no fewer than <paramref name="retained"/>.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// An option, <paramref name="retained"/> or <paramref name="maximum"/> is out of range.
@@ -53,8 +55,8 @@ public sealed class SessionPool : IDisposable
     public int Maximum { get; }
 
     /// <summary>
-    /// Rents an idle session, or a new one if none is idle. While as many as <see cref="Maximum"/> are rented, the thread waits until one is
-    /// given back. Disposing the lease gives the session back.
+    /// Rents an idle session, or a new one if none is idle. While as many as <see cref="Maximum"/> are rented, the thread waits until one
+    /// is given back. Disposing the lease gives the session back.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The pool is disposed, or was while the thread waited.</exception>
     /// <inheritdoc cref="Model.CreateSession" path="/exception"/>
@@ -140,8 +142,8 @@ public sealed class SessionPool : IDisposable
         _permits.Release();
     }
 
-    // The idle sessions can't be disposed while somebody takes one or puts one back: the pool of them would hand out what it is disposing, or
-    // keep what comes in meanwhile. The last user disposes them instead.
+    // The idle sessions can't be disposed while somebody takes one or puts one back: the pool of them would hand out what it is disposing,
+    // or keep what comes in meanwhile. The last user disposes them instead.
     private bool TryEnter()
     {
         int state = Volatile.Read(ref _state);
@@ -193,7 +195,8 @@ public sealed class SessionPool : IDisposable
 
         /// <summary>The session, which belongs to the renter until the lease is disposed.</summary>
         /// <exception cref="InvalidOperationException">This is no lease that a pool has given, but <c>default</c>.</exception>
-        public Session Session => _session ?? throw new InvalidOperationException("A default lease has no session; SessionPool.Rent gives leases.");
+        public Session Session =>
+            _session ?? throw new InvalidOperationException("A default lease has no session; SessionPool.Rent gives leases.");
 
         /// <summary>Gives the session back; further calls do nothing.</summary>
         public void Dispose()

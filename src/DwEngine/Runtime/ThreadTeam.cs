@@ -13,10 +13,14 @@ internal interface ITeamWork
     /// <summary>The number of tasks of a step.</summary>
     int TaskCount(int step);
 
-    /// <summary>How many parts a worker should cut its share of a step into. Others can take over the parts that it has not begun.</summary>
+    /// <summary>
+    /// How many parts a worker should cut its share of a step into. Others can take over the parts that it has not begun.
+    /// </summary>
     int Parts(int step);
 
-    /// <summary>Runs the tasks from <paramref name="first"/> up to <paramref name="end"/> of a step on one worker; worker 0 is the caller.</summary>
+    /// <summary>
+    /// Runs the tasks from <paramref name="first"/> up to <paramref name="end"/> of a step on one worker; worker 0 is the caller.
+    /// </summary>
     void Run(int step, int first, int end, int worker);
 
     /// <summary>All tasks of a step are done; called once, before any task of the next step runs.</summary>
@@ -24,13 +28,14 @@ internal interface ITeamWork
 }
 
 /// <summary>
-/// A fixed team of threads: the caller and <see cref="Size"/> - 1 helpers. Every worker has a share of each step and takes over parts of the others' when it has done its own,
-/// so a helper that the system does not let run delays nobody. Between runs a helper spins for a bounded time and then parks, so an idle team uses no CPU.
-/// A run allocates nothing.
+/// A fixed team of threads: the caller and <see cref="Size"/> - 1 helpers. Every worker has a share of each step and takes over parts of
+/// the others' when it has done its own, so a helper that the system does not let run delays nobody. Between runs a helper spins for a
+/// bounded time and then parks, so an idle team uses no CPU. A run allocates nothing.
 /// </summary>
 /// <remarks>
-/// Steps are numbered through all runs; the number is the <i>epoch</i>. A share is a ticket that bears the epoch and the next free task, and is changed by compare-and-swap alone:
-/// a worker that comes late with an old epoch can take nothing. Whoever finishes the last task of a step opens the next one.
+/// Steps are numbered through all runs; the number is the <i>epoch</i>. A share is a ticket that bears the epoch and the next free task,
+/// and is changed by compare-and-swap alone: a worker that comes late with an old epoch can take nothing. Whoever finishes the last task of
+/// a step opens the next one.
 /// </remarks>
 internal sealed class ThreadTeam : IDisposable
 {
@@ -164,7 +169,8 @@ internal sealed class ThreadTeam : IDisposable
         {
             Dispose();
             throw new ResourceException(
-                $"A team of {Size} threads: the system started {_helpers.Count(helper => helper?.Thread is not null)} of {Size - 1} helper threads and no more.", problem);
+                $"A team of {Size} threads: the system started {_helpers.Count(helper => helper?.Thread is not null)} of {Size - 1} "
+                    + $"helper threads and no more.", problem);
         }
     }
 
@@ -259,7 +265,8 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
-    // The others are at work on the rest of the step, so the wait is short unless the system has taken their core away: then it gets this one.
+    // The others are at work on the rest of the step, so the wait is short unless the system has taken their core away: then it gets this
+    // one.
     private void AwaitChange(int epoch)
     {
         long deadline = 0;

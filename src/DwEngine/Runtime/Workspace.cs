@@ -8,8 +8,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Runtime;
 
 /// <summary>
-/// A plan laid out in memory that its owner provides: the activations, scratch for some workers, and the tables of plane pointers. It runs one
-/// input at a time.
+/// A plan laid out in memory that its owner provides: the activations, scratch for some workers, and the tables of plane pointers. It runs
+/// one input at a time.
 /// </summary>
 internal sealed unsafe class Workspace
 {
@@ -21,7 +21,9 @@ internal sealed unsafe class Workspace
 
     /// <summary>Lays a plan out.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="memory"><see cref="ByteLength"/> bytes, aligned to <see cref="AlignedBuffer.Alignment"/>, that outlive the workspace.</param>
+    /// <param name="memory">
+    /// <see cref="ByteLength"/> bytes, aligned to <see cref="AlignedBuffer.Alignment"/>, that outlive the workspace.
+    /// </param>
     /// <param name="workers">Workers that share the tasks of a step.</param>
     public Workspace(Plan plan, byte* memory, int workers)
     {
@@ -90,7 +92,8 @@ internal sealed unsafe class Workspace
         }
     }
 
-    private static long RoundUp(long bytes) => checked(bytes + AlignedBuffer.Alignment - 1) / AlignedBuffer.Alignment * AlignedBuffer.Alignment;
+    private static long RoundUp(long bytes) =>
+        checked(bytes + AlignedBuffer.Alignment - 1) / AlignedBuffer.Alignment * AlignedBuffer.Alignment;
 
     private byte** LayTable(byte** slot, ImmutableArray<PlaneAddress> addresses, byte* arena, List<OutsidePlane> outside)
     {

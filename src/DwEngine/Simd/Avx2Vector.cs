@@ -39,7 +39,8 @@ internal unsafe struct Avx2Vector : IVector<Avx2Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector LoadRange(float* source, int begin, int end) => new(Avx.MaskLoad(
         source,
-        (Vector256.GreaterThanOrEqual(Vector256<int>.Indices, Vector256.Create(begin)) & Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(end))).AsSingle()));
+        (Vector256.GreaterThanOrEqual(Vector256<int>.Indices, Vector256.Create(begin)) & Vector256.LessThan(
+            Vector256<int>.Indices, Vector256.Create(end))).AsSingle()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector Even(Avx2Vector a, Avx2Vector b) =>
@@ -91,14 +92,16 @@ internal unsafe struct Avx2Vector : IVector<Avx2Vector>
 
     // The instructions return their second operand when one is NaN or both are zeros, so the value comes second.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector Clamp(Avx2Vector value, Avx2Vector low, Avx2Vector high) => new(Avx.Min(high._lanes, Avx.Max(low._lanes, value._lanes)));
+    public static Avx2Vector Clamp(Avx2Vector value, Avx2Vector low, Avx2Vector high) =>
+        new(Avx.Min(high._lanes, Avx.Max(low._lanes, value._lanes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx2Vector value) => LaneSum.Of(value._lanes.GetLower() + value._lanes.GetUpper());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector PowerOfTwo(Avx2Vector exponent) =>
-        new(Vector256.ShiftLeft((exponent._lanes + Vector256.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
+        new(Vector256.ShiftLeft(
+            (exponent._lanes + Vector256.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector Subtract(Avx2Vector a, Avx2Vector b) => new(a._lanes - b._lanes);
@@ -137,15 +140,18 @@ internal unsafe struct Avx2Vector : IVector<Avx2Vector>
     public static Avx2Vector Equal(Avx2Vector a, Avx2Vector b) => new(Vector256.Equals(a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector Select(Avx2Vector mask, Avx2Vector a, Avx2Vector b) => new(Vector256.ConditionalSelect(mask._lanes, a._lanes, b._lanes));
+    public static Avx2Vector Select(Avx2Vector mask, Avx2Vector a, Avx2Vector b) =>
+        new(Vector256.ConditionalSelect(mask._lanes, a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector ExponentOf(Avx2Vector value) =>
-        new((Vector256.ShiftRightLogical(value._lanes.AsInt32(), FloatBits.FractionBits) | Vector256.Create(FloatBits.WholeNumberBits)).AsSingle()
+        new((Vector256.ShiftRightLogical(value._lanes.AsInt32(), FloatBits.FractionBits) | Vector256.Create(
+            FloatBits.WholeNumberBits)).AsSingle()
         - Vector256.Create(FloatBits.ExponentBias));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Vector LoadMask(byte* source) => new(~Vector256.Equals(Avx2.ConvertToVector256Int32(source), Vector256<int>.Zero).AsSingle());
+    public static Avx2Vector LoadMask(byte* source) =>
+        new(~Vector256.Equals(Avx2.ConvertToVector256Int32(source), Vector256<int>.Zero).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void StoreMask(byte* target, Avx2Vector mask)

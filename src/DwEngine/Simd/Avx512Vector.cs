@@ -22,7 +22,8 @@ internal unsafe struct Avx512Vector : IVector<Avx512Vector>
     public static Avx512Vector Load(float* source) => new(Vector512.Load(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector LoadBytes(byte* source) => new(Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(source))));
+    public static Avx512Vector LoadBytes(byte* source) =>
+        new(Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(source))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, Avx512Vector value) => Vector512.Store(value._lanes, target);
@@ -40,7 +41,8 @@ internal unsafe struct Avx512Vector : IVector<Avx512Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector LoadRange(float* source, int begin, int end) => new(Avx512F.MaskLoad(
         source,
-        (Vector512.GreaterThanOrEqual(Vector512<int>.Indices, Vector512.Create(begin)) & Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(end))).AsSingle(),
+        (Vector512.GreaterThanOrEqual(Vector512<int>.Indices, Vector512.Create(begin)) & Vector512.LessThan(
+            Vector512<int>.Indices, Vector512.Create(end))).AsSingle(),
         Vector512<float>.Zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -66,7 +68,8 @@ internal unsafe struct Avx512Vector : IVector<Avx512Vector>
     public static Avx512Vector Broadcast(float value) => new(Vector512.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector MultiplyAdd(Avx512Vector a, Avx512Vector b, Avx512Vector c) => new(Avx512F.FusedMultiplyAdd(a._lanes, b._lanes, c._lanes));
+    public static Avx512Vector MultiplyAdd(Avx512Vector a, Avx512Vector b, Avx512Vector c) =>
+        new(Avx512F.FusedMultiplyAdd(a._lanes, b._lanes, c._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Accumulate(ref Avx512Vector sum, Avx512Vector a, Avx512Vector b) =>
@@ -87,14 +90,16 @@ internal unsafe struct Avx512Vector : IVector<Avx512Vector>
 
     // The instructions return their second operand when one is NaN or both are zeros, so the value comes second.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector Clamp(Avx512Vector value, Avx512Vector low, Avx512Vector high) => new(Avx512F.Min(high._lanes, Avx512F.Max(low._lanes, value._lanes)));
+    public static Avx512Vector Clamp(Avx512Vector value, Avx512Vector low, Avx512Vector high) =>
+        new(Avx512F.Min(high._lanes, Avx512F.Max(low._lanes, value._lanes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx512Vector value) => Avx2Vector.Sum(new Avx2Vector(value._lanes.GetLower() + value._lanes.GetUpper()));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector PowerOfTwo(Avx512Vector exponent) =>
-        new(Vector512.ShiftLeft((exponent._lanes + Vector512.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
+        new(Vector512.ShiftLeft(
+            (exponent._lanes + Vector512.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector Subtract(Avx512Vector a, Avx512Vector b) => new(a._lanes - b._lanes);
@@ -133,11 +138,13 @@ internal unsafe struct Avx512Vector : IVector<Avx512Vector>
     public static Avx512Vector Equal(Avx512Vector a, Avx512Vector b) => new(Vector512.Equals(a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Vector Select(Avx512Vector mask, Avx512Vector a, Avx512Vector b) => new(Vector512.ConditionalSelect(mask._lanes, a._lanes, b._lanes));
+    public static Avx512Vector Select(Avx512Vector mask, Avx512Vector a, Avx512Vector b) =>
+        new(Vector512.ConditionalSelect(mask._lanes, a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector ExponentOf(Avx512Vector value) =>
-        new((Vector512.ShiftRightLogical(value._lanes.AsInt32(), FloatBits.FractionBits) | Vector512.Create(FloatBits.WholeNumberBits)).AsSingle()
+        new((Vector512.ShiftRightLogical(value._lanes.AsInt32(), FloatBits.FractionBits) | Vector512.Create(
+            FloatBits.WholeNumberBits)).AsSingle()
         - Vector512.Create(FloatBits.ExponentBias));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,7 +41,10 @@ internal unsafe interface IVector<TSelf> where TSelf : struct, IVector<TSelf>
     /// <summary>Writes the first <paramref name="count"/> lanes and nothing beyond them.</summary>
     static abstract void StorePartial(float* target, TSelf value, int count);
 
-    /// <summary>Reads the lanes from <paramref name="begin"/> up to <paramref name="end"/> of the vector at <paramref name="source"/>; the others are 0.</summary>
+    /// <summary>
+    /// Reads the lanes from <paramref name="begin"/> up to <paramref name="end"/> of the vector at <paramref name="source"/>; the others
+    /// are 0.
+    /// </summary>
     /// <remarks>Neither bound need be within the vector: a range that lies outside reads nothing.</remarks>
     static abstract TSelf LoadRange(float* source, int begin, int end);
 

@@ -33,7 +33,8 @@ internal static class Logarithm<TVector>
     }
 
     /// <summary>
-    /// f and the exponent e of x = 2^e (1 + f), where 1 + f lies between the roots of 1/2 and 2; any numbers unless x is positive and finite.
+    /// f and the exponent e of x = 2^e (1 + f), where 1 + f lies between the roots of 1/2 and 2; any numbers unless x is positive and
+    /// finite.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Split(TVector x, out TVector exponent)

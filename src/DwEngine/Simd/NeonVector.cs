@@ -22,7 +22,8 @@ internal unsafe struct NeonVector : IVector<NeonVector>
     public static NeonVector Load(float* source) => new(AdvSimd.LoadVector128(source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector LoadBytes(byte* source) => new(AdvSimd.ConvertToSingle(AdvSimd.ZeroExtendWideningLower(AdvSimd.ZeroExtendWideningLower(
+    public static NeonVector LoadBytes(byte* source) =>
+        new(AdvSimd.ConvertToSingle(AdvSimd.ZeroExtendWideningLower(AdvSimd.ZeroExtendWideningLower(
         Vector64.CreateScalar(Unsafe.ReadUnaligned<uint>(source)).AsByte()).GetLower())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,10 +51,12 @@ internal unsafe struct NeonVector : IVector<NeonVector>
     public static NeonVector Odd(NeonVector a, NeonVector b) => new(AdvSimd.Arm64.UnzipOdd(a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector ShiftUp(NeonVector previous, NeonVector current) => new(AdvSimd.ExtractVector128(previous._lanes, current._lanes, 3));
+    public static NeonVector ShiftUp(NeonVector previous, NeonVector current) =>
+        new(AdvSimd.ExtractVector128(previous._lanes, current._lanes, 3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector ShiftDown(NeonVector current, NeonVector next) => new(AdvSimd.ExtractVector128(current._lanes, next._lanes, 1));
+    public static NeonVector ShiftDown(NeonVector current, NeonVector next) =>
+        new(AdvSimd.ExtractVector128(current._lanes, next._lanes, 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector And(NeonVector value, NeonVector mask) => new(value._lanes & mask._lanes);
@@ -62,7 +65,8 @@ internal unsafe struct NeonVector : IVector<NeonVector>
     public static NeonVector Broadcast(float value) => new(Vector128.Create(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector MultiplyAdd(NeonVector a, NeonVector b, NeonVector c) => new(AdvSimd.FusedMultiplyAdd(c._lanes, a._lanes, b._lanes));
+    public static NeonVector MultiplyAdd(NeonVector a, NeonVector b, NeonVector c) =>
+        new(AdvSimd.FusedMultiplyAdd(c._lanes, a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Accumulate(ref NeonVector sum, NeonVector a, NeonVector b) =>
@@ -84,14 +88,16 @@ internal unsafe struct NeonVector : IVector<NeonVector>
     // The maximum of -0 and a bound of +0 would be +0. The minimum keeps a zero as it is, since no upper bound is -0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector Clamp(NeonVector value, NeonVector low, NeonVector high) =>
-        new(AdvSimd.Min(high._lanes, AdvSimd.BitwiseSelect(AdvSimd.CompareGreaterThan(low._lanes, value._lanes), low._lanes, value._lanes)));
+        new(AdvSimd.Min(
+            high._lanes, AdvSimd.BitwiseSelect(AdvSimd.CompareGreaterThan(low._lanes, value._lanes), low._lanes, value._lanes)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(NeonVector value) => LaneSum.Of(value._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector PowerOfTwo(NeonVector exponent) =>
-        new(Vector128.ShiftLeft((exponent._lanes + Vector128.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
+        new(Vector128.ShiftLeft(
+            (exponent._lanes + Vector128.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector Subtract(NeonVector a, NeonVector b) => new(a._lanes - b._lanes);
@@ -130,11 +136,13 @@ internal unsafe struct NeonVector : IVector<NeonVector>
     public static NeonVector Equal(NeonVector a, NeonVector b) => new(Vector128.Equals(a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeonVector Select(NeonVector mask, NeonVector a, NeonVector b) => new(Vector128.ConditionalSelect(mask._lanes, a._lanes, b._lanes));
+    public static NeonVector Select(NeonVector mask, NeonVector a, NeonVector b) =>
+        new(Vector128.ConditionalSelect(mask._lanes, a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector ExponentOf(NeonVector value) =>
-        new((Vector128.ShiftRightLogical(value._lanes.AsInt32(), FloatBits.FractionBits) | Vector128.Create(FloatBits.WholeNumberBits)).AsSingle()
+        new((Vector128.ShiftRightLogical(value._lanes.AsInt32(), FloatBits.FractionBits) | Vector128.Create(
+            FloatBits.WholeNumberBits)).AsSingle()
         - Vector128.Create(FloatBits.ExponentBias));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

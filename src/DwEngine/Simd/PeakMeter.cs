@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace DwEngine.Simd;
 
 /// <summary>
-/// Measures how many float32 multiply-adds one core does in a second at most with the vectors of an instruction set: independent chains of multiply-adds that
-/// stay in registers. Not for several threads at a time.
+/// Measures how many float32 multiply-adds one core does in a second at most with the vectors of an instruction set: independent chains of
+/// multiply-adds that stay in registers. Not for several threads at a time.
 /// </summary>
 public sealed unsafe class PeakMeter
 {
@@ -46,7 +46,9 @@ public sealed unsafe class PeakMeter
         }
     }
 
-    /// <summary>Adds some windows of a millisecond or less each. The best of many is taken, so that other load does not lower the peak.</summary>
+    /// <summary>
+    /// Adds some windows of a millisecond or less each. The best of many is taken, so that other load does not lower the peak.
+    /// </summary>
     public void Sample()
     {
         float* result = stackalloc float[WidestVector];
@@ -78,14 +80,15 @@ public sealed unsafe class PeakMeter
     }
 
     /// <summary>
-    /// The chains. Fourteen cover two units with a latency of up to seven cycles; 32 registers have room for twenty-four, which four units need. What they come to is
-    /// stored, so that the compiler needs them.
+    /// The chains. Fourteen cover two units with a latency of up to seven cycles; 32 registers have room for twenty-four, which four units
+    /// need. What they come to is stored, so that the compiler needs them.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal static void Chains<TVector>(int steps, float* result)
         where TVector : struct, IVector<TVector>
     {
-        // Every chain stays at 1, so that no rate depends on denormals or infinities; both factor and addend are its own, so that nothing can be moved out of the loop.
+        // Every chain stays at 1, so that no rate depends on denormals or infinities; both factor and addend are its own, so that nothing
+        // can be moved out of the loop.
         TVector a = TVector.Broadcast(1f / (1 << 30)), one = TVector.Broadcast(1);
         TVector c0 = one, c1 = one, c2 = one, c3 = one, c4 = one, c5 = one, c6 = one, c7 = one, c8 = one, c9 = one, c10 = one, c11 = one;
         TVector d0 = one, d1 = one, d2 = one, d3 = one, d4 = one, d5 = one, d6 = one, d7 = one, d8 = one, d9 = one, d10 = one, d11 = one;

@@ -42,10 +42,12 @@ internal unsafe struct PortableVector : IVector<PortableVector>
     public static PortableVector LoadRange(float* source, int begin, int end) => new(PartialVector.Load(source, begin, end));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PortableVector Even(PortableVector a, PortableVector b) => new(Vector128.Create(a._lanes[0], a._lanes[2], b._lanes[0], b._lanes[2]));
+    public static PortableVector Even(PortableVector a, PortableVector b) =>
+        new(Vector128.Create(a._lanes[0], a._lanes[2], b._lanes[0], b._lanes[2]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PortableVector Odd(PortableVector a, PortableVector b) => new(Vector128.Create(a._lanes[1], a._lanes[3], b._lanes[1], b._lanes[3]));
+    public static PortableVector Odd(PortableVector a, PortableVector b) =>
+        new(Vector128.Create(a._lanes[1], a._lanes[3], b._lanes[1], b._lanes[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableVector ShiftUp(PortableVector previous, PortableVector current) =>
@@ -71,7 +73,8 @@ internal unsafe struct PortableVector : IVector<PortableVector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Accumulate(ref PortableVector sum, PortableVector a, float* factor) =>
-        sum._lanes = Fused.IsUsed ? Vector128.FusedMultiplyAdd(a._lanes, Vector128.Create(*factor), sum._lanes) : (a._lanes * Vector128.Create(*factor)) + sum._lanes;
+        sum._lanes = Fused.IsUsed ? Vector128.FusedMultiplyAdd(a._lanes, Vector128.Create(*factor), sum._lanes)
+            : (a._lanes * Vector128.Create(*factor)) + sum._lanes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableVector Add(PortableVector a, PortableVector b) => new(a._lanes + b._lanes);
@@ -94,7 +97,8 @@ internal unsafe struct PortableVector : IVector<PortableVector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableVector PowerOfTwo(PortableVector exponent) =>
-        new(Vector128.ShiftLeft((exponent._lanes + Vector128.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
+        new(Vector128.ShiftLeft(
+            (exponent._lanes + Vector128.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableVector Subtract(PortableVector a, PortableVector b) => new(a._lanes - b._lanes);
@@ -133,11 +137,13 @@ internal unsafe struct PortableVector : IVector<PortableVector>
     public static PortableVector Equal(PortableVector a, PortableVector b) => new(Vector128.Equals(a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PortableVector Select(PortableVector mask, PortableVector a, PortableVector b) => new(Vector128.ConditionalSelect(mask._lanes, a._lanes, b._lanes));
+    public static PortableVector Select(PortableVector mask, PortableVector a, PortableVector b) =>
+        new(Vector128.ConditionalSelect(mask._lanes, a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableVector ExponentOf(PortableVector value) =>
-        new((Vector128.ShiftRightLogical(value._lanes.AsInt32(), FloatBits.FractionBits) | Vector128.Create(FloatBits.WholeNumberBits)).AsSingle()
+        new((Vector128.ShiftRightLogical(value._lanes.AsInt32(), FloatBits.FractionBits) | Vector128.Create(
+            FloatBits.WholeNumberBits)).AsSingle()
         - Vector128.Create(FloatBits.ExponentBias));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

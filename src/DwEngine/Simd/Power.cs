@@ -56,7 +56,8 @@ internal static class Power<TVector>
         TVector isWhole = TVector.Less(TVector.Broadcast(0), TVector.Multiply(exponent, exponent));
         TVector first = TVector.Select(isWhole, whole, doubled), second = TVector.Select(isWhole, doubled, whole);
         TVector sum = TVector.Add(first, second);
-        TVector rest = TVector.Add(TVector.Subtract(second, TVector.Subtract(sum, first)), TVector.MultiplyAdd(exponent, TVector.Broadcast(FloatBits.Log2Low), tail));
+        TVector rest = TVector.Add(TVector.Subtract(second, TVector.Subtract(sum, first)),
+            TVector.MultiplyAdd(exponent, TVector.Broadcast(FloatBits.Log2Low), tail));
         TVector high = TVector.Add(sum, rest);
         low = TVector.Subtract(rest, TVector.Subtract(high, sum));
         TVector isFinite = TVector.And(TVector.Less(TVector.Broadcast(0), x), TVector.Less(x, TVector.Broadcast(float.PositiveInfinity)));

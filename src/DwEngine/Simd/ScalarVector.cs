@@ -51,7 +51,8 @@ internal unsafe struct ScalarVector : IVector<ScalarVector>
     public static ScalarVector Broadcast(float value) => new(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ScalarVector MultiplyAdd(ScalarVector a, ScalarVector b, ScalarVector c) => new(Fused.IsUsed ? MathF.FusedMultiplyAdd(a.Value, b.Value, c.Value) : (a.Value * b.Value) + c.Value);
+    public static ScalarVector MultiplyAdd(ScalarVector a, ScalarVector b, ScalarVector c) =>
+        new(Fused.IsUsed ? MathF.FusedMultiplyAdd(a.Value, b.Value, c.Value) : (a.Value * b.Value) + c.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Accumulate(ref ScalarVector sum, ScalarVector a, ScalarVector b) => sum = MultiplyAdd(a, b, sum);
@@ -73,7 +74,8 @@ internal unsafe struct ScalarVector : IVector<ScalarVector>
 
     public static float Sum(ScalarVector value) => value.Value;
 
-    public static ScalarVector PowerOfTwo(ScalarVector exponent) => new(OfBits(Bits(exponent.Value + FloatBits.ExponentOffset) << FloatBits.FractionBits));
+    public static ScalarVector PowerOfTwo(ScalarVector exponent) =>
+        new(OfBits(Bits(exponent.Value + FloatBits.ExponentOffset) << FloatBits.FractionBits));
 
     public static ScalarVector Subtract(ScalarVector a, ScalarVector b) => new(a.Value - b.Value);
 

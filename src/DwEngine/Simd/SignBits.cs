@@ -16,5 +16,6 @@ internal static class SignBits<TVector>
 
     /// <summary>A number that has no sign with the sign of another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TVector Copy(TVector magnitude, TVector sign) => TVector.Or(magnitude, TVector.And(sign, TVector.Broadcast(FloatBits.Sign)));
+    public static TVector Copy(TVector magnitude, TVector sign) =>
+        TVector.Or(magnitude, TVector.And(sign, TVector.Broadcast(FloatBits.Sign)));
 }

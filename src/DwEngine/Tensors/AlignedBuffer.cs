@@ -76,7 +76,9 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     /// <summary>The memory as floats.</summary>
     public Span<float> AsSpan() => new(Pointer, checked((int)(ByteLength / sizeof(float))));
 
-    /// <summary>Throws if so much memory is more than the process may use, so that it is refused before the system ends the process.</summary>
+    /// <summary>
+    /// Throws if so much memory is more than the process may use, so that it is refused before the system ends the process.
+    /// </summary>
     /// <exception cref="ShapeException">It is more than the machine, or the container, has.</exception>
     public static void RequireAvailable(long byteLength)
     {

@@ -41,7 +41,8 @@ internal sealed class BufferPool
     }
 
     /// <summary>
-    /// The limit of <see cref="IdleBytes"/>, at least 0. Beyond it those buffers are freed that have waited longest; lowering it frees them at once.
+    /// The limit of <see cref="IdleBytes"/>, at least 0. Beyond it those buffers are freed that have waited longest; lowering it frees them
+    /// at once.
     /// </summary>
     public long MaxIdleBytes
     {

@@ -1,6 +1,8 @@
 namespace DwEngine.Tensors;
 
-/// <summary>The type of a tensor's elements. Floating-point types can be converted to <see cref="Float32"/>, in which the engine computes.</summary>
+/// <summary>
+/// The type of a tensor's elements. Floating-point types can be converted to <see cref="Float32"/>, in which the engine computes.
+/// </summary>
 public enum ElementType
 {
     /// <summary>IEEE 754 binary32.</summary>

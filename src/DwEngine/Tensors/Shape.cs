@@ -15,7 +15,9 @@ public readonly struct Shape : IEquatable<Shape>
     private readonly ImmutableArray<int> _dimensions;
 
     /// <summary>Creates a shape; no dimensions make a scalar with one element.</summary>
-    /// <exception cref="ShapeException">A dimension is negative, the rank exceeds <see cref="MaxRank"/>, or the product overflows.</exception>
+    /// <exception cref="ShapeException">
+    /// A dimension is negative, the rank exceeds <see cref="MaxRank"/>, or the product overflows.
+    /// </exception>
     public Shape(params ReadOnlySpan<int> dimensions)
     {
         if (dimensions.Length > MaxRank)

@@ -52,7 +52,9 @@ public sealed class Tensor
     }
 
     /// <summary>Copies floats into a new <see cref="ElementType.Float32"/> tensor.</summary>
-    /// <exception cref="ShapeException">The number of values is not the shape's number of elements, or exceeds <see cref="MostFloats"/>.</exception>
+    /// <exception cref="ShapeException">
+    /// The number of values is not the shape's number of elements, or exceeds <see cref="MostFloats"/>.
+    /// </exception>
     public static Tensor FromFloats(Shape shape, ReadOnlySpan<float> values) => values.Length <= MostFloats
         ? FromBytes(ElementType.Float32, shape, MemoryMarshal.AsBytes(values).ToArray())
         : throw new ShapeException($"A tensor holds at most {MostFloats} floats; found {values.Length} for shape {shape}.");

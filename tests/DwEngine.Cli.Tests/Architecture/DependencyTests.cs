@@ -31,7 +31,8 @@ public class DependencyTests
         ["DwEngine.Decomposition"] = ["DwEngine", "DwEngine.Files", "DwEngine.Models", "DwEngine.Formats"],
         ["DwEngine.Cli"] =
         [
-            "DwEngine", "DwEngine.Files", "DwEngine.Models", "DwEngine.Formats", "DwEngine.Onnx", "DwEngine.Vision", "DwEngine.Decomposition",
+            "DwEngine", "DwEngine.Files", "DwEngine.Models", "DwEngine.Formats", "DwEngine.Onnx", "DwEngine.Vision",
+            "DwEngine.Decomposition",
         ],
     };
 
@@ -59,7 +60,8 @@ public class DependencyTests
             s_stages.Append("").Order(),
             core.GetTypes().Where(type => TypeUses.IsWithin(type.Namespace ?? "", "DwEngine"))
                 .Select(type => Circles.Child(type.Namespace!, "DwEngine")).Distinct().Order());
-        Assert.Empty(TypeUses.Of(core, "DwEngine").Where(use => Stage(use.To) > Stage(use.From)).Select(use => $"{use.User} uses {use.Used}"));
+        Assert.Empty(
+            TypeUses.Of(core, "DwEngine").Where(use => Stage(use.To) > Stage(use.From)).Select(use => $"{use.User} uses {use.Used}"));
 
         // What belongs to no stage is the errors, which use nothing and serve all.
         static int Stage(string name) => Array.IndexOf(s_stages, Circles.Child(name, "DwEngine"));

@@ -58,7 +58,8 @@ internal static class ReadmeSamples
         ValueHandle picture = builder.Input("picture", new Shape(1, 3, 32, 32), ElementType.UInt8);
         ValueHandle features = picture
             .Apply(ConvertElements.Normalization([0.5f, 0.5f, 0.5f], [0.25f, 0.25f, 0.25f]), "normalised")
-            .Convolution(Tensor.FromFloats(new Shape(16, 3, 3, 3), new float[16 * 27]), bias: null, new Window(3, 3, StrideY: 2, StrideX: 2))
+            .Convolution(
+                Tensor.FromFloats(new Shape(16, 3, 3, 3), new float[16 * 27]), bias: null, new Window(3, 3, StrideY: 2, StrideX: 2))
             .Relu("features");
         ValueHandle mean = features.GlobalAveragePool("mean").Flatten();
         ValueHandle answer = mean.FullyConnected(Tensor.FromFloats(new Shape(10, 16), new float[160]), bias: null);

@@ -9,8 +9,8 @@ using FsCheck.Fluent;
 namespace DwEngine.Decomposition.Tests.Methods;
 
 /// <summary>
-/// A random convolution and samples of correlated, rectified inputs, of which some kinds do not determine the weights. Asymmetric ones answer to other
-/// inputs than those that the samples hold.
+/// A random convolution and samples of correlated, rectified inputs, of which some kinds do not determine the weights. Asymmetric ones
+/// answer to other inputs than those that the samples hold.
 /// </summary>
 public sealed record CalibrationProblem(int Inputs, int KernelHeight, int KernelWidth, int Outputs, int Positions, string Kind, int Seed)
 {

@@ -248,7 +248,8 @@ public class DataDrivenMethodTests
         CompositeConvolution target = new CalibrationProblem(2, 3, 3, 4, 20, CalibrationProblem.Plain, 1).Convolution;
         foreach (IDecompositionMethod method in DecompositionMethods.All.Where(method => method.Needs != CalibrationData.None))
         {
-            DecompositionException error = Assert.Throws<DecompositionException>(() => method.Decompose(new DecompositionRequest(target, 1)));
+            DecompositionException error =
+                Assert.Throws<DecompositionException>(() => method.Decompose(new DecompositionRequest(target, 1)));
             Assert.Contains(method.Name, error.Message, StringComparison.Ordinal);
         }
     }

@@ -174,7 +174,8 @@ public sealed class StatisticsFileTests : IDisposable
     private static CalibrationStatistics Some()
     {
         var random = new Random(3);
-        return new CalibrationStatistics(ulong.MaxValue, 12, [new("a", 0, Sums(9, 2)), new("b/c", 0, Sums(4, 3)), new("b/c", 1, Sums(4, 3))], new CalibrationSource(ulong.MaxValue, 7), [5, -6]);
+        return new CalibrationStatistics(ulong.MaxValue, 12, [new("a", 0, Sums(9, 2)), new("b/c", 0, Sums(4, 3)),
+            new("b/c", 1, Sums(4, 3))], new CalibrationSource(ulong.MaxValue, 7), [5, -6]);
 
         LayerStatistics Sums(int inputs, int outputs) =>
             new LayerSamples(inputs, outputs, Values(20 * inputs), Values(20 * outputs), Clamp.None).Accumulate();

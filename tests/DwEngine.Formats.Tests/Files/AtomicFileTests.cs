@@ -93,12 +93,15 @@ public sealed class AtomicFileTests : IDisposable
         const string Unique = "0123456789abcdef0123456789abcdef";
         using Process running = Process.Start("sleep", "100"), gone = Process.Start("sleep", "0");
         gone.WaitForExit();
-        string ofGone = _folder.Write($".dw-{gone.Id}-{Unique}.tmp", [1]), ofThisNumber = _folder.Write($".dw-{Environment.ProcessId}-{Unique}.tmp", [1]);
-        string ofReused = _folder.Write($".dw-{running.Id}-{Unique[1..]}0.tmp", [1]), locked = _folder.Write($".dw-{gone.Id}-{Unique[1..]}1.tmp", [1]);
+        string ofGone = _folder.Write($".dw-{gone.Id}-{Unique}.tmp", [1]),
+        ofThisNumber = _folder.Write($".dw-{Environment.ProcessId}-{Unique}.tmp", [1]);
+        string ofReused = _folder.Write($".dw-{running.Id}-{Unique[1..]}0.tmp", [1]),
+        locked = _folder.Write($".dw-{gone.Id}-{Unique[1..]}1.tmp", [1]);
         File.SetLastWriteTimeUtc(ofReused, DateTime.UtcNow.AddDays(-1));
         string[] kept =
         [
-            _folder.Write($".dw-{running.Id}-{Unique}.tmp", [1]), _folder.Write($".dw-{gone.Id}-short.tmp", [1]), _folder.Write(".dw-x.tmp", [1]),
+            _folder.Write($".dw-{running.Id}-{Unique}.tmp", [1]), _folder.Write($".dw-{gone.Id}-short.tmp", [1]),
+            _folder.Write(".dw-x.tmp", [1]),
             _folder.Write($"dw-{gone.Id}-{Unique}.tmp", [1]), _folder.Write($".dw-{gone.Id}-{Unique}.txt", [1]), locked,
         ];
         try

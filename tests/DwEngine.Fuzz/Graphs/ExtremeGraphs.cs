@@ -48,7 +48,9 @@ internal static class ExtremeGraphs
     }
 
     /// <summary>Runs a graph with every instruction set of this CPU and some threads, and compares with the naive reference.</summary>
-    /// <exception cref="WrongResultException">A result or the memory of a session is not what it should be; the message names the graph.</exception>
+    /// <exception cref="WrongResultException">
+    /// A result or the memory of a session is not what it should be; the message names the graph.
+    /// </exception>
     public static void Check(Graph graph, Tensor input, int threads)
     {
         Tensor expected = ReferenceExecutor.Run(graph, input);
@@ -59,7 +61,8 @@ internal static class ExtremeGraphs
             using Session session = model.CreateSession(new SessionOptions { Isa = isa, Threads = threads, Spin = TimeSpan.Zero });
             if (session.ArenaBytes > MemoryLimit(graph, threads))
             {
-                throw new WrongResultException($"{Describe(graph)}: a session takes {session.ArenaBytes} bytes; at most {MemoryLimit(graph, threads)} were expected.");
+                throw new WrongResultException(
+                    $"{Describe(graph)}: a session takes {session.ArenaBytes} bytes; at most {MemoryLimit(graph, threads)} were expected.");
             }
 
             Array.Fill(actual, float.NaN);
@@ -72,7 +75,8 @@ internal static class ExtremeGraphs
         }
     }
 
-    // Whatever the window: for each thread a few blocks of scratch, what a part of a row takes for the weights, and the activations, which lie on cache lines.
+    // Whatever the window: for each thread a few blocks of scratch, what a part of a row takes for the weights, and the activations, which
+    // lie on cache lines.
     private static long MemoryLimit(Graph graph, int threads)
     {
         GraphFacts facts = graph.Infer();
@@ -117,7 +121,8 @@ internal static class ExtremeGraphs
         int outputs = groups > 0 ? groups * multiplier : channels;
         long pixels = (long)window.OutputHeight(shape[2]) * window.OutputWidth(shape[3]);
         long taps = (long)window.KernelHeight * window.KernelWidth * (groups > 0 ? channels / groups : 1);
-        if (pixels < 1 || (double)taps * pixels * outputs * shape[0] > MostReferenceWork || pixels * outputs * shape[0] > MostElements || taps * outputs > MostElements)
+        if (pixels < 1 || (double)taps * pixels * outputs * shape[0] > MostReferenceWork || pixels * outputs * shape[0] > MostElements
+            || taps * outputs > MostElements)
         {
             return null;
         }
@@ -135,7 +140,8 @@ internal static class ExtremeGraphs
             default:
                 // So scaled that results stay of order 1.
                 float bound = MathF.Sqrt(3f / taps);
-                Tensor weights = TestTensors.Random(random, new Shape(outputs, channels / groups, window.KernelHeight, window.KernelWidth), -bound, bound);
+                Tensor weights = TestTensors.Random(
+                    random, new Shape(outputs, channels / groups, window.KernelHeight, window.KernelWidth), -bound, bound);
                 Tensor? bias = random.Next(2) == 0 ? TestTensors.Random(random, new Shape(outputs)) : null;
                 return x.Convolution(weights, bias, window, groups);
         }

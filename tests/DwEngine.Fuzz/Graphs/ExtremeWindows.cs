@@ -2,7 +2,9 @@ using DwEngine.Kernels;
 
 namespace DwEngine.Fuzz.Graphs;
 
-/// <summary>Windows at the edges: huge strides, dilations and padding, kernels that are larger than the image, and all of these on one side only.</summary>
+/// <summary>
+/// Windows at the edges: huge strides, dilations and padding, kernels that are larger than the image, and all of these on one side only.
+/// </summary>
 internal static class ExtremeWindows
 {
     /// <summary>A window whose output on an image of that size is not empty; the naive reference may need many taps for it.</summary>

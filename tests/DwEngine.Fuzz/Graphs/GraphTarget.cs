@@ -1,6 +1,8 @@
 namespace DwEngine.Fuzz.Graphs;
 
-/// <summary>Random graphs with extreme windows, strides, dilations and channels, against the naive reference. An input is the graph's seed.</summary>
+/// <summary>
+/// Random graphs with extreme windows, strides, dilations and channels, against the naive reference. An input is the graph's seed.
+/// </summary>
 internal sealed class GraphTarget : FuzzTarget
 {
     public override string Name => "graphs";

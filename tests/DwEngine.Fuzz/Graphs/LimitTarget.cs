@@ -10,7 +10,8 @@ using DwEngine.Testing;
 namespace DwEngine.Fuzz.Graphs;
 
 /// <summary>
-/// Sizes up to the largest numbers. A session is refused by a typed error, or it is made within the memory that this process may use. An input is the input's shape and a window.
+/// Sizes up to the largest numbers. A session is refused by a typed error, or it is made within the memory that this process may use. An
+/// input is the input's shape and a window.
 /// </summary>
 internal sealed class LimitTarget : FuzzTarget
 {
@@ -23,7 +24,8 @@ internal sealed class LimitTarget : FuzzTarget
 
     public override int LongestInput => Numbers * sizeof(int);
 
-    public override IReadOnlyList<byte[]> Corpus { get; } = [Input(1, 2, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), Input(2, 4, 8, 8, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1)];
+    public override IReadOnlyList<byte[]> Corpus { get; } =
+        [Input(1, 2, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1), Input(2, 4, 8, 8, 3, 3, 2, 2, 1, 1, 1, 1, 1, 1)];
 
     public override byte[] Mutate(byte[] input, byte[] other, Random random)
     {
@@ -70,9 +72,12 @@ internal sealed class LimitTarget : FuzzTarget
         long weights = (long)Math.Max(0, window.KernelHeight) * Math.Max(0, window.KernelWidth);
         if (weights <= 1 << 12 && channels is > 0 and <= 1 << 8)
         {
-            yield return x => x.Convolution(TestTensors.Random(new Random(1), new Shape(channels, 1, window.KernelHeight, window.KernelWidth)), null, window, channels);
-            yield return x => x.Convolution(TestTensors.Random(new Random(1), new Shape(2, channels, window.KernelHeight, window.KernelWidth)), null, window);
-            yield return x => x.Convolution(TestTensors.Random(new Random(1), new Shape(2, channels, window.KernelHeight, window.KernelWidth)), null, window)
+            yield return x => x.Convolution(
+                TestTensors.Random(new Random(1), new Shape(channels, 1, window.KernelHeight, window.KernelWidth)), null, window, channels);
+            yield return x => x.Convolution(
+                TestTensors.Random(new Random(1), new Shape(2, channels, window.KernelHeight, window.KernelWidth)), null, window);
+            yield return x => x.Convolution(
+                TestTensors.Random(new Random(1), new Shape(2, channels, window.KernelHeight, window.KernelWidth)), null, window)
                 .MaxPool(ConvolutionMaxPool.Pool);
         }
     }

@@ -36,7 +36,8 @@ internal static class ArchiveMutations
                 break;
             default:
                 // The pickle decides most.
-                at = random.Next(2) == 0 ? Math.Max(0, entries.FindIndex(entry => entry.Name.EndsWith(".pkl", StringComparison.Ordinal))) : at;
+                at = random.Next(2) == 0 ? Math.Max(0, entries.FindIndex(entry => entry.Name.EndsWith(".pkl", StringComparison.Ordinal)))
+                    : at;
                 byte[] otherData = others[random.Next(others.Count)].Data;
                 entries[at] = (entries[at].Name, PickleMutations.Any(entries[at].Data, otherData, random));
                 break;
@@ -89,7 +90,8 @@ internal static class ArchiveMutations
         List<int> records = [];
         for (int i = 0; i + 46 <= copy.Length; i++)
         {
-            if (copy.AsSpan(i).StartsWith("PK\x01\x02"u8) || copy.AsSpan(i).StartsWith("PK\x03\x04"u8) || copy.AsSpan(i).StartsWith("PK\x05\x06"u8))
+            if (copy.AsSpan(i).StartsWith("PK\x01\x02"u8) || copy.AsSpan(i).StartsWith("PK\x03\x04"u8)
+                || copy.AsSpan(i).StartsWith("PK\x05\x06"u8))
             {
                 records.Add(i);
             }

@@ -10,7 +10,8 @@ internal static partial class ByteMutations
 {
     private static readonly long[] s_interesting =
     [
-        0, 1, 2, 3, 7, 8, 16, 127, 128, 255, 256, 4096, 32767, 32768, 65535, 65536, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 32, 1L << 53, long.MaxValue, long.MinValue, -1, -2, -128,
+        0, 1, 2, 3, 7, 8, 16, 127, 128, 255, 256, 4096, 32767, 32768, 65535, 65536, int.MaxValue, 1L << 31, uint.MaxValue, 1L << 32,
+        1L << 53, long.MaxValue, long.MinValue, -1, -2, -128,
         int.MinValue,
     ];
 
@@ -33,7 +34,8 @@ internal static partial class ByteMutations
         _ => ReplaceDigits(input, random),
     };
 
-    private static byte[] Flip(byte[] input, Random random) => Changed(input, copy => copy[random.Next(copy.Length)] ^= (byte)(1 << random.Next(8)));
+    private static byte[] Flip(byte[] input, Random random) =>
+        Changed(input, copy => copy[random.Next(copy.Length)] ^= (byte)(1 << random.Next(8)));
 
     private static byte[] Overwrite(byte[] input, Random random) => Changed(input, copy =>
     {

@@ -6,11 +6,13 @@ namespace DwEngine.Fuzz.Mutation;
 /// <summary>Changes of a PNG's chunks, with lengths and checksums put right, and of the pixels before compression.</summary>
 internal static class PngMutations
 {
-    private static readonly string[] s_types = ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "eXIf", "iTXt", "tEXt", "zTXt", "gAMA", "acTL", "fdAT", "abcd", "ABCD"];
+    private static readonly string[] s_types =
+        ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "eXIf", "iTXt", "tEXt", "zTXt", "gAMA", "acTL", "fdAT", "abcd", "ABCD"];
 
     public static byte[] Any(byte[] input, byte[] other, Random random)
     {
-        if (!TryChunks(input, out List<(string Type, byte[] Data)> chunks) || !TryChunks(other, out List<(string Type, byte[] Data)> others))
+        if (!TryChunks(input, out List<(string Type, byte[] Data)> chunks)
+            || !TryChunks(other, out List<(string Type, byte[] Data)> others))
         {
             return ByteMutations.Any(input, other, random);
         }

@@ -6,11 +6,13 @@ namespace DwEngine.Fuzz.Mutation;
 /// <summary>Changes of a safetensors header, with its length put right, and of numbers in the data.</summary>
 internal static class SafeTensorsMutations
 {
-    private static readonly double[] s_numbers = [double.NaN, double.PositiveInfinity, double.MaxValue, -double.MaxValue, double.Epsilon, -1, 0, 1e300, 1e18];
+    private static readonly double[] s_numbers =
+        [double.NaN, double.PositiveInfinity, double.MaxValue, -double.MaxValue, double.Epsilon, -1, 0, 1e300, 1e18];
 
     private static readonly byte[][] s_tokens =
     [
-        .. new[] { "{", "}", "[", "]", ",", ":", "\"", "null", "true", "-1", "\"F32\"", "\"I64\"", "\"F8\"", "\\u0000", "\\ud800", "\"__metadata__\":{}", "[[[[[[[[", "{\"a\":{\"a\":{\"a\":" }
+        .. new[] { "{", "}", "[", "]", ",", ":", "\"", "null", "true", "-1", "\"F32\"", "\"I64\"", "\"F8\"", "\\u0000", "\\ud800",
+            "\"__metadata__\":{}", "[[[[[[[[", "{\"a\":{\"a\":{\"a\":" }
             .Select(Encoding.UTF8.GetBytes),
     ];
 

@@ -9,7 +9,8 @@ using TensorSpec = DwEngine.Formats.Tests.TensorSpec;
 namespace DwEngine.Fuzz.Readers;
 
 /// <summary>
-/// A weight file. What is read must be the same after it was written as safetensors and read again, and a network is built of it if it is one.
+/// A weight file. What is read must be the same after it was written as safetensors and read again, and a network is built of it if it is
+/// one.
 /// </summary>
 internal sealed class CheckpointTarget : FuzzTarget
 {
@@ -36,14 +37,24 @@ internal sealed class CheckpointTarget : FuzzTarget
         small.Add("a.weight", TestTensors.Counting(new Shape(2, 3)));
         small.Add("b", Tensor.FromBytes(ElementType.Int64, new Shape(), new byte[8]));
         small.Add("c.half", Tensor.FromBytes(ElementType.Float16, new Shape(4), new byte[8]));
-        var metadata = new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32, Mean = [0.5f, 0.5f, 0.5f], StandardDeviation = [1, 1, 1], Labels = ["cat", "dog"] };
-        return new("safetensors", [Save(small, metadata), Save(small, new ModelMetadata()), Save(Network(), metadata with { Labels = null })], SafeTensorsMutations.Any);
+        var metadata = new ModelMetadata
+        {
+            Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar),
+            InputSize = 32,
+            Mean = [0.5f, 0.5f, 0.5f],
+            StandardDeviation = [1, 1, 1],
+            Labels = ["cat", "dog"]
+        };
+        return new("safetensors", [Save(small, metadata), Save(small, new ModelMetadata()),
+            Save(Network(), metadata with { Labels = null })], SafeTensorsMutations.Any);
     }
 
-    public static CheckpointTarget PyTorchZip() => new("pytorch-zip", [.. Roots().Select(root => TorchFile.Zip(root.Root, root.Storages))], ArchiveMutations.Any);
+    public static CheckpointTarget PyTorchZip() =>
+        new("pytorch-zip", [.. Roots().Select(root => TorchFile.Zip(root.Root, root.Storages))], ArchiveMutations.Any);
 
     public static CheckpointTarget PyTorchStream() => new(
-        "pytorch-stream", [.. Roots().SelectMany(root => new[] { TorchFile.Stream(root.Root, root.Storages), TorchFile.Stream(root.Root, 4, true, root.Storages) })], PickleMutations.Any);
+        "pytorch-stream", [.. Roots().SelectMany(root => new[] { TorchFile.Stream(root.Root, root.Storages),
+            TorchFile.Stream(root.Root, 4, true, root.Storages) })], PickleMutations.Any);
 
     public override byte[] Mutate(byte[] input, byte[] other, Random random) =>
         random.Next(3) == 0 ? ByteMutations.Any(input, other, random) : _mutate(input, other, random);
@@ -70,7 +81,8 @@ internal sealed class CheckpointTarget : FuzzTarget
     {
         if (!expected.Names.Order(StringComparer.Ordinal).SequenceEqual(found.Names.Order(StringComparer.Ordinal)))
         {
-            throw new WrongResultException($"The tensors {string.Join(", ", expected.Names)} became {string.Join(", ", found.Names)} when they were written and read again.");
+            throw new WrongResultException($"The tensors {string.Join(", ", expected.Names)} became {string.Join(", ", found.Names)} "
+                + $"when they were written and read again.");
         }
 
         foreach ((string name, Tensor tensor) in expected)
@@ -108,7 +120,9 @@ internal sealed class CheckpointTarget : FuzzTarget
         {
             ["epoch"] = 3,
             ["state_dict"] = new OrderedDictSpec(tensors),
-            ["args"] = new ObjectSpec(new GlobalSpec("argparse", "Namespace")) { State = new Dictionary<string, object?> { ["lr"] = 0.5, ["name"] = "x" } },
+            ["args"] = new ObjectSpec(
+                new GlobalSpec("argparse", "Namespace"))
+            { State = new Dictionary<string, object?> { ["lr"] = 0.5, ["name"] = "x" } },
         };
         yield return (training, [first, second]);
         var entries = new Dictionary<string, object?>();

@@ -17,7 +17,8 @@ internal abstract class ImageTarget : FuzzTarget
         if (image.Pixels.Length != (long)image.Width * image.Height * RgbImage.Channels
             || image.Width != again.Width || image.Height != again.Height || !image.Pixels.SequenceEqual(again.Pixels))
         {
-            throw new WrongResultException($"A picture of {image.Width} x {image.Height} has {image.Pixels.Length} samples, or is another when it is decoded again.");
+            throw new WrongResultException(
+                $"A picture of {image.Width} x {image.Height} has {image.Pixels.Length} samples, or is another when it is decoded again.");
         }
     }
 }
@@ -44,7 +45,8 @@ internal sealed class PngTarget : ImageTarget
         }
 
         byte[] pixels = image.Pixels.ToArray();
-        byte[] rewritten = new PngWriter(image.Width, image.Height, colourType: 2, depth: 8).Write((x, y, s) => pixels[(((y * image.Width) + x) * RgbImage.Channels) + s]);
+        byte[] rewritten = new PngWriter(image.Width, image.Height, colourType: 2, depth: 8).Write(
+            (x, y, s) => pixels[(((y * image.Width) + x) * RgbImage.Channels) + s]);
         if (!ImageDecoder.Decode(rewritten, "input").Pixels.SequenceEqual(pixels))
         {
             throw new WrongResultException("A picture became another when it was written and read again.");
@@ -54,11 +56,13 @@ internal sealed class PngTarget : ImageTarget
     private static IEnumerable<byte[]> Files()
     {
         foreach ((int colourType, int depth, bool interlaced) in ((int, int, bool)[])
-            [(0, 1, false), (0, 8, true), (0, 16, false), (2, 8, false), (2, 16, true), (3, 4, true), (3, 8, false), (4, 8, false), (6, 8, true)])
+            [(0, 1, false), (0, 8, true), (0, 16, false), (2, 8, false), (2, 16, true), (3, 4, true), (3, 8, false), (4, 8, false),
+                (6, 8, true)])
         {
             var writer = new PngWriter(9, 7, colourType, depth) { Interlaced = interlaced, Filter = row => row % 3 };
             byte[] palette = [.. Enumerable.Range(0, 3 * (1 << Math.Min(depth, 4))).Select(i => (byte)(i * 5))];
-            writer = colourType == 3 ? writer.With("PLTE", palette).With("tRNS", 0, 128) : writer.With("tEXt", Encoding.Latin1.GetBytes("Comment\0text"));
+            writer = colourType == 3 ? writer.With("PLTE", palette).With("tRNS", 0, 128)
+                : writer.With("tEXt", Encoding.Latin1.GetBytes("Comment\0text"));
             yield return writer.With("eXIf", OrientationTarget.Exif(6)).Write((x, y, s) => (x + (3 * y) + s) % (1 << Math.Min(depth, 4)));
         }
     }
@@ -71,7 +75,8 @@ internal sealed class JpegTarget : ImageTarget
 
     public override IReadOnlyList<byte[]> Corpus { get; } =
     [
-        JpegSamples.Baseline, JpegSamples.Progressive, JpegSamples.Grey, JpegSamples.Cmyk, JpegSamples.Restart, JpegSamples.WithOrientation(JpegSamples.Grey, 6, true), .. References(),
+        JpegSamples.Baseline, JpegSamples.Progressive, JpegSamples.Grey, JpegSamples.Cmyk, JpegSamples.Restart,
+        JpegSamples.WithOrientation(JpegSamples.Grey, 6, true), .. References(),
     ];
 
     public override byte[] Mutate(byte[] input, byte[] other, Random random) =>
@@ -97,7 +102,8 @@ internal sealed class OrientationTarget : FuzzTarget
     public override string Name => "orientation";
 
     public override IReadOnlyList<byte[]> Corpus { get; } =
-        [Exif(1), Exif(8), [.. "Exif\0\0"u8, .. Exif(3)], [.. "<x tiff:Orientation=\"6\"/>"u8], [.. "<tiff:Orientation>3</tiff:Orientation>"u8]];
+        [Exif(1), Exif(8), [.. "Exif\0\0"u8, .. Exif(3)], [.. "<x tiff:Orientation=\"6\"/>"u8],
+            [.. "<tiff:Orientation>3</tiff:Orientation>"u8]];
 
     public override byte[] Mutate(byte[] input, byte[] other, Random random) => ByteMutations.Any(input, other, random);
 
@@ -112,5 +118,6 @@ internal sealed class OrientationTarget : FuzzTarget
     }
 
     /// <summary>A block of EXIF with nothing but the orientation.</summary>
-    public static byte[] Exif(byte orientation) => [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+    public static byte[] Exif(byte orientation) =>
+        [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
 }

@@ -14,7 +14,8 @@ internal sealed class PreprocessingTarget : FuzzTarget
     public override int LongestInput => 16;
 
     // Width, height, resize and crop.
-    public override IReadOnlyList<byte[]> Corpus { get; } = [Input(20, 30, 18, 16), Input(1, 1, 1, 1), Input(3000, 2, 7, 7), Input(5, 5, 4, 9)];
+    public override IReadOnlyList<byte[]> Corpus { get; } =
+        [Input(20, 30, 18, 16), Input(1, 1, 1, 1), Input(3000, 2, 7, 7), Input(5, 5, 4, 9)];
 
     public override byte[] Mutate(byte[] input, byte[] other, Random random)
     {
@@ -50,7 +51,8 @@ internal sealed class PreprocessingTarget : FuzzTarget
             {
                 if (!(value >= low && value <= high))
                 {
-                    throw new WrongResultException($"{width} x {height} resized to {resize}, cropped to {crop}: {value} is outside of {low} to {high}.");
+                    throw new WrongResultException(
+                        $"{width} x {height} resized to {resize}, cropped to {crop}: {value} is outside of {low} to {high}.");
                 }
             }
         }

@@ -1,6 +1,8 @@
 namespace DwEngine.Fuzz.Readers;
 
-/// <summary>A file of this process that each execution writes anew, for readers that take paths. In memory where the system has such a place.</summary>
+/// <summary>
+/// A file of this process that each execution writes anew, for readers that take paths. In memory where the system has such a place.
+/// </summary>
 internal sealed class ScratchFile
 {
     private const string SharedMemory = "/dev/shm";

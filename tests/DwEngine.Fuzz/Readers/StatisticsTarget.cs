@@ -13,7 +13,8 @@ internal sealed class StatisticsTarget : FuzzTarget
 
     public override string Name => "statistics";
 
-    public override IReadOnlyList<byte[]> Corpus { get; } = [Save([Layer("a", 0, 3, 2), Layer("b/c", 0, 1, 1), Layer("b/c", 1, 1, 1)]), Save([])];
+    public override IReadOnlyList<byte[]> Corpus { get; } =
+        [Save([Layer("a", 0, 3, 2), Layer("b/c", 0, 1, 1), Layer("b/c", 1, 1, 1)]), Save([])];
 
     public override byte[] Mutate(byte[] input, byte[] other, Random random) => SafeTensorsMutations.Any(input, other, random);
 
@@ -39,7 +40,8 @@ internal sealed class StatisticsTarget : FuzzTarget
 
     // Of five positions whose inputs and outputs are 1.
     private static LayerStatisticsEntry Layer(string name, int group, int inputs, int outputs) => new(
-        name, group, new LayerStatistics(5, Fives(inputs), Fives(outputs), Matrix(inputs, inputs), Matrix(inputs, outputs), Matrix(outputs, outputs)));
+        name, group, new LayerStatistics(
+            5, Fives(inputs), Fives(outputs), Matrix(inputs, inputs), Matrix(inputs, outputs), Matrix(outputs, outputs)));
 
     private static double[] Fives(int count) => [.. Enumerable.Repeat(5.0, count)];
 

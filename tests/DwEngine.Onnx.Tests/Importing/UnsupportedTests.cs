@@ -17,9 +17,11 @@ public class UnsupportedTests
         model.Graph.Node[0].Domain = "com.example";
         OnnxUnsupportedException error = Assert.Throws<OnnxUnsupportedException>(() => model.Load());
         Assert.Equal(["Foo_0", "MaxPool_1", "Mish_2", "Relu_3"], error.Nodes.Select(node => node.Node));
-        Assert.StartsWith("test.onnx: 4 nodes are not supported: node 'Foo_0' (com.example.Foo, opset 0): ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "test.onnx: 4 nodes are not supported: node 'Foo_0' (com.example.Foo, opset 0): ", error.Message, StringComparison.Ordinal);
         Assert.Contains("node 'MaxPool_1' (MaxPool, opset 13): auto_pad = 'NEVER'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("node 'Mish_2' (Mish, opset 13): the operator is not supported in this opset (from 18 on)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("node 'Mish_2' (Mish, opset 13): the operator is not supported in this opset (from 18 on)", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("the attribute new_attribute", error.Message, StringComparison.Ordinal);
     }
 

@@ -29,7 +29,8 @@ public class ExternalDataTests
         File.WriteAllBytes(outside, new byte[8]);
         File.CreateSymbolicLink(Path.Combine(inner, "link.bin"), outside);
         Directory.CreateSymbolicLink(Path.Combine(inner, "up"), folder.Path);
-        foreach (string location in new[] { "../outside.bin", outside, "link.bin", "up/outside.bin", "x/../../outside.bin", "", ".", "a\0b" })
+        foreach (string location in new[] { "../outside.bin", outside, "link.bin", "up/outside.bin", "x/../../outside.bin", "", ".",
+            "a\0b" })
         {
             FileFormatException error = Assert.Throws<FileFormatException>(() => LoadIn(inner, ("location", location)));
             Assert.Contains("initialiser 'w'", error.Message, StringComparison.Ordinal);
@@ -101,7 +102,13 @@ public class ExternalDataTests
 
     private static TensorProto External(string name, long[] dimensions, params (string Key, string Value)[] entries)
     {
-        var tensor = new TensorProto { Name = name, DataType = (int)DataType.Float, Dims = { dimensions }, DataLocation = DataLocation.External };
+        var tensor = new TensorProto
+        {
+            Name = name,
+            DataType = (int)DataType.Float,
+            Dims = { dimensions },
+            DataLocation = DataLocation.External
+        };
         tensor.ExternalData.AddRange(entries.Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
         return tensor;
     }

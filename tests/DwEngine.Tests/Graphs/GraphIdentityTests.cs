@@ -75,7 +75,8 @@ public class GraphIdentityTests
     {
         var builder = new GraphBuilder();
         ValueHandle x = builder.Input("x", new Shape(1, 4, size, size));
-        ValueHandle a = x.Convolution(TestTensors.Random(new Random(seed), new Shape(4, 4, 1, 1)), null, Window.Square(1), name: name), b = x.Relu(name: "b");
+        ValueHandle a = x.Convolution(TestTensors.Random(new Random(seed), new Shape(4, 4, 1, 1)), null, Window.Square(1), name: name),
+        b = x.Relu(name: "b");
         return builder.Build((output, swap ? b.Concat(a) : a.Concat(b)));
     }
 

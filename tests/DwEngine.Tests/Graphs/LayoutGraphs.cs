@@ -10,7 +10,8 @@ namespace DwEngine.Tests.Graphs;
 internal static class LayoutGraphs
 {
     private static readonly ElementType[] s_types =
-        [ElementType.Float32, ElementType.UInt8, ElementType.Int64, ElementType.Int32, ElementType.Float16, ElementType.Int8, ElementType.Bool];
+        [ElementType.Float32, ElementType.UInt8, ElementType.Int64, ElementType.Int32, ElementType.Float16, ElementType.Int8,
+            ElementType.Bool];
 
     /// <summary>A graph with one input and one output or more, and a tensor for the input.</summary>
     public static (Graph Graph, Tensor Input) Make(int seed)
@@ -84,7 +85,12 @@ internal static class LayoutGraphs
                     : [x];
             case 7:
                 long[] indices = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => (long)random.Next(-shape[axis], shape[axis]))];
-                Shape arrangement = random.Next(3) switch { 0 when rank < 7 => new Shape(1, indices.Length), 1 when indices.Length == 1 => new Shape(), _ => new Shape(indices.Length) };
+                Shape arrangement = random.Next(3) switch
+                {
+                    0 when rank < 7 => new Shape(1, indices.Length),
+                    1 when indices.Length == 1 => new Shape(),
+                    _ => new Shape(indices.Length)
+                };
                 return [x.Gather(x.Builder.Constant(Integers(arrangement, indices)), axis)];
             case 8 when shape[axis] > 1:
                 int first = random.Next(1, shape[axis]);

@@ -44,19 +44,24 @@ internal unsafe struct CountingVector<TVector> : IVector<CountingVector<TVector>
 
     public static CountingVector<TVector> LoadPartial(float* source, int count) => new(TVector.LoadPartial(source, count));
 
-    public static void StorePartial(float* target, CountingVector<TVector> value, int count) => TVector.StorePartial(target, value._value, count);
+    public static void StorePartial(float* target, CountingVector<TVector> value, int count) =>
+        TVector.StorePartial(target, value._value, count);
 
     public static CountingVector<TVector> LoadRange(float* source, int begin, int end) => new(TVector.LoadRange(source, begin, end));
 
-    public static CountingVector<TVector> Even(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Even(a._value, b._value));
+    public static CountingVector<TVector> Even(CountingVector<TVector> a, CountingVector<TVector> b) =>
+        new(TVector.Even(a._value, b._value));
 
     public static CountingVector<TVector> Odd(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Odd(a._value, b._value));
 
-    public static CountingVector<TVector> ShiftUp(CountingVector<TVector> previous, CountingVector<TVector> current) => new(TVector.ShiftUp(previous._value, current._value));
+    public static CountingVector<TVector> ShiftUp(CountingVector<TVector> previous, CountingVector<TVector> current) =>
+        new(TVector.ShiftUp(previous._value, current._value));
 
-    public static CountingVector<TVector> ShiftDown(CountingVector<TVector> current, CountingVector<TVector> next) => new(TVector.ShiftDown(current._value, next._value));
+    public static CountingVector<TVector> ShiftDown(CountingVector<TVector> current, CountingVector<TVector> next) =>
+        new(TVector.ShiftDown(current._value, next._value));
 
-    public static CountingVector<TVector> And(CountingVector<TVector> value, CountingVector<TVector> mask) => new(TVector.And(value._value, mask._value));
+    public static CountingVector<TVector> And(CountingVector<TVector> value, CountingVector<TVector> mask) =>
+        new(TVector.And(value._value, mask._value));
 
     public static CountingVector<TVector> Broadcast(float value) => new(TVector.Broadcast(value));
 
@@ -88,15 +93,18 @@ internal unsafe struct CountingVector<TVector> : IVector<CountingVector<TVector>
 
     public static CountingVector<TVector> Max(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Max(a._value, b._value));
 
-    public static CountingVector<TVector> Clamp(CountingVector<TVector> value, CountingVector<TVector> low, CountingVector<TVector> high) => new(TVector.Clamp(value._value, low._value, high._value));
+    public static CountingVector<TVector> Clamp(CountingVector<TVector> value, CountingVector<TVector> low, CountingVector<TVector> high) =>
+        new(TVector.Clamp(value._value, low._value, high._value));
 
     public static float Sum(CountingVector<TVector> value) => TVector.Sum(value._value);
 
     public static CountingVector<TVector> PowerOfTwo(CountingVector<TVector> exponent) => new(TVector.PowerOfTwo(exponent._value));
 
-    public static CountingVector<TVector> Subtract(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Subtract(a._value, b._value));
+    public static CountingVector<TVector> Subtract(CountingVector<TVector> a, CountingVector<TVector> b) =>
+        new(TVector.Subtract(a._value, b._value));
 
-    public static CountingVector<TVector> Divide(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Divide(a._value, b._value));
+    public static CountingVector<TVector> Divide(CountingVector<TVector> a, CountingVector<TVector> b) =>
+        new(TVector.Divide(a._value, b._value));
 
     public static CountingVector<TVector> SquareRoot(CountingVector<TVector> value) => new(TVector.SquareRoot(value._value));
 
@@ -112,13 +120,17 @@ internal unsafe struct CountingVector<TVector> : IVector<CountingVector<TVector>
 
     public static CountingVector<TVector> Xor(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Xor(a._value, b._value));
 
-    public static CountingVector<TVector> Less(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Less(a._value, b._value));
+    public static CountingVector<TVector> Less(CountingVector<TVector> a, CountingVector<TVector> b) =>
+        new(TVector.Less(a._value, b._value));
 
-    public static CountingVector<TVector> LessOrEqual(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.LessOrEqual(a._value, b._value));
+    public static CountingVector<TVector> LessOrEqual(CountingVector<TVector> a, CountingVector<TVector> b) =>
+        new(TVector.LessOrEqual(a._value, b._value));
 
-    public static CountingVector<TVector> Equal(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Equal(a._value, b._value));
+    public static CountingVector<TVector> Equal(CountingVector<TVector> a, CountingVector<TVector> b) =>
+        new(TVector.Equal(a._value, b._value));
 
-    public static CountingVector<TVector> Select(CountingVector<TVector> mask, CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Select(mask._value, a._value, b._value));
+    public static CountingVector<TVector> Select(CountingVector<TVector> mask, CountingVector<TVector> a, CountingVector<TVector> b) =>
+        new(TVector.Select(mask._value, a._value, b._value));
 
     public static CountingVector<TVector> ExponentOf(CountingVector<TVector> value) => new(TVector.ExponentOf(value._value));
 

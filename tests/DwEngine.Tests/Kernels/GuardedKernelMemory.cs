@@ -8,8 +8,8 @@ using Xunit;
 namespace DwEngine.Tests.Kernels;
 
 /// <summary>
-/// Every plane, the tables of pointers and the scratch in memory of its own, flush with an unreadable page, exactly as far as the contract of
-/// <see cref="KernelArguments"/> lets a kernel go.
+/// Every plane, the tables of pointers and the scratch in memory of its own, flush with an unreadable page, exactly as far as the contract
+/// of <see cref="KernelArguments"/> lets a kernel go.
 /// </summary>
 internal sealed unsafe class GuardedKernelMemory : IKernelMemory
 {

@@ -58,8 +58,8 @@ public class IssuedMultiplyAddsTests
         Assert.True(issued is null || issued >= problem.MultiplyAdds, $"{issued} issued, {problem.MultiplyAdds} defined");
     });
 
-    // 58 channels are five panels of eight and three of six. 49 = 48 + 1 pixels: the one takes eight vectors for the panels of eight and as many for those of six;
-    // with vectors of four the panels of eight take twice as many.
+    // 58 channels are five panels of eight and three of six. 49 = 48 + 1 pixels: the one takes eight vectors for the panels of eight and as
+    // many for those of six; with vectors of four the panels of eight take twice as many.
     [Theory]
     [InlineData(Isa.Avx512, 7, 7, 58, ((58 * 48) + (2 * 64)) * 10)]
     [InlineData(Isa.Avx2, 7, 7, 58, ((58 * 48) + (2 * 64)) * 10)]

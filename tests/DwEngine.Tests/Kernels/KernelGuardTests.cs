@@ -6,8 +6,8 @@ using Xunit;
 namespace DwEngine.Tests.Kernels;
 
 /// <summary>
-/// Every row of the kernel table that this CPU can run, with inputs, weights, scratch, outputs and tables of pointers against unreadable pages: a
-/// kernel that reads or writes out of bounds kills the process.
+/// Every row of the kernel table that this CPU can run, with inputs, weights, scratch, outputs and tables of pointers against unreadable
+/// pages: a kernel that reads or writes out of bounds kills the process.
 /// </summary>
 public class KernelGuardTests
 {

@@ -20,8 +20,8 @@ internal unsafe interface IKernelMemory : IDisposable
 }
 
 /// <summary>
-/// Planes at random addresses, aligned to nothing, in random order, with gaps of NaN between them: what leaks out of a gap shows in the results, and
-/// what is written into a gap is found.
+/// Planes at random addresses, aligned to nothing, in random order, with gaps of NaN between them: what leaks out of a gap shows in the
+/// results, and what is written into a gap is found.
 /// </summary>
 internal sealed unsafe class ScatteredMemory : IKernelMemory
 {

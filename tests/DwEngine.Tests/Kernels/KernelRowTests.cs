@@ -25,7 +25,8 @@ public class KernelRowTests
     {
         Assert.Equal(name, KernelTable.Rows[row].ToString());
         KernelChecks.ForAll(
-            row, TestSpeed.IsSlow ? 10 : 40, (subject, problem) => AgreesWithTheReference(subject, problem with { HasSpecialNumbers = true }));
+            row, TestSpeed.IsSlow ? 10 : 40, (subject, problem) =>
+                AgreesWithTheReference(subject, problem with { HasSpecialNumbers = true }));
     }
 
     // The whole run in one memory must agree with the reference, and parts of it in another memory with the whole, bit for bit.

@@ -26,5 +26,6 @@ public class PeakMeterTests
 
     [Fact]
     public void An_instruction_set_that_the_CPU_lacks_is_refused() => Assert.All(
-        Enum.GetValues<Isa>().Where(isa => !Isas.IsSupported(isa)), isa => Assert.Throws<PlatformNotSupportedException>(() => new PeakMeter(isa)));
+        Enum.GetValues<Isa>().Where(isa => !Isas.IsSupported(isa)), isa =>
+            Assert.Throws<PlatformNotSupportedException>(() => new PeakMeter(isa)));
 }

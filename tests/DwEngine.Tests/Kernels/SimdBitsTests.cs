@@ -98,7 +98,8 @@ public unsafe class SimdBitsTests
             {
                 int count = random.Next(1, together + 1);
                 var shape = new Shape(length);
-                float[][] blocks = [.. Enumerable.Range(0, count).Select(_ => TestTensors.Random(random, shape, -0.3f, 0.7f).Floats.ToArray())];
+                float[][] blocks =
+                    [.. Enumerable.Range(0, count).Select(_ => TestTensors.Random(random, shape, -0.3f, 0.7f).Floats.ToArray())];
                 GuardedMemory[] memory = [.. blocks.Select(_ => new GuardedMemory(length, GuardEdge.End))];
                 for (int i = 0; i < count; i++)
                 {

@@ -45,7 +45,8 @@ public unsafe class SimdTests
         Assert.Equal(isa, TVector.Isa);
         int lanes = TVector.Lanes;
         Assert.Equal(Unsafe.SizeOf<TVector>() / sizeof(float), lanes);
-        float[] first = [.. Enumerable.Range(0, lanes).Select(i => i + 0.5f)], second = [.. Enumerable.Range(0, lanes).Select(i => 100f - (3 * i))];
+        float[] first = [.. Enumerable.Range(0, lanes).Select(i => i + 0.5f)],
+        second = [.. Enumerable.Range(0, lanes).Select(i => 100f - (3 * i))];
         using AlignedBuffer memory = new(4 * lanes * sizeof(float)), target = new(3 * lanes * sizeof(float));
         first.CopyTo(memory.AsSpan());
         second.CopyTo(memory.AsSpan()[lanes..]);

@@ -67,7 +67,8 @@ public unsafe class SimdWordsTests
                 {
                     float expected = Words(ScalarVector.Broadcast(a[i]), ScalarVector.Broadcast(b[i]))[word].Value;
                     Assert.True(
-                        BitHash.BitsOf(expected) == BitHash.BitsOf(lane[i]), $"Word {word} of {a[i]:R} and {b[i]:R}: {expected:R}, {lane[i]:R}.");
+                        BitHash.BitsOf(expected) == BitHash.BitsOf(lane[i]),
+                        $"Word {word} of {a[i]:R} and {b[i]:R}: {expected:R}, {lane[i]:R}.");
                 }
             }
 
@@ -78,7 +79,8 @@ public unsafe class SimdWordsTests
     private static TVector[] Words<TVector>(TVector a, TVector b)
         where TVector : struct, IVector<TVector> =>
     [
-        TVector.Subtract(a, b), TVector.Divide(a, b), TVector.SquareRoot(a), TVector.Min(a, b), TVector.Floor(a), TVector.Ceiling(a), TVector.Round(a),
+        TVector.Subtract(a, b), TVector.Divide(a, b), TVector.SquareRoot(a), TVector.Min(a, b), TVector.Floor(a), TVector.Ceiling(a),
+        TVector.Round(a),
         TVector.And(a, TVector.Less(a, b)), TVector.And(a, TVector.LessOrEqual(a, b)), TVector.And(a, TVector.Equal(a, b)),
         TVector.Select(TVector.Less(a, b), a, b), TVector.Or(a, b), TVector.Xor(a, b), TVector.ExponentOf(TVector.Broadcast(3e9f)),
         TVector.ExponentOf(TVector.Broadcast(FloatBits.SmallestNormal)), SignBits<TVector>.Clear(a), SignBits<TVector>.Flip(a),

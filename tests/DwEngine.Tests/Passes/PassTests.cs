@@ -22,7 +22,8 @@ public class PassTests
     {
         (Graph graph, Dictionary<string, Tensor> inputs) = RandomGraphs.Make(seed.Item);
         Graph optimised = PassPipeline.Inference.Run(graph);
-        IReadOnlyDictionary<string, Tensor> expected = ReferenceExecutor.Run(graph, inputs), actual = ReferenceExecutor.Run(optimised, inputs);
+        IReadOnlyDictionary<string, Tensor> expected = ReferenceExecutor.Run(graph, inputs),
+        actual = ReferenceExecutor.Run(optimised, inputs);
         Assert.Equal(expected.Keys, actual.Keys);
         foreach (string name in expected.Keys)
         {
@@ -158,7 +159,8 @@ public class PassTests
             Assert.Throws<GraphException>(() => new PassPipeline(new RemoveIdentity(), new Saboteur(rewrite)).Run(graph)).Message;
     }
 
-    private static ValueHandle Convolve(ValueHandle x) => x.Convolution(s_weights, s_vector, Window.Square(3, stride: 2, padding: 1), name: "conv");
+    private static ValueHandle Convolve(ValueHandle x) =>
+        x.Convolution(s_weights, s_vector, Window.Square(3, stride: 2, padding: 1), name: "conv");
 
     private static ValueHandle Norm(ValueHandle x) => x.BatchNorm(s_vector, s_vector, s_vector, s_vector);
 

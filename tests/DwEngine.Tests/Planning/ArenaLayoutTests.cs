@@ -33,7 +33,8 @@ public class ArenaLayoutTests
     {
         ArenaLayout.Request[] requests = RandomRequests(seed.Item);
         long length = ArenaLayout.Place(requests, Alignment).Length;
-        long atOnce = Enumerable.Range(0, 30).Max(step => requests.Where(r => r.FirstStep <= step && step <= r.LastStep).Sum(r => (long)r.Length));
+        long atOnce =
+            Enumerable.Range(0, 30).Max(step => requests.Where(r => r.FirstStep <= step && step <= r.LastStep).Sum(r => (long)r.Length));
         Assert.InRange(length, atOnce, requests.Sum(r => (r.Length + Alignment - 1L) / Alignment * Alignment));
     }
 

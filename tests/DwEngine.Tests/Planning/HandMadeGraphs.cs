@@ -19,8 +19,10 @@ internal static class HandMadeGraphs
         ["pointwise of input"] = (r, b, n) => [Pointwise(r, Image(b, n, 3, 7, 7), 5)],
         ["two pointwise of input"] = (r, b, n) =>
             Image(b, n, 4, 3, 5) is var x ? [Pointwise(r, x, 3).Add(Pointwise(r, x.Relu(), 3)), Pointwise(r, x, 2)] : [],
-        ["pointwise of half of the input"] = (r, b, n) => Image(b, n, 5, 3, 7).Split(2, 3) is var (x, y) ? [Pointwise(r, y, 4), Pointwise(r, y.Concat(x), 4)] : [],
-        ["pointwise of single pixels"] = (r, b, n) => Pointwise(r, Image(b, n, 3, 1, 1), 21) is var x ? [x, Pointwise(r, x.GlobalAveragePool(), 19)] : [],
+        ["pointwise of half of the input"] = (r, b, n) =>
+            Image(b, n, 5, 3, 7).Split(2, 3) is var (x, y) ? [Pointwise(r, y, 4), Pointwise(r, y.Concat(x), 4)] : [],
+        ["pointwise of single pixels"] = (r, b, n) =>
+            Pointwise(r, Image(b, n, 3, 1, 1), 21) is var x ? [x, Pointwise(r, x.GlobalAveragePool(), 19)] : [],
         ["residual units"] = (r, b, n) => [Residual(r, Residual(r, Pointwise(r, Image(b, n, 3, 9, 7), 6)))],
         ["branches of a split"] = (r, b, n) => Pointwise(r, Image(b, n, 3, 5, 5), 8).Split(4, 4) is var (x, y)
             ? [x.Concat(Depthwise(r, Pointwise(r, y, 4), 1)).ChannelShuffle(2)] : [],
@@ -41,12 +43,15 @@ internal static class HandMadeGraphs
         ["norm of a sequence"] = (r, b, n) => [Norm(r, b.Input("x", new Shape(n, 3, 7)))],
         ["norm of the input"] = (r, b, n) => [Norm(r, Image(b, n, 3, 5, 3)).Relu()],
         ["dilated and grouped"] = (r, b, n) =>
-            [Convolve(r, Convolve(r, Image(b, n, 4, 13, 9), 6, new Window(3, 2, 2, 1, 2, 0, 1, 3, 2, 3), 2), 4, Window.Square(3, 1, 2, 2), 2)],
+            [Convolve(r, Convolve(r, Image(b, n, 4, 13, 9), 6, new Window(3, 2, 2, 1, 2, 0, 1, 3, 2, 3), 2), 4, Window.Square(3, 1, 2, 2),
+                2)],
         ["pools"] = (r, b, n) => Pointwise(r, Image(b, n, 3, 9, 8), 4) is var x
-            ? [x.MaxPool(Window.Square(3, 2, 1)).AveragePool(Window.Square(2), countIncludePad: false), x.AveragePool(Window.Square(3, 2, 1))] : [],
+            ? [x.MaxPool(Window.Square(3, 2, 1)).AveragePool(Window.Square(2), countIncludePad: false),
+                x.AveragePool(Window.Square(3, 2, 1))] : [],
         ["two inputs"] = (r, b, n) => [Pointwise(r, Image(b, n, 3, 5, 5), 4).Add(b.Input("y", new Shape(n, 4, 5, 5)))],
         ["gates of channels"] = (r, b, n) => Pointwise(r, Image(b, n, 3, 5, 7), 6) is var x
-            ? [x.Multiply(Pointwise(r, x.GlobalAveragePool(), 6).HardSigmoid()).ChannelShuffle(3), x.GlobalAveragePool().Silu().Multiply(x)] : [],
+            ? [x.Multiply(Pointwise(r, x.GlobalAveragePool(), 6).HardSigmoid()).ChannelShuffle(3), x.GlobalAveragePool().Silu().Multiply(x)]
+                : [],
         ["functions of lists of planes"] = (_, b, n) => Image(b, n, 6, 3, 7).ChannelShuffle(2) is var x
             ? [x.Exp().Add(x.Split(3, 3).Second.Concat(x.Split(3, 3).First)), x.Split(1, 5).First.Subtract(x)] : [],
         ["functions of a matrix"] = (r, b, n) => Dense(r, b.Input("x", new Shape(n, 9)), 6) is var x

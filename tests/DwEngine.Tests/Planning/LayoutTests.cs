@@ -103,7 +103,8 @@ public class LayoutTests
         ValueHandle picture = builder.Input("picture", new Shape(batch, 3, 9, 11), ElementType.UInt8);
         ValueHandle pixels = picture.Apply(ConvertElements.Normalization([0.4f, 0.5f, 0.6f], [0.2f, 0.25f, 0.3f]));
         Graph graph = builder.Build(
-            ("result", pixels.Convolution(TestTensors.Random(random, new Shape(4, 3, 3, 3)), null, Window.Square(3)).Relu()), ("pixels", pixels));
+            ("result", pixels.Convolution(TestTensors.Random(random, new Shape(4, 3, 3, 3)), null, Window.Square(3)).Relu()),
+            ("pixels", pixels));
         using var model = new Model(graph);
         Tensor bytes = LayoutGraphs.Fill(random, ElementType.UInt8, new Shape(batch, 3, 9, 11));
         var expected = ReferenceExecutor.Run(graph, new Dictionary<string, Tensor> { ["picture"] = bytes });

@@ -10,7 +10,9 @@ using Xunit;
 
 namespace DwEngine.Tests.Planning;
 
-/// <summary>How much of the work of a whole network is spent on padding: arithmetic of the plan, so asked for every instruction set.</summary>
+/// <summary>
+/// How much of the work of a whole network is spent on padding: arithmetic of the plan, so asked for every instruction set.
+/// </summary>
 public class PaddedWorkTests
 {
     // Of what the layers define.

@@ -28,7 +28,8 @@ internal static unsafe class PlanRunner
             scratchMemory.Memory.Span.Fill(float.NaN);
             using AlignedBuffer readTable = Table(step.Inputs), writeTable = Table(step.Outputs);
             step.Kernel.Run(
-                new KernelArguments((byte**)readTable.Pointer, (byte**)writeTable.Pointer, (byte*)scratchPin.Pointer), 0, step.Kernel.TaskCount);
+                new KernelArguments((byte**)readTable.Pointer, (byte**)writeTable.Pointer, (byte*)scratchPin.Pointer), 0,
+                step.Kernel.TaskCount);
         }
 
         GC.KeepAlive(plan);
@@ -66,7 +67,8 @@ internal static unsafe class PlanRunner
 
     // A session rounds up in the same way, so that what follows is aligned.
     private static GuardedMemory New(long bytes) =>
-        new(checked((int)((bytes + AlignedBuffer.Alignment - 1) / AlignedBuffer.Alignment * AlignedBuffer.Alignment / sizeof(float))), GuardEdge.End);
+        new(checked((int)((bytes + AlignedBuffer.Alignment - 1) / AlignedBuffer.Alignment * AlignedBuffer.Alignment / sizeof(float))),
+            GuardEdge.End);
 
     private static AlignedBuffer Copy(ReadOnlySpan<byte> values)
     {

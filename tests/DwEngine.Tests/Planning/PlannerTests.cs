@@ -23,7 +23,8 @@ public class PlannerTests
     public void A_planned_network_computes_what_its_layers_compute()
     {
         Gen<int> seeds = Gen.Choose(int.MinValue, int.MaxValue);
-        Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(TestSpeed.IsSlow ? 20 : 150), Prop.ForAll(Arb.From(seeds), seed =>
+        Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(TestSpeed.IsSlow ? 20 : 150),
+            Prop.ForAll(Arb.From(seeds), seed =>
         {
             (Graph graph, Dictionary<string, Tensor> inputs) = RandomGraphs.Make(seed);
             AssertPlanAgrees(graph, inputs);

@@ -18,7 +18,8 @@ public class LimitTests
     private const int Far = (1 << 28) - 1;
     private const long LittleMemory = 24 << 20;
 
-    // Windows whose taps fall on padding for the most part, or that need much scratch for little work, each with the height and width of its input.
+    // Windows whose taps fall on padding for the most part, or that need much scratch for little work, each with the height and width of
+    // its input.
     private static readonly (Window Window, int Height, int Width)[] s_farWindows =
     [
         (new Window(2, 1, PadBottom: Far, DilationY: Far), 1, 4),
@@ -27,7 +28,8 @@ public class LimitTests
         (new Window(3, 3, PadBottom: 2_000_000_000, PadRight: 2_000_000_000, DilationY: 1_000_000_000, DilationX: 1_000_000_000), 5, 7),
         (new Window(950, 940, PadTop: 949, PadLeft: 939, PadBottom: 949, PadRight: 939), 9, 4),
         (new Window(1, 1, int.MaxValue, int.MaxValue), 9, 4),
-        (new Window(2, 2, int.MaxValue, int.MaxValue, PadBottom: int.MaxValue, PadRight: int.MaxValue, DilationY: int.MaxValue, DilationX: int.MaxValue), 1, 1),
+        (new Window(2, 2, int.MaxValue, int.MaxValue, PadBottom: int.MaxValue, PadRight: int.MaxValue, DilationY: int.MaxValue,
+            DilationX: int.MaxValue), 1, 1),
         (new Window(1, 1024, PadLeft: 511, PadRight: 512), 1, 70_000),
     ];
 
@@ -49,7 +51,8 @@ public class LimitTests
     public void Random_graphs_with_extreme_windows_compute_what_their_layers_compute()
     {
         Gen<int> seeds = Gen.Choose(0, int.MaxValue);
-        Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(TestSpeed.IsSlow ? 20 : 150), Prop.ForAll(Arb.From(seeds), seed =>
+        Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(TestSpeed.IsSlow ? 20 : 150),
+            Prop.ForAll(Arb.From(seeds), seed =>
         {
             (Graph graph, Tensor input) = ExtremeGraphs.Make(seed);
             ExtremeGraphs.Check(graph, input, threads: 1 + (seed & 1));
@@ -74,7 +77,8 @@ public class LimitTests
     [Theory]
     [MemberData(nameof(FarWindows))]
     public void A_general_convolution_with_a_far_window_adds_the_pixels_that_it_sees(int index, string window) =>
-        AssertLayer(index, window, (x, shape) => x.Convolution(Ones(2, 2, shape), null, shape), pixels => pixels.Sum(), channelsAreAdded: true);
+        AssertLayer(index, window, (x, shape) => x.Convolution(Ones(2, 2, shape), null, shape), pixels => pixels.Sum(),
+            channelsAreAdded: true);
 
     [Fact]
     public void A_convolution_that_is_pooled_is_computed_apart_from_the_pooling_where_its_rows_are_too_wide()
@@ -82,7 +86,8 @@ public class LimitTests
         var random = new Random(4);
         var window = new Window(1, 101, PadLeft: 50, PadRight: 50);
         ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 2, 1, 40_000));
-        x = x.Convolution(TestTensors.Random(random, new Shape(3, 2, 1, 101), -0.1f, 0.1f), null, window, name: "stem").MaxPool(ConvolutionMaxPool.Pool);
+        x = x.Convolution(TestTensors.Random(random, new Shape(3, 2, 1, 101), -0.1f, 0.1f), null, window, name: "stem").MaxPool(
+            ConvolutionMaxPool.Pool);
         Graph graph = x.Builder.Build(x);
         Tensor input = TestTensors.Random(random, graph.Inputs[0].DefaultShape);
         ExtremeGraphs.Check(graph, input, threads: 2);
@@ -147,7 +152,8 @@ public class LimitTests
 
     // Two channels of counting pixels; one layer; the naive truth over the pixels that each position sees.
     private static void AssertLayer(
-        int index, string text, Func<ValueHandle, Window, ValueHandle> layer, Func<IEnumerable<double>, double> reduce, bool channelsAreAdded = false)
+        int index, string text, Func<ValueHandle, Window, ValueHandle> layer, Func<IEnumerable<double>, double> reduce,
+        bool channelsAreAdded = false)
     {
         (Window window, int height, int width) = s_farWindows[index];
         Assert.Equal(text, window.ToString());
@@ -170,7 +176,8 @@ public class LimitTests
                     channelsAreAdded ? reduce(seen.Select(At(0))) + reduce(seen.Select(At(1))) : reduce(seen.Select(At(channel))))];
                 for (int channel = 0; channel < 2; channel++)
                 {
-                    Assert.Equal(expected[channel], output[(channel * outputHeight * outputWidth) + position], 1e-5 * Math.Max(1, Math.Abs(expected[channel])));
+                    Assert.Equal(expected[channel], output[(channel * outputHeight * outputWidth) + position],
+                        1e-5 * Math.Max(1, Math.Abs(expected[channel])));
                 }
             }
         }

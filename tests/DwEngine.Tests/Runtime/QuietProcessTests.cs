@@ -17,8 +17,8 @@ public class QuietProcess;
 [Collection("quiet process")]
 public class QuietProcessTests
 {
-    // What the test host and the compiler in the background do must not count, and on a busy machine it takes them long; what a run does would count at
-    // each attempt.
+    // What the test host and the compiler in the background do must not count, and on a busy machine it takes them long; what a run does
+    // would count at each attempt.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     // Of a second, for the whole process.

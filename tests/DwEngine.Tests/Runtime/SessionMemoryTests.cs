@@ -31,7 +31,8 @@ public unsafe class SessionMemoryTests
             if (Math.Abs(outputStart - length) < length)
             {
                 Assert.Throws<ArgumentException>(() => session.Run(memory.AsSpan(length, length), memory.AsSpan(outputStart, length)));
-                Assert.Throws<ArgumentException>(() => session.Profile(memory.AsSpan(length, length), memory.AsSpan(outputStart, length), durations));
+                Assert.Throws<ArgumentException>(
+                    () => session.Profile(memory.AsSpan(length, length), memory.AsSpan(outputStart, length), durations));
                 Assert.Equal(before, memory);
             }
             else
@@ -106,9 +107,11 @@ public unsafe class SessionMemoryTests
     public void More_threads_than_any_machine_has_are_refused()
     {
         Model model = TestModels.Relu(new Shape(1, 1, 4, 4));
-        Assert.Throws<ArgumentOutOfRangeException>(() => model.CreateSession(new SessionOptions { Threads = SessionOptions.MaxThreads + 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => model.CreateSession(new SessionOptions { Threads = SessionOptions.MaxThreads + 1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => model.CreateSession(new SessionOptions { Threads = int.MaxValue }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new SessionPool(model, new SessionOptions { Threads = SessionOptions.MaxThreads + 1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new SessionPool(model, new SessionOptions { Threads = SessionOptions.MaxThreads + 1 }));
         using Session session = model.CreateSession(new SessionOptions { Threads = SessionOptions.MaxThreads });
         float[] input = TestModels.Input(session);
         Assert.Equal(input.Select(value => Math.Max(value, 0)), TestModels.Compute(session, input));

@@ -112,7 +112,8 @@ public class SessionPoolWaitingTests
         using var pool = new SessionPool(_model, maximum: 1);
         SessionPool.Lease held = pool.Rent();
         using var cancellation = new CancellationTokenSource();
-        Task<SessionPool.Lease> ended = pool.RentAsync(cancellation.Token).AsTask(), stays = pool.RentAsync(CancellationToken.None).AsTask();
+        Task<SessionPool.Lease> ended = pool.RentAsync(cancellation.Token).AsTask(),
+        stays = pool.RentAsync(CancellationToken.None).AsTask();
         await cancellation.CancelAsync();
         OperationCanceledException error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ended);
         Assert.Equal(cancellation.Token, error.CancellationToken);
@@ -136,7 +137,8 @@ public class SessionPoolWaitingTests
         pool.Dispose();
         foreach (Task<SessionPool.Lease> waiter in waiters)
         {
-            await Assert.ThrowsAsync<ObjectDisposedException>(() => waiter.WaitAsync(TestThreads.Patience, TestContext.Current.CancellationToken));
+            await Assert.ThrowsAsync<ObjectDisposedException>(
+                () => waiter.WaitAsync(TestThreads.Patience, TestContext.Current.CancellationToken));
         }
 
         Assert.True(blocked.Join(TestThreads.Patience));
@@ -182,7 +184,8 @@ public class SessionPoolWaitingTests
         {
             Assert.True(attempt < 100, "No session came back while it ran.");
             SessionPool.Lease lease = pool.Rent();
-            float[] input = TestModels.Input(lease.Session), expected = TestModels.Compute(lease.Session, input), output = TestModels.Output(lease.Session);
+            float[] input = TestModels.Input(lease.Session), expected = TestModels.Compute(lease.Session, input),
+            output = TestModels.Output(lease.Session);
             bool isDone = false;
             TestThreads.Run(
                 () =>

@@ -65,7 +65,8 @@ public class SessionRaceTests
             held.Dispose,
             () =>
             {
-                Assert.True(Task.WaitAll(waiters, (int)TestThreads.Patience.TotalMilliseconds, CancellationToken.None), "Somebody waits for ever.");
+                Assert.True(Task.WaitAll(waiters, (int)TestThreads.Patience.TotalMilliseconds, CancellationToken.None),
+                    "Somebody waits for ever.");
                 AssertDisposed([held]);
             }
         );
@@ -83,7 +84,8 @@ public class SessionRaceTests
             held.Dispose,
             () =>
             {
-                Assert.True(Task.WaitAll([ended, stays], (int)TestThreads.Patience.TotalMilliseconds, CancellationToken.None), "A session is lost.");
+                Assert.True(Task.WaitAll([ended, stays], (int)TestThreads.Patience.TotalMilliseconds, CancellationToken.None),
+                    "A session is lost.");
                 Assert.True(stays.Result);
                 pool.Rent().Dispose();
                 pool.Dispose();

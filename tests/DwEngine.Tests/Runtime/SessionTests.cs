@@ -18,7 +18,8 @@ public class SessionTests
     public void A_session_computes_what_the_layers_compute_on_every_instruction_set_and_any_number_of_threads()
     {
         Gen<int> seeds = Gen.Choose(int.MinValue, int.MaxValue);
-        Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(TestSpeed.IsSlow ? 8 : 40), Prop.ForAll(Arb.From(seeds), seed =>
+        Check.One(Config.QuickThrowOnFailure.WithQuietOnSuccess(true).WithMaxTest(TestSpeed.IsSlow ? 8 : 40),
+            Prop.ForAll(Arb.From(seeds), seed =>
         {
             (Graph graph, Tensor input) = RandomGraphs.MakeModel(seed);
             AssertSessionsAgree(graph, input);
@@ -208,7 +209,8 @@ public class SessionTests
         foreach (Isa isa in Isas.Supported)
         {
             using Session session = model.CreateSession(new SessionOptions { InputShape = input.Shape, Isa = isa, Threads = 2 });
-            using MemoryPair memory = new(new GuardedMemory(input.Floats, edge), new GuardedMemory((int)session.OutputShape.ElementCount, edge));
+            using MemoryPair memory =
+                new(new GuardedMemory(input.Floats, edge), new GuardedMemory((int)session.OutputShape.ElementCount, edge));
             session.Run(memory.Input.Span, memory.Output.Span);
             memory.Input.AssertSlackIsUntouched("The input");
             memory.Output.AssertSlackIsUntouched("The output");

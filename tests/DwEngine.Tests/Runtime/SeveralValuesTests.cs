@@ -25,7 +25,8 @@ public class SeveralValuesTests
             Tensor left = TestTensors.Random(new Random(1), s_left), right = TestTensors.Random(new Random(2), s_right);
             float[] both = new float[2 * 7 * 30], means = new float[14];
 
-            session.With().Input("left", left.Floats).Output<float>("means", means).Input("right", right.Floats).Output<float>("both", both).Run();
+            session.With().Input("left", left.Floats).Output<float>("means", means).Input("right", right.Floats).Output<float>(
+                "both", both).Run();
 
             AssertExpected(model.Graph, left, right, both, means);
         }
@@ -66,7 +67,9 @@ public class SeveralValuesTests
 
         TestThreads.AssertSameBits(logits, found);
         Tensor expected = ReferenceExecutor.RunAll(
-            graph, new Dictionary<string, Tensor> { [graph.Inputs[0].Name] = Tensor.FromFloats(without.InputShape, input) })[pool.Inputs[0]];
+            graph, new Dictionary<string,
+            Tensor>
+            { [graph.Inputs[0].Name] = Tensor.FromFloats(without.InputShape, input) })[pool.Inputs[0]];
         AssertClose(expected, with.Output<float>(feature));
     }
 
@@ -98,8 +101,10 @@ public class SeveralValuesTests
             Assert.Contains("'middle'; its ", Assert.Throws<GraphException>(call).Message, StringComparison.Ordinal);
         }
 
-        Assert.Contains("Int32", Assert.Throws<ArgumentException>(() => session.With().Input<int>("left", new int[left.Length])).Message, StringComparison.Ordinal);
-        Assert.Contains("'left'", Assert.Throws<ShapeException>(() => session.With().Input<float>("left", left.AsSpan(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("Int32", Assert.Throws<ArgumentException>(() => session.With().Input<int>("left", new int[left.Length])).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'left'", Assert.Throws<ShapeException>(() => session.With().Input<float>("left", left.AsSpan(1))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => session.Run(left, left));
         Assert.Throws<ArgumentException>(() => session.Output<byte>("means"));
         Assert.Throws<GraphException>(() => model.CreateSession(new SessionOptions { InputShape = s_left }));
@@ -205,7 +210,8 @@ public class SeveralValuesTests
     {
         var builder = new GraphBuilder();
         ValueHandle left = builder.Input("left", s_left), right = builder.Input("right", s_right);
-        ValueHandle both = left.Convolution(TestTensors.Random(new Random(5), new Shape(3, 3, 3, 3)), null, Window.Square(3, padding: 1)).Concat(right.Relu());
+        ValueHandle both = left.Convolution(
+            TestTensors.Random(new Random(5), new Shape(3, 3, 3, 3)), null, Window.Square(3, padding: 1)).Concat(right.Relu());
         return builder.Build(("both", both), ("means", both.GlobalAveragePool().Flatten()));
     }
 

@@ -37,7 +37,8 @@ public class ThreadTeamRaceTests
             helpers.Add(thread);
             thread.Start();
         });
-        return (team.Dispose, () => { }, () => Assert.All(helpers, helper => Assert.True(helper.Join(TestThreads.Patience), "A helper stays.")));
+        return (team.Dispose, () => { },
+            () => Assert.All(helpers, helper => Assert.True(helper.Join(TestThreads.Patience), "A helper stays.")));
     });
 
     [Theory]

@@ -123,7 +123,8 @@ public sealed class BatchNorm : FloatLayer
 
         lowering.Emit(
             new ScaleShiftProblem(
-                shape[0], Channels, input.Length, Array.ConvertAll(scale, x => (float)x), Array.ConvertAll(shift, x => (float)x), Clamp.None),
+                shape[0], Channels, input.Length, Array.ConvertAll(scale, x => (float)x), Array.ConvertAll(shift, x => (float)x),
+                Clamp.None),
             [input],
             output);
     }

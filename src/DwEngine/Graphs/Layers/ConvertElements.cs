@@ -6,8 +6,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// Makes Float32 of a UInt8 image: y = x * scale + shift for each channel, which is axis 1. It lets a picture be a network's input, with the
-/// normalisation as a layer.
+/// Makes Float32 of a UInt8 image: y = x * scale + shift for each channel, which is axis 1. It lets a picture be a network's input, with
+/// the normalisation as a layer.
 /// </summary>
 public sealed class ConvertElements : Layer
 {
@@ -93,6 +93,7 @@ public sealed class ConvertElements : Layer
         Shape shape = lowering.InputShape(0);
         Planes input = lowering.Input(0);
         lowering.Emit(
-            new ConvertProblem(shape[0], shape[1], input.Length, Scale.Floats.ToArray(), Shift.Floats.ToArray()), [input], lowering.Allocate(0));
+            new ConvertProblem(shape[0], shape[1], input.Length, Scale.Floats.ToArray(), Shift.Floats.ToArray()), [input],
+            lowering.Allocate(0));
     }
 }

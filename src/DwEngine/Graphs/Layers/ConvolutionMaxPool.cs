@@ -35,13 +35,15 @@ public sealed class ConvolutionMaxPool(Convolution convolution) : FloatLayer
     public override ImmutableArray<LayerParameter> Parameters => Convolution.Parameters;
 
     /// <inheritdoc/>
-    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs) => _pool.InferShapes(Convolution.InferShapes(inputs).AsSpan());
+    public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs) =>
+        _pool.InferShapes(Convolution.InferShapes(inputs).AsSpan());
 
     /// <inheritdoc/>
     internal override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => Convolution.MultiplyAdds(inputs);
 
     /// <inheritdoc/>
-    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) => _pool.Reference(Convolution.Reference(inputs).AsSpan());
+    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs) =>
+        _pool.Reference(Convolution.Reference(inputs).AsSpan());
 
     internal override void Lower(ILowering lowering)
     {

@@ -37,6 +37,8 @@ public abstract class FloatLayer : Layer
         return MultiplyAdds(shapes);
     }
 
-    /// <summary>Multiply-adds for inputs of shapes that <see cref="InferShapes"/> accepts; see <see cref="Layer.MultiplyAdds(ReadOnlySpan{Fact})"/>.</summary>
+    /// <summary>
+    /// Multiply-adds for inputs of shapes that <see cref="InferShapes"/> accepts; see <see cref="Layer.MultiplyAdds(ReadOnlySpan{Fact})"/>.
+    /// </summary>
     internal virtual long MultiplyAdds(ReadOnlySpan<Shape> inputs) => 0;
 }

@@ -7,7 +7,9 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
 
-/// <summary>The largest value of each channel over height and width: N x C x H x W becomes N x C x 1 x 1. NaN wins over every number.</summary>
+/// <summary>
+/// The largest value of each channel over height and width: N x C x H x W becomes N x C x 1 x 1. NaN wins over every number.
+/// </summary>
 public sealed class GlobalMaxPool : FloatLayer
 {
     /// <inheritdoc/>

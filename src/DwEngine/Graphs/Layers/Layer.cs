@@ -22,7 +22,9 @@ public abstract class Layer
     /// <summary>The number of outputs.</summary>
     public virtual int OutputCount => 1;
 
-    /// <summary>What the layer was made with beside its tensors, by name. Two layers of one kind with equal attributes and tensors compute the same.</summary>
+    /// <summary>
+    /// What the layer was made with beside its tensors, by name. Two layers of one kind with equal attributes and tensors compute the same.
+    /// </summary>
     public virtual ImmutableArray<LayerAttribute> Attributes => [];
 
     /// <summary>By what a reader tells two layers of one kind apart, in a few words; empty where there is nothing.</summary>
@@ -43,8 +45,8 @@ public abstract class Layer
     public abstract ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs);
 
     /// <summary>
-    /// Whether image n of each output depends on image n of each input alone, where the images are what axis 0 counts. Only then may a batch be
-    /// computed image by image. Inputs whose content is constant belong to all images.
+    /// Whether image n of each output depends on image n of each input alone, where the images are what axis 0 counts. Only then may a
+    /// batch be computed image by image. Inputs whose content is constant belong to all images.
     /// </summary>
     public virtual bool KeepsImagesApart(ReadOnlySpan<Fact> inputs) => true;
 

@@ -50,13 +50,15 @@ internal static class LayerChecks
         if (fact.Constant is null || (fact.Shape.Rank > 1 && !anyRank))
         {
             throw new ShapeException(
-                $"expected {name} as a constant {(anyRank ? "tensor" : "vector")}, found {fact}{(fact.Constant is null ? " that is computed in each run" : "")}.");
+                $"expected {name} as a constant {(anyRank ? "tensor" : "vector")}, found "
+                    + $"{fact}{(fact.Constant is null ? " that is computed in each run" : "")}.");
         }
 
         return fact.Type switch
         {
             ElementType.Int64 =>
-                [.. MemoryMarshal.Cast<byte, long>(fact.Constant.Bytes).ToArray().Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))],
+                [.. MemoryMarshal.Cast<byte,
+                    long>(fact.Constant.Bytes).ToArray().Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))],
             ElementType.Int32 => [.. MemoryMarshal.Cast<byte, int>(fact.Constant.Bytes)],
             _ => throw new ShapeException($"expected {name} as Int64 or Int32, found {fact.Typed}."),
         };

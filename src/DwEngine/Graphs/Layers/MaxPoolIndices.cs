@@ -9,8 +9,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// Where a <see cref="MaxPool"/> of the same window finds its values (ONNX, second output of MaxPool), as Int64: the number of the element among all of
-/// the input. Of equal ones the first under the window counts.
+/// Where a <see cref="MaxPool"/> of the same window finds its values (ONNX, second output of MaxPool), as Int64: the number of the element
+/// among all of the input. Of equal ones the first under the window counts.
 /// </summary>
 /// <param name="window">Kernel, stride, padding and dilation.</param>
 /// <param name="columnMajor">Whether the pixels of a channel are numbered column by column (ONNX, attribute <c>storage_order</c>).</param>

@@ -51,8 +51,8 @@ public abstract class Pool : FloatLayer
             return false;
         }
 
-        // Positions that begin before the image differ in where their first tap within it lies. They repeat after as many as the taps' distance, and of one round all fit only if they
-        // are no more than pixels, so that the loop is short.
+        // Positions that begin before the image differ in where their first tap within it lies. They repeat after as many as the taps'
+        // distance, and of one round all fit only if they are no more than pixels, so that the loop is short.
         for (int o = 0; o < Math.Min(outputs, dilation) && (long)o * stride < padding; o++)
         {
             if (TapRange.At(o, stride, padding, kernel, dilation, length).Count == 0)

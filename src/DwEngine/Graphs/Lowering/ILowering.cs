@@ -21,8 +21,8 @@ internal interface ILowering
     (Planes Planes, int Axes) View(int index);
 
     /// <summary>
-    /// The planes of an input if its last <paramref name="axes"/> axes form a plane. Where they do not lie so, cutting costs nothing, and so does joining
-    /// what follows one another; else they are copied.
+    /// The planes of an input if its last <paramref name="axes"/> axes form a plane. Where they do not lie so, cutting costs nothing, and
+    /// so does joining what follows one another; else they are copied.
     /// </summary>
     Planes Input(int index, int axes);
 

@@ -8,8 +8,8 @@ namespace DwEngine.Graphs.Lowering;
 internal readonly record struct PlaneAddress(int Buffer, long Offset);
 
 /// <summary>
-/// A value as planes of equal length, each at an address of its own: splitting, concatenating and shuffling channels only makes another list.
-/// How many trailing axes form a plane is a fact of the value; the planes follow in the order of the other axes.
+/// A value as planes of equal length, each at an address of its own: splitting, concatenating and shuffling channels only makes another
+/// list. How many trailing axes form a plane is a fact of the value; the planes follow in the order of the other axes.
 /// </summary>
 /// <param name="Addresses">One address for each plane.</param>
 /// <param name="Length">Elements of a plane.</param>
@@ -17,7 +17,8 @@ internal readonly record struct PlaneAddress(int Buffer, long Offset);
 internal sealed record Planes(ImmutableArray<PlaneAddress> Addresses, int Length, int ElementSize = sizeof(float))
 {
     /// <summary>
-    /// The most planes of an activation. Each takes an address in the plan and pointers in every session, which for the smallest planes is many times what they hold.
+    /// The most planes of an activation. Each takes an address in the plan and pointers in every session, which for the smallest planes is
+    /// many times what they hold.
     /// </summary>
     public const int Most = 1 << 22;
 
@@ -28,7 +29,9 @@ internal sealed record Planes(ImmutableArray<PlaneAddress> Addresses, int Length
     /// <param name="count">Planes.</param>
     /// <param name="length">Elements of a plane.</param>
     /// <param name="shape">The activation's shape, if it is known.</param>
-    /// <exception cref="ShapeException">There are more than <see cref="Most"/>, or they are longer than <see cref="PlaneLayout.LongestPlane"/>.</exception>
+    /// <exception cref="ShapeException">
+    /// There are more than <see cref="Most"/>, or they are longer than <see cref="PlaneLayout.LongestPlane"/>.
+    /// </exception>
     public static void RequireAddressable(long count, long length, Shape? shape = null)
     {
         if (count > Most || length > PlaneLayout.LongestPlane)
@@ -40,7 +43,9 @@ internal sealed record Planes(ImmutableArray<PlaneAddress> Addresses, int Length
         }
     }
 
-    /// <summary>How many trailing axes form a plane where nothing else is asked for: height and width of an image, the features of a matrix.</summary>
+    /// <summary>
+    /// How many trailing axes form a plane where nothing else is asked for: height and width of an image, the features of a matrix.
+    /// </summary>
     public static int StandardAxes(Shape shape) => shape.Rank <= 2 ? Math.Min(shape.Rank, 1) : shape.Rank - 2;
 
     /// <summary>Planes and elements of each, if the last <paramref name="axes"/> axes of a shape form a plane.</summary>

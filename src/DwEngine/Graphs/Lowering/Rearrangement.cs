@@ -20,11 +20,14 @@ internal readonly record struct AxisSource(int InputAxis, ImmutableArray<int> In
 }
 
 /// <summary>
-/// A value whose elements are those of another in other places: each output axis follows one input axis by a list of indices. It is what transposing,
-/// slicing, repeating, gathering and padding have in common: another list of planes where they lie well, one strided copy where not.
+/// A value whose elements are those of another in other places: each output axis follows one input axis by a list of indices. It is what
+/// transposing, slicing, repeating, gathering and padding have in common: another list of planes where they lie well, one strided copy
+/// where not.
 /// </summary>
 /// <param name="Input">The input's shape.</param>
-/// <param name="Axes">Where each output axis comes from; each input axis occurs at most once, and one that does not occur has length 1.</param>
+/// <param name="Axes">
+/// Where each output axis comes from; each input axis occurs at most once, and one that does not occur has length 1.
+/// </param>
 internal sealed record Rearrangement(Shape Input, ImmutableArray<AxisSource> Axes)
 {
     // Planes shorter than this are copied rather than listed: a table of addresses is then no smaller than what it points to.
@@ -69,7 +72,8 @@ internal sealed record Rearrangement(Shape Input, ImmutableArray<AxisSource> Axe
         return (copy, outputAxes);
     }
 
-    // The output as a list of the input's planes, of which the last axes form one: these must stay as they are, but for a part of the first of them.
+    // The output as a list of the input's planes, of which the last axes form one: these must stay as they are, but for a part of the first
+    // of them.
     private Planes? TryAlias(Planes planes, int axes)
     {
         int leading = Axes.Length - axes;

@@ -3,7 +3,9 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Lowering;
 
-/// <summary>Gives a value another shape. The elements keep their order, so this is another reading of the same planes where they allow it.</summary>
+/// <summary>
+/// Gives a value another shape. The elements keep their order, so this is another reading of the same planes where they allow it.
+/// </summary>
 internal static class Reshaping
 {
     // Cutting planes below this length costs more in addresses than a copy does.

@@ -93,8 +93,10 @@ internal static unsafe class ColumnTile<TVector>
         nint depth = range.Panels.Depth;
         float* w0 = s[0].Weights, w1 = s[1].Weights, w2 = s[2].Weights, w3 = s[3].Weights;
         float* w4 = s[4].Weights, w5 = s[5].Weights, w6 = s[6].Weights, w7 = s[7].Weights;
-        TVector a0 = TVector.Load(s[0].Biases), a1 = TVector.Load(s[1].Biases), a2 = TVector.Load(s[2].Biases), a3 = TVector.Load(s[3].Biases);
-        TVector a4 = TVector.Load(s[4].Biases), a5 = TVector.Load(s[5].Biases), a6 = TVector.Load(s[6].Biases), a7 = TVector.Load(s[7].Biases);
+        TVector a0 = TVector.Load(s[0].Biases), a1 = TVector.Load(s[1].Biases), a2 = TVector.Load(s[2].Biases),
+        a3 = TVector.Load(s[3].Biases);
+        TVector a4 = TVector.Load(s[4].Biases), a5 = TVector.Load(s[5].Biases), a6 = TVector.Load(s[6].Biases),
+        a7 = TVector.Load(s[7].Biases);
         nint pitch = s[0].Pitch, offset = 0;
         for (nint k = 0; k < depth; k++, offset += pitch)
         {

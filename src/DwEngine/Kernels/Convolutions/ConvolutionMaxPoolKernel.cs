@@ -31,7 +31,8 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
             && 3 * rowFloats * geometry.OutputWidth <= MostRowFloats;
     }
 
-    protected override BoundKernel Create(ConvolutionMaxPoolProblem problem, PackedWeights weights) => new Bound(problem.Convolution, weights);
+    protected override BoundKernel Create(ConvolutionMaxPoolProblem problem, PackedWeights weights) =>
+        new Bound(problem.Convolution, weights);
 
     private sealed class Bound : BoundKernel
     {
@@ -55,12 +56,14 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
             _geometry = problem.Geometry;
             _batch = problem.Batch;
             (_height, _width) = (_geometry.OutputHeight, _geometry.OutputWidth);
-            (_pooledHeight, _pooledWidth) = (ConvolutionMaxPoolProblem.Pool.OutputHeight(_height), ConvolutionMaxPoolProblem.Pool.OutputWidth(_width));
+            (_pooledHeight, _pooledWidth) =
+                (ConvolutionMaxPoolProblem.Pool.OutputHeight(_height), ConvolutionMaxPoolProblem.Pool.OutputWidth(_width));
             // A block computes two rows for each of its own.
             _blockRows = BlockRows.Cheapest(
                 _pooledHeight,
                 LargestScratch,
-                rows => _convolution.GatheredBytes((2 * rows) + 1, _width) + ((long)_geometry.GroupOutputChannels * Pitch(rows) * sizeof(float)),
+                rows => _convolution.GatheredBytes((2 * rows) + 1, _width)
+                    + ((long)_geometry.GroupOutputChannels * Pitch(rows) * sizeof(float)),
                 rows => (_pooledHeight + rows - 1) / rows * _convolution.Cost(2 * rows) / _pooledHeight);
             _blocks = (_pooledHeight + _blockRows - 1) / _blockRows;
             _pitch = Pitch(_blockRows);
@@ -73,10 +76,12 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
         // Each call computes a row again that belongs to the block before its first.
         public override int Parts => 2;
 
-        public override long ScratchBytes => _convolution.ScratchBytes((2 * _blockRows) + 1, _width) + ((long)_geometry.GroupOutputChannels * _pitch * sizeof(float));
+        public override long ScratchBytes =>
+            _convolution.ScratchBytes((2 * _blockRows) + 1, _width) + ((long)_geometry.GroupOutputChannels * _pitch * sizeof(float));
 
         public override long? IssuedMultiplyAdds =>
-            (long)_batch * _geometry.Groups * Enumerable.Range(0, _blocks).Sum(block => _convolution.IssuedMultiplyAdds((EndRow(block) - (2 * block * _blockRows)) * _width));
+            (long)_batch * _geometry.Groups * Enumerable.Range(0, _blocks).Sum(
+                block => _convolution.IssuedMultiplyAdds((EndRow(block) - (2 * block * _blockRows)) * _width));
 
         // A task is one block of pooled rows of one group.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -140,6 +145,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
 
         // Floats of a channel: the row before a block and its rows. An odd number of cache lines, so that the channels' rows do not
         // compete for the same places of a cache.
-        private int Pitch(int rows) => checked((PlaneLayout.RoundUp(((2 * rows) + 1) * _width) / PlaneLayout.ReadAhead) | 1) * PlaneLayout.ReadAhead;
+        private int Pitch(int rows) =>
+            checked((PlaneLayout.RoundUp(((2 * rows) + 1) * _width) / PlaneLayout.ReadAhead) | 1) * PlaneLayout.ReadAhead;
     }
 }

@@ -56,7 +56,8 @@ internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<Convolution
         {
             for (int plane = first; plane < end; plane++)
             {
-                Stream(arguments.Inputs[plane / _multiplier], arguments.Outputs[plane], _weights.Floats + ((nint)(plane % _channels) * DepthwiseWeights.Pitch(9)));
+                Stream(arguments.Inputs[plane / _multiplier], arguments.Outputs[plane], _weights.Floats
+                    + ((nint)(plane % _channels) * DepthwiseWeights.Pitch(9)));
                 _epilogue.Finish(arguments, plane, 1, 0, _pixels);
             }
         }
@@ -67,7 +68,8 @@ internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<Convolution
             TVector w0 = TVector.Broadcast(weights[0]), w1 = TVector.Broadcast(weights[1]), w2 = TVector.Broadcast(weights[2]);
             TVector w3 = TVector.Broadcast(weights[3]), w4 = TVector.Broadcast(weights[4]), w5 = TVector.Broadcast(weights[5]);
             TVector w6 = TVector.Broadcast(weights[6]), w7 = TVector.Broadcast(weights[7]), w8 = TVector.Broadcast(weights[8]);
-            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
+            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_epilogue.Clamp.Low),
+            high = TVector.Broadcast(_epilogue.Clamp.High);
             TVector zero = TVector.Broadcast(0), leftBefore = zero, left = zero, middle = zero, right = zero;
             int lanes = TVector.Lanes, width = _width, pixels = _pixels;
             float* mask = _masks.Floats;

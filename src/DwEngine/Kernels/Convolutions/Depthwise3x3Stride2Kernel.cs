@@ -32,7 +32,8 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
 
         public override int TaskCount => _planes;
 
-        public override long? IssuedMultiplyAdds => 9L * _planes * _geometry.OutputHeight * PlaneLayout.RoundUp(_geometry.OutputWidth, TVector.Lanes);
+        public override long? IssuedMultiplyAdds =>
+            9L * _planes * _geometry.OutputHeight * PlaneLayout.RoundUp(_geometry.OutputWidth, TVector.Lanes);
 
         // A row of zeros stands for the rows of padding.
         public override long ScratchBytes => (long)PlaneLayout.RoundUp(_geometry.InputWidth) * sizeof(float);
@@ -59,7 +60,8 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
             TVector w0 = TVector.Broadcast(weights[0]), w1 = TVector.Broadcast(weights[1]), w2 = TVector.Broadcast(weights[2]);
             TVector w3 = TVector.Broadcast(weights[3]), w4 = TVector.Broadcast(weights[4]), w5 = TVector.Broadcast(weights[5]);
             TVector w6 = TVector.Broadcast(weights[6]), w7 = TVector.Broadcast(weights[7]), w8 = TVector.Broadcast(weights[8]);
-            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
+            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_epilogue.Clamp.Low),
+            high = TVector.Broadcast(_epilogue.Clamp.High);
             int lanes = TVector.Lanes, height = _geometry.InputHeight, width = _geometry.InputWidth, outputWidth = _geometry.OutputWidth;
             float* centre = input;
             for (int row = 0; row < height; row += 2, centre += 2 * (nint)width, output += outputWidth)
@@ -95,7 +97,8 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
                     }
 
                     TVector odd = TVector.Odd(a0, a1), even = TVector.Even(a0, a1);
-                    TVector left = TVector.Multiply(w0, odd), middle = TVector.MultiplyAdd(w1, even, bias), right = TVector.Multiply(w2, odd);
+                    TVector left = TVector.Multiply(w0, odd), middle = TVector.MultiplyAdd(w1, even, bias),
+                    right = TVector.Multiply(w2, odd);
                     odd = TVector.Odd(b0, b1);
                     even = TVector.Even(b0, b1);
                     TVector.Accumulate(ref left, w3, odd);

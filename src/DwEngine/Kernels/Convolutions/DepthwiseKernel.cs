@@ -83,7 +83,8 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
                         int[] taps = rows == _blockRows && columns == _blockColumns ? _taps : _lastTaps;
                         for (int i = 0; i < multiplier; i++)
                         {
-                            float* weights = _weights.Floats + ((((nint)channel * multiplier) + i) * DepthwiseWeights.Pitch(_geometry.Window.Taps));
+                            float* weights = _weights.Floats
+                                + ((((nint)channel * multiplier) + i) * DepthwiseWeights.Pitch(_geometry.Window.Taps));
                             Combine(gathered, taps, weights, outputs[i] + ((nint)row * _geometry.OutputWidth) + column, rows * columns);
                         }
                     }

@@ -39,7 +39,8 @@ internal sealed unsafe class DirectConvolutionKernel<TVector> : KernelRow<Convol
                 for (int task = first; task < end; task++)
                 {
                     int channel = task % _geometry.OutputChannels, group = channel / _geometry.GroupOutputChannels;
-                    nint inputPlane = ((nint)(task / _geometry.OutputChannels) * _geometry.InputChannels) + ((nint)group * _geometry.GroupInputChannels);
+                    nint inputPlane = ((nint)(task / _geometry.OutputChannels) * _geometry.InputChannels)
+                        + ((nint)group * _geometry.GroupInputChannels);
                     float* kernels = weights + ((nint)channel * _geometry.GroupInputChannels * _geometry.Window.Taps);
                     double bias = problem.Bias is null ? 0 : problem.Bias.Floats[channel];
                     float* output = arguments.Outputs[task];
@@ -70,7 +71,8 @@ internal sealed unsafe class DirectConvolutionKernel<TVector> : KernelRow<Convol
             {
                 for (int i = 0; i < rows.Count; i++)
                 {
-                    float* input = planes[channel] + (nint)(((rows.FirstPixel + ((long)i * window.DilationY)) * _geometry.InputWidth) + columns.FirstPixel);
+                    float* input = planes[channel]
+                        + (nint)(((rows.FirstPixel + ((long)i * window.DilationY)) * _geometry.InputWidth) + columns.FirstPixel);
                     float* kernel = kernels + ((nint)(rows.First + i) * window.KernelWidth) + columns.First;
                     for (int j = 0; j < columns.Count; j++)
                     {

@@ -38,7 +38,8 @@ internal sealed unsafe class GatheredConvolution<TVector, TNarrow>
     public long ScratchBytes(int rows, int columns) => checked(PointerBytes + GatheredBytes(rows, columns));
 
     /// <summary>Bytes of what is gathered for a block of output of a group.</summary>
-    public long GatheredBytes(int rows, int columns) => checked(Geometry.GroupInputChannels * _gather.Length(rows, columns) * sizeof(float));
+    public long GatheredBytes(int rows, int columns) =>
+        checked(Geometry.GroupInputChannels * _gather.Length(rows, columns) * sizeof(float));
 
     /// <summary>The columns of a block of one row: all, or so many that what is gathered stays small.</summary>
     public int BlockColumns() => _gather.BlockColumns(Geometry.GroupInputChannels, 4 * WindowGather.LargestPart);

@@ -4,8 +4,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// A panel is the strip of output channels that one tile computes. Heights of 8, 6 and 4 are mixed so that an even number of channels, such as
-/// ShuffleNet's 58 or 116, needs no padding.
+/// A panel is the strip of output channels that one tile computes. Heights of 8, 6 and 4 are mixed so that an even number of channels, such
+/// as ShuffleNet's 58 or 116, needs no padding.
 /// </summary>
 /// <param name="FirstRow">The panel's first output channel.</param>
 /// <param name="Height">Rows of the tile: 8, 6 or 4.</param>

@@ -4,8 +4,8 @@ namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>Some panels of a matrix product over the same input rows.</summary>
 /// <remarks>
-/// This and <see cref="TileArguments"/> are filled in place and handed on by reference: a copy of what has just been written costs as much as
-/// a part of a tile.
+/// This and <see cref="TileArguments"/> are filled in place and handed on by reference: a copy of what has just been written costs as much
+/// as a part of a tile.
 /// </remarks>
 internal unsafe struct PanelRange
 {

@@ -5,8 +5,8 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Layout;
 
 /// <summary>
-/// The strided copy: transposes, slices with steps, repetitions, gathered indices and padding, of elements of any size. Where neighbours stay neighbours,
-/// whole runs are copied.
+/// The strided copy: transposes, slices with steps, repetitions, gathered indices and padding, of elements of any size. Where neighbours
+/// stay neighbours, whole runs are copied.
 /// </summary>
 internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProblem>
     where TVector : struct, IVector<TVector>
@@ -134,7 +134,8 @@ internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProbl
         {
             for (int i = 0; i < axis.Length; i++)
             {
-                if (axis.Planes[i] == AxisWalk.Fill || axis.Planes[i] != axis.Planes[0] || axis.Bytes[i] != axis.Bytes[0] + ((long)i * elementSize))
+                if (axis.Planes[i] == AxisWalk.Fill || axis.Planes[i] != axis.Planes[0]
+                    || axis.Bytes[i] != axis.Bytes[0] + ((long)i * elementSize))
                 {
                     return false;
                 }

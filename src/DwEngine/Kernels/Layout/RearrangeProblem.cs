@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace DwEngine.Kernels.Layout;
 
-/// <summary>Where the elements along one output axis come from: for each index how far to go in the table of input planes and within a plane.</summary>
+/// <summary>
+/// Where the elements along one output axis come from: for each index how far to go in the table of input planes and within a plane.
+/// </summary>
 /// <param name="Planes">Planes to go on for each index, or -1 where nothing is read and the fill value is written.</param>
 /// <param name="Bytes">Bytes to go on within the plane for each index.</param>
 internal sealed record AxisWalk(ImmutableArray<int> Planes, ImmutableArray<long> Bytes)
@@ -15,7 +17,8 @@ internal sealed record AxisWalk(ImmutableArray<int> Planes, ImmutableArray<long>
 }
 
 /// <summary>
-/// Copies elements from anywhere in the input planes: each output axis has a list of steps, and an element's place is the sum of those of its indices.
+/// Copies elements from anywhere in the input planes: each output axis has a list of steps, and an element's place is the sum of those of
+/// its indices.
 /// </summary>
 /// <param name="ElementSize">Bytes of an element: 1, 2, 4 or 8.</param>
 /// <param name="Outer">The axes that count the output planes, outermost first.</param>

@@ -13,7 +13,8 @@ internal interface IPoolReduction
 }
 
 /// <summary>
-/// Pooling pixel by pixel over the taps that fall on pixels. It needs no scratch memory, so it serves windows of too many taps to be gathered.
+/// Pooling pixel by pixel over the taps that fall on pixels. It needs no scratch memory, so it serves windows of too many taps to be
+/// gathered.
 /// </summary>
 internal abstract unsafe class DirectPool<TReduction>(PoolProblem problem) : BoundKernel
     where TReduction : struct, IPoolReduction
@@ -53,7 +54,8 @@ internal abstract unsafe class DirectPool<TReduction>(PoolProblem problem) : Bou
         double reduced = TReduction.Start;
         for (int i = 0; i < rows.Count; i++)
         {
-            float* input = plane + (nint)(((rows.FirstPixel + ((long)i * problem.Window.DilationY)) * problem.InputWidth) + columns.FirstPixel);
+            float* input = plane
+                + (nint)(((rows.FirstPixel + ((long)i * problem.Window.DilationY)) * problem.InputWidth) + columns.FirstPixel);
             for (int j = 0; j < columns.Count; j++)
             {
                 reduced = TReduction.Add(reduced, input[(nint)j * problem.Window.DilationX]);

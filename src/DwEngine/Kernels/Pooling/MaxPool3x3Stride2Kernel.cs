@@ -37,7 +37,8 @@ internal sealed unsafe class MaxPool3x3Stride2Kernel<TVector> : KernelRow<MaxPoo
                     // A row of padding changes nothing, so the row beside it stands in for it.
                     float* centre = arguments.Inputs[plane] + ((nint)2 * y * width);
                     MaxPoolRow<TVector>.Run(
-                        y == 0 ? centre : centre - width, centre, (2 * y) + 1 == problem.InputHeight ? centre : centre + width, width, output);
+                        y == 0 ? centre : centre - width, centre, (2 * y) + 1 == problem.InputHeight ? centre
+                            : centre + width, width, output);
                 }
             }
         }

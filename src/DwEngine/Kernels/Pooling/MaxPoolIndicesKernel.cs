@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace DwEngine.Kernels.Pooling;
 
 /// <summary>
-/// Where the largest value under each window lies, as Int64: its number among all elements of all planes. Of equal ones the first counts, of NaN
-/// too.
+/// Where the largest value under each window lies, as Int64: its number among all elements of all planes. Of equal ones the first counts,
+/// of NaN too.
 /// </summary>
 /// <param name="Pool">Planes and window.</param>
 /// <param name="ColumnMajor">Whether the pixels of a plane are numbered column by column.</param>

@@ -3,7 +3,10 @@ using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Pooling;
 
-/// <summary>One output row of max pooling with a 3x3 window, stride 2 and padding 1: three rows become one, of which even and odd columns are then compared.</summary>
+/// <summary>
+/// One output row of max pooling with a 3x3 window, stride 2 and padding 1: three rows become one, of which even and odd columns are then
+/// compared.
+/// </summary>
 internal static unsafe class MaxPoolRow<TVector>
     where TVector : struct, IVector<TVector>
 {
@@ -29,7 +32,8 @@ internal static unsafe class MaxPoolRow<TVector>
             else
             {
                 low = TVector.Max(
-                    TVector.Max(TVector.LoadPartial(above + column, rest), TVector.LoadPartial(centre + column, rest)), TVector.LoadPartial(below + column, rest));
+                    TVector.Max(TVector.LoadPartial(above + column, rest), TVector.LoadPartial(centre + column, rest)),
+                    TVector.LoadPartial(below + column, rest));
             }
 
             column += lanes;
@@ -41,7 +45,8 @@ internal static unsafe class MaxPoolRow<TVector>
             else if (rest > 0)
             {
                 high = TVector.Max(
-                    TVector.Max(TVector.LoadPartial(above + column, rest), TVector.LoadPartial(centre + column, rest)), TVector.LoadPartial(below + column, rest));
+                    TVector.Max(TVector.LoadPartial(above + column, rest), TVector.LoadPartial(centre + column, rest)),
+                    TVector.LoadPartial(below + column, rest));
             }
             else
             {

@@ -72,7 +72,9 @@ internal abstract unsafe class WindowPool<TVector, TCombine> : BoundKernel
         }
     }
 
-    /// <summary>What becomes of the combined values of the pixels from <paramref name="pixel"/>, of which <paramref name="lanes"/> exist.</summary>
+    /// <summary>
+    /// What becomes of the combined values of the pixels from <paramref name="pixel"/>, of which <paramref name="lanes"/> exist.
+    /// </summary>
     protected abstract TVector Finish(TVector value, int pixel, int lanes);
 
     // The pixels of a block follow one another in the plane.

@@ -48,7 +48,8 @@ internal static class ConvolutionReference
 
                                     int row = (((o * groupInputs) + i) * window.KernelHeight) + ky;
                                     int plane = (n * geometry.InputChannels) + firstInput + i;
-                                    sum += (double)weights[(row * window.KernelWidth) + kx] * input[(int)(((((long)plane * height) + y) * width) + x)];
+                                    sum += (double)weights[(row * window.KernelWidth)
+                                        + kx] * input[(int)(((((long)plane * height) + y) * width) + x)];
                                 }
                             }
                         }

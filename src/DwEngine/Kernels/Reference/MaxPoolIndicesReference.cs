@@ -3,7 +3,9 @@ namespace DwEngine.Kernels.Reference;
 /// <summary>Where max pooling finds its values, naive.</summary>
 internal static class MaxPoolIndicesReference
 {
-    /// <summary>Finds the number, among all elements, of the largest under each window; of equal ones the first, and of NaN the first.</summary>
+    /// <summary>
+    /// Finds the number, among all elements, of the largest under each window; of equal ones the first, and of NaN the first.
+    /// </summary>
     /// <param name="window">The pooling window, of which every position sees a pixel.</param>
     /// <param name="columnMajor">Whether the pixels of a plane are numbered column by column.</param>
     /// <param name="planes">Batch times channels.</param>

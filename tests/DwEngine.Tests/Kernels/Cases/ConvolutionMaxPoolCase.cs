@@ -12,7 +12,8 @@ internal sealed record ConvolutionMaxPoolCase(ConvolutionCase Convolution) : Ker
     public override PlaneSet Inputs => Convolution.Inputs;
 
     public override PlaneSet Outputs => new(
-        Convolution.Outputs.Count, s_pool.OutputHeight(Convolution.Geometry.OutputHeight) * s_pool.OutputWidth(Convolution.Geometry.OutputWidth));
+        Convolution.Outputs.Count,
+        s_pool.OutputHeight(Convolution.Geometry.OutputHeight) * s_pool.OutputWidth(Convolution.Geometry.OutputWidth));
 
     public override long MultiplyAdds => Convolution.MultiplyAdds;
 
@@ -25,7 +26,8 @@ internal sealed record ConvolutionMaxPoolCase(ConvolutionCase Convolution) : Ker
     }
 
     public override IEnumerable<KernelCase> Shrink() =>
-        Convolution.Shrink().Cast<ConvolutionCase>().Select(simpler => new ConvolutionMaxPoolCase(simpler) { Seed = Seed, HasSpecialNumbers = HasSpecialNumbers });
+        Convolution.Shrink().Cast<ConvolutionCase>().Select(
+            simpler => new ConvolutionMaxPoolCase(simpler) { Seed = Seed, HasSpecialNumbers = HasSpecialNumbers });
 
     protected override ConvolutionMaxPoolProblem MakeProblem() => new(Convolution.NewProblem());
 

@@ -18,24 +18,33 @@ internal static class Flavours
     [
         random => Convolution(random, Window.Square(1), 1, Channels(random), Channels(random), Side(random), Side(random)),
         random => Convolution(random, Window.Square(1), 1, Channels(random), Channels(random), 7, 7),
-        random => Convolution(random, Window.Square(1), 1, NetworkChannels(random), NetworkChannels(random), random.Next(1, 9), random.Next(1, 9)),
-        random => Convolution(random, Window.Square(1), random.Next(2, 5), random.Next(1, 9), random.Next(1, 9), Side(random), Side(random)),
+        random => Convolution(
+            random, Window.Square(1), 1, NetworkChannels(random), NetworkChannels(random), random.Next(1, 9), random.Next(1, 9)),
+        random => Convolution(
+            random, Window.Square(1), random.Next(2, 5), random.Next(1, 9), random.Next(1, 9), Side(random), Side(random)),
         random => Convolution(random, AnyWindow(random, 1, 1), 1, Channels(random), Channels(random), Side(random), Side(random)),
         random => Depthwise(random, Window.Square(3, stride: 1, padding: 1), Side(random), Side(random)),
         random => Depthwise(random, Window.Square(3, stride: 2, padding: 1), Side(random), Side(random)),
         random => Depthwise(random, Window.Square(5, random.Next(1, 3), 2), Side(random), Side(random)),
         random => Depthwise(random, AnyWindow(random), Side(random), Side(random)),
-        random => Convolution(random, Window.Square(3, random.Next(1, 3), 1), random.Next(1, 4), 1, 1, random.Next(1, 80), random.Next(1, 140)),
+        random => Convolution(
+            random, Window.Square(3, random.Next(1, 3), 1), random.Next(1, 4), 1, 1, random.Next(1, 80), random.Next(1, 140)),
         random => Convolution(random, AnyWindow(random), random.Next(1, 12), 1, random.Next(2, 5), Side(random), Side(random)),
-        random => Convolution(random, Window.Square(3, stride: 2, padding: 1), 1, 3, random.Next(1, 25), 2 * random.Next(1, 18), 2 * random.Next(1, 18)),
-        random => Convolution(random, Window.Square(3, stride: random.Next(1, 3), padding: 1), 1, 3, random.Next(1, 25), Side(random), Side(random)),
-        random => Convolution(random, Window.Square(3, random.Next(1, 3), 1), 1, Channels(random), Channels(random), Side(random), Side(random)),
-        random => Convolution(random, AnyWindow(random), random.Next(1, 5), random.Next(1, 9), random.Next(1, 9), Side(random), Side(random)),
+        random => Convolution(
+            random, Window.Square(3, stride: 2, padding: 1), 1, 3, random.Next(1, 25), 2 * random.Next(1, 18), 2 * random.Next(1, 18)),
+        random => Convolution(
+            random, Window.Square(3, stride: random.Next(1, 3), padding: 1), 1, 3, random.Next(1, 25), Side(random), Side(random)),
+        random => Convolution(
+            random, Window.Square(3, random.Next(1, 3), 1), 1, Channels(random), Channels(random), Side(random), Side(random)),
+        random => Convolution(
+            random, AnyWindow(random), random.Next(1, 5), random.Next(1, 9), random.Next(1, 9), Side(random), Side(random)),
         // More than one block of rows of the general convolution.
         random => Convolution(random, Window.Square(3, padding: 1), 1, random.Next(14, 18), 1, random.Next(56, 64), random.Next(56, 64)),
         random => Pooled(Convolution(
-            random, Window.Square(3, stride: random.Next(1, 3), padding: 1), 1, random.Next(1, 4), random.Next(1, 25), random.Next(1, 70), random.Next(1, 70))),
-        random => Pooled(Convolution(random, AnyWindow(random), random.Next(1, 4), random.Next(1, 4), random.Next(1, 9), Side(random), Side(random))),
+            random, Window.Square(3, stride: random.Next(1, 3), padding: 1), 1, random.Next(1, 4), random.Next(1, 25), random.Next(1, 70),
+            random.Next(1, 70))),
+        random => Pooled(
+            Convolution(random, AnyWindow(random), random.Next(1, 4), random.Next(1, 4), random.Next(1, 9), Side(random), Side(random))),
         random => new MaxPoolCase(random.Next(1, 6), 0, 0, Window.Square(3, stride: 2, padding: 1))
             { Seed = random.Next(), Height = Side(random), Width = Side(random) },
         random => new MaxPoolCase(random.Next(1, 4), 0, 0, Window.Square(3, stride: 2, padding: 1))
@@ -45,12 +54,16 @@ internal static class Flavours
             new MaxPoolIndicesCase(planes, height, width, window, random.Next(2) == 0) { Seed = random.Next() }),
         random => Pool(random, (planes, height, width, window) =>
             new AveragePoolCase(planes, height, width, window, random.Next(2) == 0) { Seed = random.Next() }),
-        random => new AveragePoolCase(random.Next(1, 4), random.Next(20, 80), random.Next(80, 160), Window.Square(3, random.Next(1, 3), 1), random.Next(2) == 0)
+        random => new AveragePoolCase(
+            random.Next(1, 4), random.Next(20, 80), random.Next(80, 160), Window.Square(3, random.Next(1, 3), 1), random.Next(2) == 0)
             { Seed = random.Next() },
-        random => new GlobalAveragePoolCase(Channels(random), random.Next(3) == 0 ? 49 : Side(random) * Side(random)) { Seed = random.Next() },
-        random => new FullyConnectedCase(random.Next(1, 4), Channels(random), random.Next(1, 200), random.Next(2) == 0, AnyActivation(random))
+        random => new GlobalAveragePoolCase(
+            Channels(random), random.Next(3) == 0 ? 49 : Side(random) * Side(random)) { Seed = random.Next() },
+        random => new FullyConnectedCase(
+            random.Next(1, 4), Channels(random), random.Next(1, 200), random.Next(2) == 0, AnyActivation(random))
             { Seed = random.Next() },
-        random => new FullyConnectedCase(random.Next(1, 3), random.Next(1, 1100), random.Next(1, 40), random.Next(2) == 0, AnyActivation(random))
+        random => new FullyConnectedCase(
+            random.Next(1, 3), random.Next(1, 1100), random.Next(1, 40), random.Next(2) == 0, AnyActivation(random))
             { Seed = random.Next() },
         random => new FullyConnectedCase(
             random.Next(1, 4), Channels(random), random.Next(1, 70), random.Next(2) == 0, AnyClamp(random), IsTransposed: true)
@@ -79,7 +92,8 @@ internal static class Flavours
         LogicalCase.Random,
         random => new ConvertCase(random.Next(1, 4), Channels(random), Side(random) * Side(random)) { Seed = random.Next() },
         random => new CopyCase(Channels(random), Side(random) * Side(random)) { Seed = random.Next() },
-        random => new ScaleShiftCase(random.Next(1, 4), Channels(random), Side(random) * Side(random), random.Next(4) > 0, random.Next(4) > 0, AnyClamp(random))
+        random => new ScaleShiftCase(
+            random.Next(1, 4), Channels(random), Side(random) * Side(random), random.Next(4) > 0, random.Next(4) > 0, AnyClamp(random))
             { Seed = random.Next() },
     ];
 
@@ -95,7 +109,8 @@ internal static class Flavours
         int batch = random.Next(1, 4);
         while (Geometry().MultiplyAdds * batch > MostMultiplyAdds && (batch > 1 || groupOutputs > 1 || groupInputs > 4 || groups > 1))
         {
-            _ = batch > 1 ? batch-- : groupOutputs > groupInputs ? groupOutputs-- : groupInputs > 4 ? groupInputs-- : groups > 1 ? groups-- : groupOutputs--;
+            _ = batch > 1 ? batch-- : groupOutputs > groupInputs ? groupOutputs-- : groupInputs > 4 ? groupInputs-- : groups > 1 ? groups--
+                : groupOutputs--;
         }
 
         return new ConvolutionCase(batch, Geometry(), random.Next(3) > 0, AnyActivation(random))

@@ -87,8 +87,9 @@ internal abstract record KernelCase
     protected Random ParameterRandom() => new(~Seed);
 
     /// <summary>
-    /// How far a sum of <paramref name="terms"/> products may be off whose absolute values sum to each of the magnitudes. In the worst case errors
-    /// grow with the number of terms, in fact with its square root (Higham, "Accuracy and Stability of Numerical Algorithms", section 2.8).
+    /// How far a sum of <paramref name="terms"/> products may be off whose absolute values sum to each of the magnitudes. In the worst case
+    /// errors grow with the number of terms, in fact with its square root (Higham, "Accuracy and Stability of Numerical Algorithms",
+    /// section 2.8).
     /// </summary>
     protected static double[] SumTolerances(ReadOnlySpan<float> magnitudes, int terms)
     {

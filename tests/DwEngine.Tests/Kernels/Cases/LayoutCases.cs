@@ -6,7 +6,8 @@ using DwEngine.Kernels.Planewise;
 namespace DwEngine.Tests.Kernels.Cases;
 
 /// <summary>
-/// A value of four axes, of which the first two count planes, with its axes in another order and each axis by a list of indices; -1 is the fill value.
+/// A value of four axes, of which the first two count planes, with its axes in another order and each axis by a list of indices; -1 is the
+/// fill value.
 /// </summary>
 /// <param name="ElementSize">Bytes of an element.</param>
 /// <param name="Dimensions">The input's four dimensions.</param>

@@ -33,7 +33,8 @@ internal sealed record CopyCase(int Planes, int Length) : KernelCase<CopyProblem
 }
 
 /// <summary>Each channel times a scale plus a shift.</summary>
-internal sealed record ScaleShiftCase(int Batch, int Channels, int Length, bool HasScale, bool HasShift, Clamp Clamp) : KernelCase<ScaleShiftProblem>
+internal sealed record ScaleShiftCase(int Batch, int Channels, int Length, bool HasScale, bool HasShift, Clamp Clamp)
+    : KernelCase<ScaleShiftProblem>
 {
     public override PlaneSet Inputs => new(Batch * Channels, Length);
 

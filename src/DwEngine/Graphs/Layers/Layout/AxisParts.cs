@@ -24,7 +24,9 @@ internal static class AxisParts
     /// <summary>The product of all dimensions after an axis.</summary>
     public static int After(Shape shape, int axis) => checked((int)(shape.ElementCount / shape[axis] / Before(shape, axis)));
 
-    /// <summary>How many trailing axes should form a plane so that the axis only counts planes; null if it is better off within them.</summary>
+    /// <summary>
+    /// How many trailing axes should form a plane so that the axis only counts planes; null if it is better off within them.
+    /// </summary>
     public static int? TryPlaneAxes(Shape shape, int axis)
     {
         int usual = Planes.StandardAxes(shape), axes = Math.Min(usual, shape.Rank - axis - 1);

@@ -6,8 +6,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// Repeats its input along axes of length 1, and along new axes before the first, until its shape fits another (ONNX, operator Expand). A dimension
-/// of 1 leaves the input's as it is.
+/// Repeats its input along axes of length 1, and along new axes before the first, until its shape fits another (ONNX, operator Expand). A
+/// dimension of 1 leaves the input's as it is.
 /// </summary>
 public sealed class Expand : RearrangingLayer
 {

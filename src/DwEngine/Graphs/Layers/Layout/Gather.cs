@@ -6,8 +6,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// The slices of its input at given indices along one axis (ONNX, operator Gather). The indices' shape takes the place of the axis. Negative
-/// indices count from the end.
+/// The slices of its input at given indices along one axis (ONNX, operator Gather). The indices' shape takes the place of the axis.
+/// Negative indices count from the end.
 /// </summary>
 /// <param name="axis">The axis; a negative one counts from the end.</param>
 public sealed class Gather(int axis = 0) : RearrangingLayer

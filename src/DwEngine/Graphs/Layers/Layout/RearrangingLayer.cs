@@ -3,8 +3,8 @@ using DwEngine.Graphs.Lowering;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// A layer whose output has the elements of its first input in other places: another list of planes where they lie well, one strided copy where
-/// not. Elements are of any type. Further inputs must be constant: they say where to.
+/// A layer whose output has the elements of its first input in other places: another list of planes where they lie well, one strided copy
+/// where not. Elements are of any type. Further inputs must be constant: they say where to.
 /// </summary>
 public abstract class RearrangingLayer : Layer
 {
@@ -31,6 +31,8 @@ public abstract class RearrangingLayer : Layer
         lowering.Alias(0, planes, axes);
     }
 
-    /// <summary>Where each output axis comes from, and the bytes of the element that fills what comes from nowhere, the lowest first.</summary>
+    /// <summary>
+    /// Where each output axis comes from, and the bytes of the element that fills what comes from nowhere, the lowest first.
+    /// </summary>
     private protected abstract (Rearrangement Rearrangement, ulong Fill) Rearrange(ReadOnlySpan<Fact> inputs);
 }

@@ -5,8 +5,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// Gives its input another shape; the elements keep their order. A dimension of 0 is that of the input at the same axis, and one dimension may be
-/// -1: what is left of the elements (ONNX, operator Reshape).
+/// Gives its input another shape; the elements keep their order. A dimension of 0 is that of the input at the same axis, and one dimension
+/// may be -1: what is left of the elements (ONNX, operator Reshape).
 /// </summary>
 public sealed class Reshape : Layer
 {
@@ -26,7 +26,8 @@ public sealed class Reshape : Layer
         if (_dimensions.Length > Shape.MaxRank || _dimensions.Any(size => size < -1) || _dimensions.Count(size => size == -1) > 1)
         {
             throw new GraphException(
-                $"expected at most {Shape.MaxRank} dimensions, one of them -1 and no other negative; found [{string.Join(", ", _dimensions)}].");
+                $"expected at most {Shape.MaxRank} dimensions, one of them -1 and no other negative; found "
+                    + $"[{string.Join(", ", _dimensions)}].");
         }
     }
 
@@ -46,7 +47,8 @@ public sealed class Reshape : Layer
     public override ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs)
     {
         Shape input = inputs[0].Shape;
-        ReadOnlySpan<int> asked = _dimensions.IsDefault ? LayerChecks.RequireIntegers(inputs[1], "the dimensions").AsSpan() : _dimensions.AsSpan();
+        ReadOnlySpan<int> asked = _dimensions.IsDefault ? LayerChecks.RequireIntegers(inputs[1], "the dimensions").AsSpan()
+            : _dimensions.AsSpan();
         int[] dimensions = new int[asked.Length];
         long known = 1;
         int open = -1;
@@ -73,7 +75,8 @@ public sealed class Reshape : Layer
             dimensions[open] = rest <= int.MaxValue ? (int)rest : throw Misfit(input, asked);
         }
 
-        return dimensions.Length <= Shape.MaxRank && new Shape(dimensions) is var shape && shape.ElementCount == input.ElementCount && shape.ElementCount > 0
+        return dimensions.Length <= Shape.MaxRank && new Shape(dimensions) is var shape && shape.ElementCount == input.ElementCount
+            && shape.ElementCount > 0
             ? [new Fact(inputs[0].Type, shape)]
             : throw Misfit(input, asked);
     }

@@ -6,16 +6,16 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// Every so many elements between two bounds along some axes (ONNX, operator Slice). Negative bounds and axes count from the end, bounds beyond
-/// the ends are moved to them, and a negative step goes backwards.
+/// Every so many elements between two bounds along some axes (ONNX, operator Slice). Negative bounds and axes count from the end, bounds
+/// beyond the ends are moved to them, and a negative step goes backwards.
 /// </summary>
 public sealed class Slice : RearrangingLayer
 {
     private readonly ImmutableArray<int> _starts, _ends, _axes, _steps;
 
     /// <summary>
-    /// Creates a layer whose further inputs say what to take: starts, ends and, where they are given, axes and steps, as constant vectors of Int64
-    /// or Int32.
+    /// Creates a layer whose further inputs say what to take: starts, ends and, where they are given, axes and steps, as constant vectors
+    /// of Int64 or Int32.
     /// </summary>
     public Slice()
     {
@@ -27,7 +27,8 @@ public sealed class Slice : RearrangingLayer
     /// <param name="axes">The axes; the first ones if left out.</param>
     /// <param name="steps">The steps; 1 if left out.</param>
     /// <exception cref="GraphException">The lists are of different lengths, or a step is 0.</exception>
-    public Slice(ImmutableArray<int> starts, ImmutableArray<int> ends, ImmutableArray<int> axes = default, ImmutableArray<int> steps = default)
+    public Slice(
+        ImmutableArray<int> starts, ImmutableArray<int> ends, ImmutableArray<int> axes = default, ImmutableArray<int> steps = default)
     {
         _starts = starts;
         _ends = ends;

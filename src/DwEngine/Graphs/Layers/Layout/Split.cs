@@ -54,7 +54,8 @@ public sealed class Split : Layer
         return input.Shape[axis] == Sizes.Sum()
             ? [.. Sizes.Select(size => new Fact(input.Type, input.Shape.With(axis, size)))]
             : throw new ShapeException(
-                $"expected {Sizes.Sum()} {(axis == 1 ? "channels" : $"elements along axis {axis}")}, found {input.Shape[axis]} (input {input.Shape}).");
+                $"expected {Sizes.Sum()} {(axis == 1 ? "channels" : $"elements along axis {axis}")}, found {input.Shape[axis]} (input "
+                    + $"{input.Shape}).");
     }
 
     /// <inheritdoc/>
@@ -65,7 +66,8 @@ public sealed class Split : Layer
     {
         Tensor input = inputs[0];
         ImmutableArray<Fact> outputs = Infer(LayerChecks.FactsOf(inputs));
-        int axis = LayerChecks.RequireAxis(input.Shape, Axis), outer = AxisParts.Before(input.Shape, axis), row = input.Bytes.Length / outer;
+        int axis = LayerChecks.RequireAxis(input.Shape, Axis), outer = AxisParts.Before(input.Shape, axis),
+        row = input.Bytes.Length / outer;
         var tensors = ImmutableArray.CreateBuilder<Tensor>(outputs.Length);
         int start = 0;
         foreach (Fact output in outputs)

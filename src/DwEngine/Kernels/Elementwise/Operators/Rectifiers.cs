@@ -79,7 +79,8 @@ internal readonly record struct LeakyRelu(float Alpha) : IUnaryOperator<LeakyRel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)
-        where TVector : struct, IVector<TVector> => TVector.Select(TVector.Less(x, TVector.Broadcast(0)), TVector.Multiply(x, TVector.Broadcast(Alpha)), x);
+        where TVector : struct, IVector<TVector> =>
+            TVector.Select(TVector.Less(x, TVector.Broadcast(0)), TVector.Multiply(x, TVector.Broadcast(Alpha)), x);
 
     public double Exact(double x) => x < 0 ? Alpha * x : x;
 }
