@@ -132,6 +132,10 @@ public readonly struct ValueHandle
     public ValueHandle Gather(ValueHandle indices, int axis = 0, string? name = null) =>
         Builder.Apply(new Gather(axis), [this, indices], name)[0];
 
+    /// <summary>Appends a <see cref="Layers.GatherElements"/>.</summary>
+    public ValueHandle GatherElements(ValueHandle indices, int axis = 0, string? name = null) =>
+        Builder.Apply(new GatherElements(axis), [this, indices], name)[0];
+
     /// <summary>Appends a <see cref="Layers.ShapeOf"/>.</summary>
     public ValueHandle ShapeOf(string? name = null) => Apply(new ShapeOf(), name);
 

@@ -92,6 +92,7 @@ internal static class KernelTable
         new IntegerReductionKernel<TVector>(),
         new CopyKernel<TVector>(),
         new RearrangeKernel<TVector>(),
+        new LookupKernel<TVector>(),
         new ConvertKernel<TVector>(),
         new ResampleKernel<TVector>(),
         new ScalarKernel<TVector, MaxPoolIndicesProblem>("max-pool-indices", static problem => new MaxPoolIndicesKernel(problem)),

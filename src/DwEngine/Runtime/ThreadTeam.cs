@@ -1,6 +1,7 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using DwEngine.Runtime.Cores;
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 
 namespace DwEngine.Runtime;
 
@@ -85,7 +86,8 @@ internal sealed class ThreadTeam : IDisposable
     public int Size { get; }
 
     /// <summary>Runs all steps and returns when they are done. Only one thread may call at a time.</summary>
-    /// <exception cref="InvalidOperationException">A task failed; the inner exception tells why.</exception>
+    /// <exception cref="DwEngineException">A task found wrong data, such as an index beyond an axis.</exception>
+    /// <exception cref="InvalidOperationException">A task failed otherwise; the inner exception tells why.</exception>
     public void Run(ITeamWork work)
     {
         _error = null;
@@ -115,6 +117,11 @@ internal sealed class ThreadTeam : IDisposable
 
         if (_error is { } error)
         {
+            if (error is DwEngineException)
+            {
+                ExceptionDispatchInfo.Throw(error);
+            }
+
             throw new InvalidOperationException("A worker failed.", error);
         }
     }

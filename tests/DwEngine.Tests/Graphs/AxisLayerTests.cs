@@ -111,7 +111,7 @@ public class AxisLayerTests
         Assert.Equal(("z", Parse(result)), (z.Value.Name, z.Shape));
         Graph graph = builder.Build(z);
         var inputs = new Dictionary<string, Tensor> { ["a"] = a, ["b"] = b };
-        AssertPlans.Agree(graph, inputs);
+        LayerAgreement.AssertAgrees(graph, inputs, 1e-5);
         IEnumerable<double> found = ReferenceExecutor.Run(graph, inputs)["z"].Floats.ToArray().Select(value => (double)value);
         foreach ((double expected, double actual) in Sum(equation, a, isUnary ? Of(new Shape(), 1) : b, z.Shape).Zip(found))
         {
@@ -198,9 +198,9 @@ public class AxisLayerTests
         }
 
         ValueHandle[] outputs = builder.Apply(layer, [.. inputs]);
-        AssertPlans.Agree(
+        LayerAgreement.AssertAgrees(
             builder.Build([.. outputs, outputs[0].Reshape([-1])]),
-            new Dictionary<string, Tensor> { ["x"] = LayoutGraphs.Fill(random, type, shape) });
+            new Dictionary<string, Tensor> { ["x"] = LayoutGraphs.Fill(random, type, shape) }, 1e-5);
     }
 
     // The equation over all values of its labels.

@@ -72,7 +72,7 @@ public class MatrixLayerTests
         ValueHandle x = builder.Input("x", Parse(input));
         ValueHandle y = x.FullyConnected(Random(random, new Shape(7, 12)), Random(random, new Shape(7)));
         Assert.Equal(Parse(output), y.Shape);
-        AssertPlans.Agree(builder.Build(y), new Dictionary<string, Tensor> { ["x"] = Random(random, x.Shape) });
+        LayerAgreement.AssertAgrees(builder.Build(y), new Dictionary<string, Tensor> { ["x"] = Random(random, x.Shape) }, 1e-5);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public class MatrixLayerTests
         Assert.Equal("gemm", y.Value.Name);
         Assert.Equal(new Shape(3, 7), y.Shape);
         Graph graph = builder.Build(y);
-        AssertPlans.Agree(graph, inputs);
+        LayerAgreement.AssertAgrees(graph, inputs, 1e-5);
         Tensor found = ReferenceExecutor.Run(graph, inputs)["gemm"];
         for (int i = 0; i < 3; i++)
         {
@@ -164,7 +164,7 @@ public class MatrixLayerTests
         var builder = new GraphBuilder();
         var inputs = new Dictionary<string, Tensor> { ["unused"] = Counting(new Shape(1)) };
         ValueHandle left = Operand("left", rows, depth), right = Operand("right", depth, columns);
-        AssertPlans.Agree(builder.Build(left.MatMul(right), builder.Input("unused", new Shape(1))), inputs);
+        LayerAgreement.AssertAgrees(builder.Build(left.MatMul(right), builder.Input("unused", new Shape(1))), inputs, 1e-5);
 
         ValueHandle Operand(string name, int height, int width)
         {

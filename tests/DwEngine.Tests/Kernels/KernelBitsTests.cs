@@ -60,6 +60,8 @@ public class KernelBitsTests
         new CopyCase(5, 13) { Seed = 20 },
         RearrangeCase.Random(new Random(21)),
         RearrangeCase.Random(new Random(22)),
+        LookupCase.Random(new Random(31)),
+        LookupCase.Random(new Random(32)),
         new ConvertCase(2, 3, 45) { Seed = 23 },
         new MaxPoolIndicesCase(3, 17, 12, new Window(2, 4, 1, 3), ColumnMajor: true) { Seed = 29 },
         ResampleCase.Random(new Random(24)),
@@ -187,6 +189,7 @@ public class KernelBitsTests
     [InlineData("local-response", "C77D56FE5D41480B")]
     [InlineData("copy", "C073DCA2E501905B")]
     [InlineData("rearrange", "90B7D37E34B94015")]
+    [InlineData("lookup", "095BA6E05B0C88C7")]
     [InlineData("convert", "909B9C1E6B993AF2")]
     [InlineData("resample", "4F7ABE7D0E9625B9")]
     [InlineData("max-pool-indices", "DC49B137659D249A")]
@@ -232,7 +235,7 @@ public class KernelBitsTests
 
     private static float[] Input(KernelCase problem, int kind)
     {
-        if (kind < 2)
+        if (kind < 2 || problem.HasPlaces)
         {
             return (problem with { HasSpecialNumbers = kind == 1 }).MakeInput();
         }

@@ -20,8 +20,7 @@ internal static class LayerAgreement
 
     /// <summary>
     /// Fails unless the plan of every instruction set computes what the references say: floats within a tolerance in units of the
-    /// largest, all else
-    /// exactly; and unless all that are reproducible give the same bits.
+    /// largest, all else exactly; and unless all that are reproducible give the same bits.
     /// </summary>
     /// <returns>What the references say, by output.</returns>
     public static IReadOnlyDictionary<string, Tensor> AssertAgrees(
@@ -36,10 +35,11 @@ internal static class LayerAgreement
             Dictionary<string, Tensor> found = PlanRunner.Run(plan, graph, inputs);
             foreach ((string name, Tensor tensor) in found)
             {
-                AssertSame(expected[name], tensor, tolerance);
+                AssertSame(expected[name], tensor, tolerance, $"{isa}: {graph.Nodes[^1]}");
                 if (Isas.IsReproducible(isa) && first is not null)
                 {
-                    Assert.True(first[name].Bytes.SequenceEqual(tensor.Bytes), $"The bits of {name} differ on {isa}.");
+                    Assert.True(
+                        first[name].Bytes.SequenceEqual(tensor.Bytes), $"{isa} beside another: {graph.Nodes[^1]}: other bits of {name}.");
                 }
             }
 
@@ -53,20 +53,17 @@ internal static class LayerAgreement
     public static Tensor AssertAgrees(Graph graph, Tensor input, double tolerance = 0) =>
         Assert.Single(AssertAgrees(graph, new Dictionary<string, Tensor> { ["x"] = input }, tolerance)).Value;
 
-    /// <summary>
-    /// Fails unless two tensors are the same; see <see cref="AssertAgrees(Graph, IReadOnlyDictionary{string, Tensor}, double)"/>.
-    /// </summary>
-    public static void AssertSame(Tensor expected, Tensor actual, double tolerance)
+    private static void AssertSame(Tensor expected, Tensor actual, double tolerance, string what)
     {
-        Assert.Equal(expected.Shape, actual.Shape);
-        Assert.Equal(expected.Type, actual.Type);
+        Assert.Equal((expected.Type, expected.Shape), (actual.Type, actual.Shape));
         if (expected.Type == ElementType.Float32 && tolerance > 0)
         {
-            Assert.InRange(TestTensors.Difference(expected, actual), 0, tolerance);
+            double difference = TestTensors.Difference(expected, actual);
+            Assert.True(difference <= tolerance, $"{what}: {difference} off.");
         }
         else
         {
-            Assert.True(expected.Bytes.SequenceEqual(actual.Bytes), "An element is wrong.");
+            Assert.True(expected.Bytes.SequenceEqual(actual.Bytes), $"{what}: other bits.");
         }
     }
 }

@@ -70,11 +70,6 @@ public sealed class Reduce : Layer
         }
 
         LayerChecks.RequireNotEmpty(input.Shape);
-        if (input.Shape.Rank == 0 && _operation > ReductionOperator.Prod && !_isIdentityWithoutAxes)
-        {
-            throw new ShapeException($"expected an input of at least one dimension, found {input}.");
-        }
-
         bool[] isReduced = IsReduced(inputs);
         return [new Fact(input.Type, OutputShape(input.Shape, isReduced))];
     }
@@ -129,6 +124,9 @@ public sealed class Reduce : Layer
             return;
         }
 
+        // A scalar is reduced as a vector of one.
+        shape = shape.Rank == 0 ? new Shape(1) : shape;
+
         // The last axes that are reduced all or kept all form the planes; those of length 1 are either.
         int last = shape.Rank - 1;
         while (last > 0 && shape[last] == 1)
@@ -143,7 +141,7 @@ public sealed class Reduce : Layer
             first--;
         }
 
-        Planes input = lowering.Input(0, shape.Rank - first);
+        Planes input = lowering.Input(0, Math.Min(shape.Rank - first, facts[0].Shape.Rank));
         int[] groups = GroupsOf(shape, isReduced, first);
         int count = groups.Max() + 1;
         input = input.Select(Enumerable.Range(0, groups.Length).OrderBy(plane => groups[plane]));
@@ -201,6 +199,12 @@ public sealed class Reduce : Layer
     {
         Shape input = inputs[0].Shape;
         ImmutableArray<int> axes = !Axes.IsDefault ? Axes : inputs.Length > 1 ? LayerChecks.RequireIntegers(inputs[1], "the axes") : [];
+        if (input.Rank == 0 && axes.IsEmpty)
+        {
+            // Of one number a sum is that number, but a sum of squares is not.
+            return [!_isIdentityWithoutAxes && _operation > ReductionOperator.Prod];
+        }
+
         bool[] isReduced = new bool[input.Rank];
         if (axes.IsEmpty)
         {

@@ -85,6 +85,7 @@ internal static class Flavours
         ReductionCase.Random,
         IntegerReductionCase.Random,
         RearrangeCase.Random,
+        LookupCase.Random,
         ResampleCase.Random,
         CastCase.Random,
         QuantizeCase.Random,

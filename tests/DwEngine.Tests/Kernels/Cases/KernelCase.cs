@@ -54,6 +54,9 @@ internal abstract record KernelCase
     /// <summary>How many of an input plane's elements exist: of an operand that repeats it is one.</summary>
     public virtual int ReadableLength(int plane) => Inputs.Length;
 
+    /// <summary>Whether some inputs are places among others, so that only <see cref="MakeInput"/> can make them.</summary>
+    public virtual bool HasPlaces => false;
+
     /// <summary>All input planes, one after the other.</summary>
     public virtual float[] MakeInput()
     {

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using DwEngine.Kernels.Elementwise;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Layout;
+
+/// <summary>Takes elements one by one from where indices say.</summary>
+internal sealed unsafe class LookupKernel<TVector> : KernelRow<LookupProblem>
+    where TVector : struct, IVector<TVector>
+{
+    public override string Name => "lookup";
+
+    public override Isa Isa => TVector.Isa;
+
+    public override bool Accepts(LookupProblem problem) => true;
+
+    protected override BoundKernel Create(LookupProblem problem, PackedWeights weights) => problem.ElementSize switch
+    {
+        1 => new Bound<byte>(problem),
+        2 => new Bound<short>(problem),
+        4 => new Bound<int>(problem),
+        _ => new Bound<long>(problem),
+    };
+
+    private sealed class Bound<T>(LookupProblem problem) : BoundKernel
+        where T : unmanaged
+    {
+        private readonly PlaneBlocks _blocks = new(1, problem.Elements);
+        private readonly ImmutableArray<LookupAxis> _axes = problem.Axes;
+
+        public override bool ReadsExactly => true;
+
+        public override int TaskCount => _blocks.Count;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void Run(in KernelArguments arguments, int first, int end)
+        {
+            T* data = (T*)arguments.InputBytes[0], output = (T*)arguments.OutputBytes[0];
+            byte* indices = arguments.InputBytes[1];
+            for (int block = first; block < end; block++)
+            {
+                (_, int start, int count) = _blocks[block];
+                for (int element = start; element < start + count; element++)
+                {
+                    (int from, int place) = PlacesOf(element);
+                    long index = problem.HasLongIndices ? ((long*)indices)[place] : ((int*)indices)[place];
+                    long position = index < 0 ? index + problem.Length : index;
+                    if ((ulong)position >= (ulong)problem.Length)
+                    {
+                        throw Misfit(index);
+                    }
+
+                    output[element] = data[from + (position * problem.Stride)];
+                }
+            }
+        }
+
+        // Where an element's data begin, and where its index lies.
+        private (int Data, int Index) PlacesOf(int element)
+        {
+            (int data, int index) = (0, 0);
+            for (int i = _axes.Length - 1; i >= 0; i--)
+            {
+                LookupAxis axis = _axes[i];
+                int rest = element / axis.Length, coordinate = element - (rest * axis.Length);
+                data += coordinate * axis.DataStep;
+                index += coordinate * axis.IndexStep;
+                element = rest;
+            }
+
+            return (data, index);
+        }
+
+        private ShapeException Misfit(long index) =>
+            new($"expected indices from {-problem.Length} to {problem.Length - 1}, found {index}.");
+    }
+}
