@@ -72,12 +72,14 @@ public sealed class GraphRewriter
     /// <summary>Lets every node and output that reads <paramref name="from"/> read <paramref name="to"/> instead.</summary>
     public void Rewire(Value from, Value to) => _replacements[from] = to;
 
-    /// <summary>Makes the new graph.</summary>
+    /// <summary>Makes the new graph; without any change it is the old one.</summary>
     /// <exception cref="GraphException">The changes leave a graph that is not well formed.</exception>
-    public Graph ToGraph() => new(
-        _nodes.OfType<Node>().Select(Resolve),
-        _graph.Inputs,
-        [.. _graph.Outputs.Select(output => output with { Value = Resolve(output.Value) })]);
+    public Graph ToGraph() => _replacements.Count == 0 && _nodes.SequenceEqual(_graph.Nodes)
+        ? _graph
+        : new Graph(
+            _nodes.OfType<Node>().Select(Resolve),
+            _graph.Inputs,
+            [.. _graph.Outputs.Select(output => output with { Value = Resolve(output.Value) })]);
 
     private void Register(Node node, int place)
     {

@@ -1,7 +1,5 @@
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
-using DwEngine.Kernels;
-using DwEngine.Tensors;
 
 namespace DwEngine.Passes;
 
@@ -39,36 +37,7 @@ public sealed class FoldBatchNorm : IGraphPass
     /// <summary>The layer that equals <paramref name="layer"/> followed by <paramref name="norm"/>, or null if none does.</summary>
     public static Layer? Fold(Layer layer, BatchNorm norm)
     {
-        switch (layer)
-        {
-            case Convolution { HasResidual: false } convolution
-                when convolution.Epilogue == Activation.None && convolution.OutputChannels == norm.Channels:
-                (Tensor weights, Tensor bias) = Fold(convolution.Weights, convolution.Bias, norm);
-                return new Convolution(weights, bias, convolution.Window, convolution.Groups);
-            case FullyConnected matrix when matrix.Epilogue == Activation.None && matrix.OutputLength == norm.Channels:
-                (weights, bias) = Fold(matrix.Weights, matrix.Bias, norm);
-                return new FullyConnected(weights, bias);
-            default:
-                return null;
-        }
-    }
-
-    private static (Tensor Weights, Tensor Bias) Fold(Tensor weights, Tensor? bias, BatchNorm norm)
-    {
         (double[] scale, double[] shift) = norm.ToAffine();
-        ReadOnlySpan<float> oldWeights = weights.Floats, oldBias = bias is null ? [] : bias.Floats;
-        float[] newWeights = new float[oldWeights.Length], newBias = new float[scale.Length];
-        int perOutput = oldWeights.Length / scale.Length;
-        for (int o = 0; o < scale.Length; o++)
-        {
-            for (int i = 0; i < perOutput; i++)
-            {
-                newWeights[(o * perOutput) + i] = (float)(oldWeights[(o * perOutput) + i] * scale[o]);
-            }
-
-            newBias[o] = (float)(((oldBias.IsEmpty ? 0 : oldBias[o]) * scale[o]) + shift[o]);
-        }
-
-        return (Tensor.FromFloats(weights.Shape, newWeights), Tensor.FromFloats(new Shape(newBias.Length), newBias));
+        return new ChannelAffine(scale, shift).After(layer);
     }
 }

@@ -27,4 +27,11 @@ public sealed class RemoveDeadLayers : IGraphPass
 
         return rewriter.ToGraph();
     }
+
+    /// <summary>The rewritten graph without what nobody reads any more; the old one if nothing was rewritten.</summary>
+    internal static Graph After(GraphRewriter rewriter, Graph graph)
+    {
+        Graph rewritten = rewriter.ToGraph();
+        return rewritten == graph ? graph : new RemoveDeadLayers().Run(rewritten);
+    }
 }

@@ -17,6 +17,8 @@ public sealed class Softmax : RowLayer
     /// <inheritdoc/>
     public override string Kind => "Softmax";
 
+    internal override RowLayer WithAxis(int axis) => new Softmax(axis);
+
     private protected override void ReferenceRow(ReadOnlySpan<float> input, Span<float> output) =>
         SoftmaxReference.Run(1, input.Length, input, output);
 

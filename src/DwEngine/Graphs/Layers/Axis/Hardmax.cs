@@ -17,6 +17,8 @@ public sealed class Hardmax : RowLayer
     /// <inheritdoc/>
     public override string Kind => "Hardmax";
 
+    internal override RowLayer WithAxis(int axis) => new Hardmax(axis);
+
     private protected override void ReferenceRow(ReadOnlySpan<float> input, Span<float> output) => SoftmaxReference.Hard(input, output);
 
     private protected override void Emit(int length, IRowEmitter emitter) => emitter.Emit(rows => new HardmaxProblem(rows, length));

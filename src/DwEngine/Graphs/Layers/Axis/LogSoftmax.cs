@@ -17,6 +17,8 @@ public sealed class LogSoftmax : RowLayer
     /// <inheritdoc/>
     public override string Kind => "LogSoftmax";
 
+    internal override RowLayer WithAxis(int axis) => new LogSoftmax(axis);
+
     private protected override void ReferenceRow(ReadOnlySpan<float> input, Span<float> output) =>
         SoftmaxReference.Logarithm(input, output);
 

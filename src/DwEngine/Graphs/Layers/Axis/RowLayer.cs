@@ -66,6 +66,9 @@ public abstract class RowLayer : FloatLayer
         Emit(shape[axis], new Along(lowering, axis));
     }
 
+    /// <summary>The same layer along another axis, which does not flatten.</summary>
+    internal abstract RowLayer WithAxis(int axis);
+
     /// <summary>One row, naively.</summary>
     private protected abstract void ReferenceRow(ReadOnlySpan<float> input, Span<float> output);
 

@@ -129,8 +129,8 @@ public sealed class Pad : RearrangingLayer
             FillOf(inputs));
     }
 
-    // Elements to add at the start and at the end of each axis.
-    private (int[] Before, int[] After) AmountsOf(ReadOnlySpan<Fact> inputs)
+    /// <summary>Elements to add at the start and at the end of each axis.</summary>
+    internal (int[] Before, int[] After) AmountsOf(ReadOnlySpan<Fact> inputs)
     {
         Shape input = inputs[0].Shape;
         ImmutableArray<int> amounts = _before.IsDefault ? LayerChecks.RequireIntegers(inputs[1], "the paddings") : [.. _before, .. _after];
@@ -151,7 +151,8 @@ public sealed class Pad : RearrangingLayer
         return (before, after);
     }
 
-    private ulong FillOf(ReadOnlySpan<Fact> inputs)
+    /// <summary>The bytes of the element that <see cref="PadMode.Constant"/> adds, the lowest first.</summary>
+    internal ulong FillOf(ReadOnlySpan<Fact> inputs)
     {
         if (inputs.Length < 3)
         {

@@ -47,8 +47,7 @@ public sealed class Reshape : Layer
     public override ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs)
     {
         Shape input = inputs[0].Shape;
-        ReadOnlySpan<int> asked = _dimensions.IsDefault ? LayerChecks.RequireIntegers(inputs[1], "the dimensions").AsSpan()
-            : _dimensions.AsSpan();
+        ReadOnlySpan<int> asked = DimensionsOf(inputs);
         int[] dimensions = new int[asked.Length];
         long known = 1;
         int open = -1;
@@ -97,6 +96,10 @@ public sealed class Reshape : Layer
         (Planes planes, int axes) = Reshaping.Place(lowering, lowering.View(0).Planes, lowering.OutputFact(0));
         lowering.Alias(0, planes, axes);
     }
+
+    /// <summary>The dimensions that are asked for, of which 0 and -1 stand for others.</summary>
+    internal ReadOnlySpan<int> DimensionsOf(ReadOnlySpan<Fact> inputs) =>
+        _dimensions.IsDefault ? LayerChecks.RequireIntegers(inputs[1], "the dimensions").AsSpan() : _dimensions.AsSpan();
 
     private static ShapeException Misfit(Shape input, ReadOnlySpan<int> asked) =>
         new(

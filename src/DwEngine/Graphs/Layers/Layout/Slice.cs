@@ -99,18 +99,17 @@ public sealed class Slice : RearrangingLayer
             : AxisSource.Whole(axis, input[axis]);
     }
 
+    /// <summary>Whether the bounds take all elements of an input of any size.</summary>
+    internal bool TakesAll(ReadOnlySpan<Fact> inputs)
+    {
+        (ImmutableArray<int> starts, ImmutableArray<int> ends, _, ImmutableArray<int> steps) = BoundsOf(inputs);
+        return starts.All(start => start == 0) && ends.All(end => end == int.MaxValue) && steps.All(step => step == 1);
+    }
+
     private Dictionary<int, Run> RunsOf(ReadOnlySpan<Fact> inputs)
     {
         Shape shape = inputs[0].Shape;
-        ImmutableArray<int> starts = _starts, ends = _ends, axes = _axes, steps = _steps;
-        if (starts.IsDefault)
-        {
-            starts = LayerChecks.RequireIntegers(inputs[1], "the starts");
-            ends = LayerChecks.RequireIntegers(inputs[2], "the ends");
-            axes = inputs.Length > 3 ? LayerChecks.RequireIntegers(inputs[3], "the axes") : [.. Enumerable.Range(0, starts.Length)];
-            steps = inputs.Length > 4 ? LayerChecks.RequireIntegers(inputs[4], "the steps") : [.. Enumerable.Repeat(1, starts.Length)];
-        }
-
+        (ImmutableArray<int> starts, ImmutableArray<int> ends, ImmutableArray<int> axes, ImmutableArray<int> steps) = BoundsOf(inputs);
         if (ends.Length != starts.Length || axes.Length != starts.Length || steps.Length != starts.Length || steps.Contains(0))
         {
             throw new ShapeException("expected as many starts, ends, axes and steps, and no step of 0.");
@@ -131,6 +130,22 @@ public sealed class Slice : RearrangingLayer
         }
 
         return runs;
+    }
+
+    private (ImmutableArray<int> Starts, ImmutableArray<int> Ends, ImmutableArray<int> Axes, ImmutableArray<int> Steps) BoundsOf(
+        ReadOnlySpan<Fact> inputs)
+    {
+        if (!_starts.IsDefault)
+        {
+            return (_starts, _ends, _axes, _steps);
+        }
+
+        ImmutableArray<int> starts = LayerChecks.RequireIntegers(inputs[1], "the starts");
+        return (
+            starts,
+            LayerChecks.RequireIntegers(inputs[2], "the ends"),
+            inputs.Length > 3 ? LayerChecks.RequireIntegers(inputs[3], "the axes") : [.. Enumerable.Range(0, starts.Length)],
+            inputs.Length > 4 ? LayerChecks.RequireIntegers(inputs[4], "the steps") : [.. Enumerable.Repeat(1, starts.Length)]);
     }
 
     // Counted from the start, and moved to where a slice in this direction can begin or end.
