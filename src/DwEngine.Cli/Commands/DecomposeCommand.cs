@@ -30,7 +30,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)}), under torchvision's names. "
             + $"Required, but for --calibration together with --statistics: these alone only gather and save statistics.",
         HelpName = "file",
-        CustomParser = OptionParsers.FileName([.. CheckpointFile.WritableExtensions]),
+        CustomParser = OptionParsers.FileName([.. NetworkOutput.Extensions]),
     };
 
     private readonly Option<string?> _report = new("--report")
@@ -77,7 +77,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         }
 
         CalibrationUse use = CalibrationUse.Of(options);
-        NetworkDecomposition decomposition = Decompose(invocation, network, options);
+        NetworkDecomposition decomposition = Decompose(invocation, network, options, output);
         Network result = Rebuild(output, network, decomposition);
         NetworkModel decomposed = new(result.Graph, result.Metadata);
         Agreement? comparison = compareImages is null ? null : Comparer.Compare(
@@ -111,7 +111,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         }
 
         invocation.Cancellation.ThrowIfCancellationRequested();
-        ModelFile.Save(output, decomposition.Graph, network.Metadata);
+        NetworkOutput.Save(output, decomposition.Graph, NetworkOutput.HoldsLayers(output) ? result.Metadata : network.Metadata);
         if (reportFile is not null)
         {
             ReportFile.Write(reportFile, report);
@@ -159,10 +159,13 @@ internal sealed class DecomposeCommand() : CliCommand(
         OutputFiles.RequireNoneOf(folders.OfType<string>().SelectMany(folder => ImageFolder.FindAll(folder)), outputs);
     }
 
-    private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options)
+    private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options, string output)
     {
         using var progress = new DelayedProgress(invocation.Context, "decomposing", DecompositionSite.Find(network.Graph).Length);
-        return NetworkDecomposer.Decompose(network, options, new ProgressCounter<LayerReport>(progress), invocation.Cancellation);
+        var counter = new ProgressCounter<LayerReport>(progress);
+        return NetworkOutput.HoldsLayers(output)
+            ? NetworkDecomposer.Decompose(network.Graph, options, counter, invocation.Cancellation)
+            : NetworkDecomposer.Decompose(network, options, counter, invocation.Cancellation);
     }
 
     /// <summary>The network as a reader of the file will build it.</summary>
@@ -171,6 +174,12 @@ internal sealed class DecomposeCommand() : CliCommand(
         try
         {
             return Architectures.Build(Architectures.ToCheckpoint(decomposition.Graph, network.Metadata));
+        }
+        catch (WeightMismatchException) when (NetworkOutput.HoldsLayers(output))
+        {
+            // No architecture has these layers; the file says them itself.
+            return new Network(
+                decomposition.Graph, network.Metadata with { Architecture = null, Settings = new ModelMetadata().Settings });
         }
         catch (WeightMismatchException error)
         {

@@ -1,3 +1,4 @@
+using DwEngine.Decomposition;
 using DwEngine.Formats;
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
@@ -58,6 +59,19 @@ public class ExportedNetworkTests
             ? new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 }
             : null;
         RequireAgreement(ModelFile.LoadNetwork(SharedFolder.Require($"models/{file}"), metadata).Graph, batch: 3);
+    }
+
+    [Theory]
+    [InlineData("svd", 1)]
+    [InlineData("svd", 3)]
+    [InlineData("inter-channel", 1)]
+    public void Runtime_agrees_on_decomposed_networks(string method, int rank)
+    {
+        NetworkModel model = TestModels.ShuffleNet();
+        RequireAgreement(NetworkDecomposer.Decompose(
+            new Network(model.Graph, model.Metadata),
+            new DecompositionOptions { Method = method, Rank = rank },
+            cancellation: TestContext.Current.CancellationToken).Graph);
     }
 
     [Fact]
