@@ -32,7 +32,7 @@ public sealed class OnnxCommandTests : IDisposable
         JsonElement info = (await CliRunner.RunAsync("info", file, "--json")).Json();
         Assert.Equal(4, info.GetProperty("classes").GetInt32());
         JsonElement first = info.GetProperty("layers")[0];
-        Assert.Equal(("x", "c"), (first.GetProperty("inputs")[0].GetString(), first.GetProperty("outputs")[0].GetString()));
+        Assert.Equal(("x", "Conv_0"), (first.GetProperty("inputs")[0].GetString(), first.GetProperty("outputs")[0].GetString()));
     }
 
     [Fact]
@@ -139,6 +139,62 @@ public sealed class OnnxCommandTests : IDisposable
         (await CliRunner.RunAsync("info")).RequireError(ExitCode.Usage, "MODEL", "--operators");
         (await CliRunner.RunAsync("info", CliFiles.Model, "--operators")).RequireError(ExitCode.Usage, "not both");
     }
+
+    [Fact]
+    public async Task Any_network_is_decomposed_into_another_that_keeps_how_its_pictures_are_prepared()
+    {
+        string file = Write(TwoConvolutions()), small = _files["small.onnx"], folder = _files.WriteImageFolder("data", 2);
+
+        JsonElement report = (await CliRunner.RunAsync(
+            "decompose", file, "-o", small, "--calibration", folder, "--compare-data", folder, "--rank", "9", "--force", "--mean", "0.5,0.5,0.5",
+            "--json")).Json();
+
+        JsonElement layer = report.GetProperty("layers").EnumerateArray().Single(item => item.GetProperty("name").GetString() == "Conv_2");
+        Assert.Equal("decomposed", layer.GetProperty("decision").GetString());
+        JsonElement info = (await CliRunner.RunAsync("info", small, "--json")).Json();
+        Assert.Equal([0.5, 0.5, 0.5], info.GetProperty("mean").EnumerateArray().Select(value => value.GetDouble()));
+        Assert.Equal([0.229, 0.224, 0.225], info.GetProperty("std").EnumerateArray().Select(value => Math.Round(value.GetDouble(), 6)));
+        JsonElement compare = (await CliRunner.RunAsync("compare", file, small, "--data", folder, "--mean", "0.5,0.5,0.5", "--json")).Json();
+        Assert.InRange(compare.GetProperty("logit_error").GetDouble(), 0, 1e-8);
+    }
+
+    [Fact]
+    public async Task What_a_decomposition_cannot_do_is_told_before_its_work()
+    {
+        string file = Write(TwoConvolutions());
+        (await CliRunner.RunAsync("decompose", file, "-o", _files["small.safetensors"]))
+            .RequireError(ExitCode.Failure, _files["small.safetensors"], file, ".onnx");
+        string other = Write(new OnnxModel().Input("a", 2, 5).Node("Relu", "a", "y").Output("y"));
+        (await CliRunner.RunAsync("decompose", other, "-o", _files["small.onnx"], "--calibration", _files.WriteImageFolder("data", 2)))
+            .RequireError(ExitCode.Failure, other, "a 2x5 of float32");
+        Assert.DoesNotContain("small.onnx", _files.Names);
+    }
+
+    [Fact]
+    public async Task A_network_from_a_weight_file_is_decomposed_into_an_onnx_file_with_its_stem()
+    {
+        JsonElement report = (await CliRunner.RunAsync(
+            "decompose", CliFiles.Model, "-o", _files["small.onnx"], "--layers", "conv1.0", "--rank", "9", "--force", "--json")).Json();
+
+        Assert.Equal(
+            "decomposed",
+            report.GetProperty("layers").EnumerateArray().First(item => item.GetProperty("name").GetString() == "conv1.0")
+                .GetProperty("decision").GetString());
+        JsonElement run = (await CliRunner.RunAsync("run", _files["small.onnx"], CliFiles.Cat, "--json")).Json();
+        Assert.Equal("cat", run.GetProperty("images")[0].GetProperty("predictions")[0].GetProperty("label").GetString());
+    }
+
+    private static OnnxModel TwoConvolutions() => new OnnxModel()
+        .Input("x", 1, 3, 32, 32)
+        .Constant("w", new Shape(4, 3, 3, 3), [.. Enumerable.Range(0, 4 * 27).Select(i => ((i * 7 % 11) - 5) / 10f)])
+        .Constant("v", new Shape(4, 4, 3, 3), [.. Enumerable.Range(0, 4 * 36).Select(i => ((i * 5 % 13) - 6) / 10f)])
+        .Node("Conv", "x w", "c", OnnxModel.Ints("pads", 1, 1, 1, 1), OnnxModel.Ints("strides", 2, 2))
+        .Node("Relu", "c", "r")
+        .Node("Conv", "r v", "d", OnnxModel.Ints("pads", 1, 1, 1, 1))
+        .Node("Add", "d r", "s")
+        .Node("GlobalAveragePool", "s", "p")
+        .Node("Flatten", "p", "y")
+        .Output("y");
 
     // Values c: the convolution's, r: activated, p: pooled, y: a row of four.
     private static OnnxModel Classifier(params string[] outputs) => new OnnxModel()

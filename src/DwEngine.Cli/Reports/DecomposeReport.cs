@@ -62,8 +62,8 @@ internal sealed record DecomposeReport : IReport
     /// <summary>What the columns of a table of layers mean.</summary>
     public IEnumerable<string> Explanation =>
     [
-        "Decomposed: a pair stands for the convolution and the 1x1 convolution that follows it, which the shape takes in. Left: as it "
-            + "was, and why. MACs: multiply-adds of one image.",
+        "Decomposed: a pair stands for the convolution and the 1x1 convolution that follows it, if one does, which the shape takes in. "
+            + "Left: as it was, and why. MACs: multiply-adds of one image.",
         "Energy: the share that the pair keeps of what the method approximates. Error: relative and squared, of the weights; on data: of "
             + "the responses",
         Images > 0 ? $"on the calibration data ({Format.Count(Images)} images)." : "on calibration data, of which there were none.",
