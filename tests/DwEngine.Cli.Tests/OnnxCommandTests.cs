@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using DwEngine.Cli.Output;
 using DwEngine.Onnx.Tests;
@@ -182,6 +183,37 @@ public sealed class OnnxCommandTests : IDisposable
                 .GetProperty("decision").GetString());
         JsonElement run = (await CliRunner.RunAsync("run", _files["small.onnx"], CliFiles.Cat, "--json")).Json();
         Assert.Equal("cat", run.GetProperty("images")[0].GetProperty("predictions")[0].GetProperty("label").GetString());
+    }
+
+    [Fact]
+    public async Task Inputs_and_outputs_go_by_name_and_place_as_numpy_files_and_raw()
+    {
+        string file = Write(new OnnxModel().Input("a", "N", 2).Input("b", 1, 2).Node("Add", "a b", "s").Node("Mul", "a b", "m").Output("s", "m"));
+        WriteNpy("a.npy", "(3, 2)", [1, 2, 3, 4, 5, 6]);
+        string b = _files.WriteFloats("b.bin", [10, 100]);
+
+        (await CliRunner.RunAsync(
+            "forward", file, "--input", $"a={_files["a.npy"]}", "--input", $"b={b}", "--output", _files["out.bin"])).RequireSuccess();
+        Assert.Equal([11, 102, 13, 104, 15, 106], CliFiles.ReadFloats(_files["out.0.bin"]));
+        Assert.Equal([10, 200, 30, 400, 50, 600], CliFiles.ReadFloats(_files["out.1.bin"]));
+
+        (await CliRunner.RunAsync(
+            "forward", file, "--input", $"b={b}", "--input", $"a={_files["a.npy"]}", "--output", _files["out.npy"])).RequireSuccess();
+        byte[] written = File.ReadAllBytes(_files["out.1.npy"]);
+        Assert.Contains("'shape': (3, 2,)", System.Text.Encoding.ASCII.GetString(written));
+        Assert.Equal([10, 200, 30, 400, 50, 600], MemoryMarshal.Cast<byte, float>(written.AsSpan(written.Length - 24)).ToArray());
+
+        (await CliRunner.RunAsync("forward", file, "--input", $"a={b}", "--output", _files["no.bin"])).RequireError(ExitCode.Failure, "'b'");
+        (await CliRunner.RunAsync("forward", file, "--input", b, "--output", _files["no.bin"])).RequireError(ExitCode.Failure, "NAME=FILE", "a, b");
+    }
+
+    private void WriteNpy(string name, string shape, ReadOnlySpan<float> values)
+    {
+        string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}";
+        header = header.PadRight(128 - 10 - 1) + "\n";
+        File.WriteAllBytes(
+            _files[name],
+            [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header), .. MemoryMarshal.AsBytes(values)]);
     }
 
     private static OnnxModel TwoConvolutions() => new OnnxModel()
