@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using DwEngine.Networks;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using Microsoft.ML.OnnxRuntime;
@@ -17,12 +18,19 @@ internal static class CompareCommand
     private const double MostHertz = 10_000;
 
     private static readonly Option<string?> s_model =
-        File("--model", "A weight file; together with --onnx, instead of the default networks.");
-    private static readonly Option<string?> s_onnx = File("--onnx", "The same network for ONNX Runtime.");
+        File("--model", "A weight file for DwEngine, of the network of --onnx.");
+    private static readonly Option<string?> s_onnx = File("--onnx", "An ONNX network, for both engines unless --model gives DwEngine its weights.");
     private static readonly Option<string?> s_name =
-        new("--name") { Description = "What to call the network of --model.", HelpName = "NAME" };
+        new("--name") { Description = "What to call the network of --onnx.", HelpName = "NAME" };
     private static readonly Option<string?> s_models =
-        File("--models", "The folder of the default networks; else shared/models beside the repository.");
+        File("--models", "A folder with a .pth and an .onnx file of each default network, which are built with random weights otherwise.");
+    private static readonly Option<string[]> s_network = new("--network")
+    {
+        Description = $"Networks, built with random weights: {string.Join(", ", RandomNetworks.Names)}. Default: {string.Join(", ", ModelPair.DefaultNames)}.",
+        HelpName = "NAME",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private static readonly Option<ImmutableArray<int>> s_threads = Numbers("--threads", "Thread counts.", [1, 2], 256);
     private static readonly Option<ImmutableArray<int>> s_batch = Numbers("--batch", "Images in one run.", [1, 8], 1024);
 
@@ -75,13 +83,18 @@ internal static class CompareCommand
     {
         var root = new RootCommand("Run DwEngine and ONNX Runtime in turns on the same networks and print how their speeds compare.")
         {
-            s_model, s_onnx, s_name, s_models, s_threads, s_batch, s_seconds, s_isa, s_affinity, s_paced, s_skip, s_json,
+            s_model, s_onnx, s_name, s_models, s_network, s_threads, s_batch, s_seconds, s_isa, s_affinity, s_paced, s_skip, s_json,
         };
         root.Validators.Add(result =>
         {
-            if ((result.GetValue(s_model) is null) != (result.GetValue(s_onnx) is null))
+            if (result.GetValue(s_model) is not null && result.GetValue(s_onnx) is null)
             {
-                result.AddError("--model and --onnx go together: both name the same network.");
+                result.AddError("--model needs --onnx, which names the same network for ONNX Runtime.");
+            }
+
+            if (new Option[] { s_onnx, s_models, s_network }.Count(option => result.GetResult(option) is not null) > 1)
+            {
+                result.AddError("expected one of --onnx, --models and --network.");
             }
         });
         using var cancellation = new CancellationTokenSource();
@@ -118,9 +131,22 @@ internal static class CompareCommand
 
     private static int Compare(ParseResult parse, TextWriter errors, CancellationToken cancellation)
     {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("dw-networks-");
+        try
+        {
+            return Compare(parse, PairsOf(parse, folder.FullName), errors, cancellation);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static int Compare(ParseResult parse, ImmutableArray<ModelPair> pairs, TextWriter errors, CancellationToken cancellation)
+    {
         var options = new CompareOptions
         {
-            Pairs = PairsOf(parse),
+            Pairs = pairs,
             Threads = parse.GetValue(s_threads),
             Batches = parse.GetValue(s_batch),
             Budget = TimeSpan.FromSeconds(parse.GetValue(s_seconds)),
@@ -143,12 +169,21 @@ internal static class CompareCommand
         return 0;
     }
 
-    private static ImmutableArray<ModelPair> PairsOf(ParseResult parse)
+    private static ImmutableArray<ModelPair> PairsOf(ParseResult parse, string folder)
     {
-        string? model = parse.GetValue(s_model), onnx = parse.GetValue(s_onnx);
-        return model is null
-            ? ModelPair.Defaults(parse.GetValue(s_models))
-            : [ModelPair.Of(parse.GetValue(s_name) ?? Path.GetFileNameWithoutExtension(model), model, onnx!)];
+        if (parse.GetValue(s_onnx) is { } onnx)
+        {
+            string name = parse.GetValue(s_name) ?? Path.GetFileNameWithoutExtension(onnx);
+            return [ModelPair.Of(name, parse.GetValue(s_model) ?? onnx, onnx)];
+        }
+
+        if (parse.GetValue(s_models) is { } models)
+        {
+            return ModelPair.FromFolder(models);
+        }
+
+        IEnumerable<string> names = parse.GetValue(s_network) is { Length: > 0 } given ? given : ModelPair.DefaultNames;
+        return [.. names.Distinct(StringComparer.Ordinal).Select(name => ModelPair.Build(name, folder))];
     }
 
     private static int Fail(TextWriter errors, string message, int exitCode = Failed)

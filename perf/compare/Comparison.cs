@@ -109,7 +109,7 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
     {
         foreach (ModelPair pair in options.Pairs)
         {
-            Model model = ModelFile.Load(pair.Weights);
+            using Model model = ModelPair.Load(pair.Weights);
             foreach (int threads in options.Threads)
             {
                 foreach (int batch in options.Batches)
@@ -129,8 +129,13 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
         DirectoryInfo folder = Directory.CreateTempSubdirectory("dw-compare-");
         try
         {
-            string safeTensors = Path.Combine(folder.FullName, "model.safetensors");
-            CheckpointFile.Save(safeTensors, CheckpointFile.Load(pair.Weights));
+            string safeTensors = pair.Weights;
+            if (pair.HasWeights)
+            {
+                safeTensors = Path.Combine(folder.FullName, "model.safetensors");
+                CheckpointFile.Save(safeTensors, CheckpointFile.Load(pair.Weights));
+            }
+
             int threads = options.Threads[0];
             processes.Add(new ProcessResult(pair.Name, ChildProcess.Measure(pair with { Weights = safeTensors }, threads)));
             loads.Add(MeasureLoading(pair, safeTensors));

@@ -1,4 +1,3 @@
-using DwEngine.Formats;
 using DwEngine.Runtime;
 
 namespace DwEngine.Compare;
@@ -32,8 +31,8 @@ internal sealed class EngineRunner : IRunner
     /// <summary>Multiply-adds of one run, as the network defines them: padding and tiling do not count.</summary>
     public long MultiplyAdds { get; }
 
-    /// <summary>From a weight file to something that can run.</summary>
-    public static EngineRunner FromFile(string weights, SessionOptions options) => new(ModelFile.Load(weights), options);
+    /// <summary>From a file of weights or of a network to something that can run.</summary>
+    public static EngineRunner FromFile(string weights, SessionOptions options) => new(ModelPair.Load(weights), options);
 
     /// <inheritdoc/>
     public void Run() => _session.Run(_input, _output);

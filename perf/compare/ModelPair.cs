@@ -1,19 +1,31 @@
 using System.Collections.Immutable;
+using DwEngine.Formats;
+using DwEngine.Graphs;
+using DwEngine.Models;
+using DwEngine.Networks;
+using DwEngine.Onnx;
+using DwEngine.Runtime;
 
 namespace DwEngine.Compare;
 
 /// <summary>One network as each side reads it.</summary>
 /// <param name="Name">What reports call it.</param>
-/// <param name="Weights">The file that this engine loads.</param>
+/// <param name="Weights">The file that this engine loads: of weights, or the same as ONNX Runtime's.</param>
 /// <param name="Onnx">The file that ONNX Runtime loads.</param>
 internal sealed record ModelPair(string Name, string Weights, string Onnx)
 {
-    private const string SharedVariable = "DWENGINE_SHARED";
+    /// <summary>The networks that are compared unless others are named.</summary>
+    public static ImmutableArray<string> DefaultNames { get; } = ["shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x0_5_expanded"];
 
-    private static readonly ImmutableArray<string> s_names = ["shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x0_5_expanded"];
+    /// <summary>Whether this engine loads a file of weights.</summary>
+    public bool HasWeights => Weights != Onnx;
 
     /// <summary>The file that an engine loads.</summary>
     public string FileOf(Engine engine) => engine == Engine.Ours ? Weights : Onnx;
+
+    /// <summary>Loads a file for this engine, which is of weights or an ONNX network.</summary>
+    /// <exception cref="DwEngineException">The file cannot be used.</exception>
+    public static Model Load(string file) => OnnxFile.IsOnnx(file) ? new Model(OnnxFile.Load(file).Graph) : ModelFile.Load(file);
 
     /// <summary>A pair whose files exist.</summary>
     /// <exception cref="CompareException">One of the files is missing.</exception>
@@ -23,39 +35,35 @@ internal sealed record ModelPair(string Name, string Weights, string Onnx)
         {
             if (!File.Exists(file))
             {
-                throw new CompareException($"{file} is no file; name a pair with --model and --onnx, or where the default networks are "
-                    + $"with --models or in the variable DWENGINE_SHARED (its folder 'models').");
+                throw new CompareException($"{file} is no file.");
             }
         }
 
         return new ModelPair(name, weights, onnx);
     }
 
-    /// <summary>The networks that are compared unless others are named.</summary>
-    /// <param name="folder">Their folder; null to look for it.</param>
-    /// <exception cref="CompareException">The folder or one of the files is missing.</exception>
-    public static ImmutableArray<ModelPair> Defaults(string? folder)
-    {
-        string found = folder ?? FindFolder();
-        return [.. s_names.Select(name => Of(name, Path.Combine(found, name + ".pth"), Path.Combine(found, name + ".onnx")))];
-    }
+    /// <summary>The default networks from a folder with a .pth and an .onnx file of each.</summary>
+    /// <exception cref="CompareException">One of the files is missing.</exception>
+    public static ImmutableArray<ModelPair> FromFolder(string folder) =>
+        [.. DefaultNames.Select(name => Of(name, Path.Combine(folder, name + ".pth"), Path.Combine(folder, name + ".onnx")))];
 
-    private static string FindFolder()
+    /// <summary>Builds a network with random weights and writes it to files, which both engines and their processes can load.</summary>
+    /// <param name="name">One of <see cref="RandomNetworks.Names"/>.</param>
+    /// <param name="folder">Where the files go.</param>
+    /// <exception cref="CompareException">There is no such network.</exception>
+    public static ModelPair Build(string name, string folder)
     {
-        if (Environment.GetEnvironmentVariable(SharedVariable) is { Length: > 0 } shared)
+        Graph graph = RandomNetworks.TryBuild(name)
+            ?? throw new CompareException($"there is no network '{name}'; expected one of {string.Join(", ", RandomNetworks.Names)}.");
+        string onnx = Path.Combine(folder, name + OnnxFile.Extension);
+        OnnxExport.Save(onnx, graph);
+        if (!name.StartsWith("shufflenet", StringComparison.Ordinal))
         {
-            return Path.Combine(shared, "models");
+            return new ModelPair(name, onnx, onnx);
         }
 
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "DwEngine.sln")))
-            {
-                return Path.GetFullPath(Path.Combine(folder.FullName, "..", "shared", "models"));
-            }
-        }
-
-        throw new CompareException(
-            $"There is no DwEngine.sln above this program to look for models beside; name their folder with --models or {SharedVariable}.");
+        string weights = Path.Combine(folder, name + ".safetensors");
+        ModelFile.Save(weights, graph, new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.ImageNet) });
+        return new ModelPair(name, weights, onnx);
     }
 }

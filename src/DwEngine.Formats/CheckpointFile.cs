@@ -43,6 +43,16 @@ public static class CheckpointFile
     public static IReadOnlyList<string> WritableExtensions { get; } =
         [.. Formats.Where(format => format.CanSave).SelectMany(format => format.Extensions).Distinct()];
 
+    /// <summary>Whether a file starts like one of a known format. One that is empty does not.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileFormatException">The file is missing or unreadable.</exception>
+    public static bool IsKnown(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using SourceFile file = SourceFile.Open(path);
+        return Recognise(file) is not null;
+    }
+
     /// <summary>
     /// Reads a weight file of any known format, chosen by its content. Nothing in the file is executed, and the memory used is bounded by a
     /// small multiple of the file's size plus 64 MiB, whatever sizes the file claims.
@@ -65,17 +75,8 @@ public static class CheckpointFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using SourceFile file = SourceFile.Open(path);
-        Span<byte> head = stackalloc byte[(int)Math.Min(HeadLength, file.Length)];
-        file.Read(0, head, "byte 0");
-        foreach (ICheckpointFormat format in Formats)
-        {
-            if (format.Recognises(head))
-            {
-                return format.Load(file, root);
-            }
-        }
-
-        throw file.Error("byte 0", $"the file is of no known format ({string.Join(", ", Formats.Select(format => format.Name))})");
+        return Recognise(file)?.Load(file, root)
+            ?? throw file.Error("byte 0", $"the file is of no known format ({string.Join(", ", Formats.Select(format => format.Name))})");
     }
 
     /// <summary>
@@ -109,5 +110,20 @@ public static class CheckpointFile
         {
             throw new FileFormatException(path, "", $"cannot be written: {error.Message}", error);
         }
+    }
+
+    private static ICheckpointFormat? Recognise(SourceFile file)
+    {
+        Span<byte> head = stackalloc byte[(int)Math.Min(HeadLength, file.Length)];
+        file.Read(0, head, "byte 0");
+        foreach (ICheckpointFormat format in Formats)
+        {
+            if (format.Recognises(head))
+            {
+                return format;
+            }
+        }
+
+        return null;
     }
 }

@@ -23,7 +23,7 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, Tensor>
         : throw new WeightMismatchException($"There is no tensor '{name}' among the {Count} that are there.");
 
     /// <summary>The tensors of a graph's layers, each named by its node and its part in the layer, in the order of the nodes.</summary>
-    internal static StateDict Of(Graph graph)
+    public static StateDict Of(Graph graph)
     {
         var tensors = new StateDict();
         foreach (Node node in graph.Nodes)

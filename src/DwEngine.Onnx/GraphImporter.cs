@@ -53,8 +53,10 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
         }
 
         ImmutableArray<OrderedNode> nodes = NodeOrder.Of(graph.Node, given, outputs, Error);
-        return new OnnxNetwork(Build(inputs, nodes, outputs), Properties())
+        ImmutableDictionary<string, string> properties = Properties();
+        return new OnnxNetwork(Build(inputs, nodes, outputs), properties)
         {
+            Metadata = OnnxMetadata.Read(properties, model.ProducerName, budget, Error),
             Producer = $"{model.ProducerName} {model.ProducerVersion}".Trim(),
             FormatVersion = model.IrVersion,
             Opset = _opsets.GetValueOrDefault(""),
@@ -273,5 +275,5 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
 
     private FileFormatException Error(string location, string problem) => new(file, location, problem);
 
-    private FileFormatException Error(string location, string problem, Exception inner) => new(file, location, problem, inner);
+    private FileFormatException Error(string location, string problem, Exception? inner) => new(file, location, problem, inner);
 }

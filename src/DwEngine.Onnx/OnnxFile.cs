@@ -58,6 +58,11 @@ public static class OnnxFile
     {
         var budget = new MemoryBudget(file, stream.Length);
         ModelProto model = ModelReader.Read(file, stream, budget);
+        if (model.IrVersion < 1)
+        {
+            throw new FileFormatException(file, "ir_version", "is missing: the file is no ONNX network, or is damaged");
+        }
+
         using var external = new ExternalFiles(file, folder);
         return new GraphImporter(file, model, budget, new TensorReader(file, budget, external), options ?? new OnnxOptions()).Import();
     }

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using DwEngine.AotSmoke;
 using DwEngine.Formats;
 using DwEngine.Models;
+using DwEngine.Onnx;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 
@@ -42,10 +43,13 @@ try
 
     CheckpointFile.Save(file, made);
     bool right = Check("random network, written and read back", ModelFile.Load(file), image, logits);
+    using var onnx = new MemoryStream(OnnxExport.ToBytes(Architectures.Build(made).Graph));
+    right &= Check("the same as ONNX", new Model(OnnxFile.Load(onnx).Graph), image, logits);
 
     for (int i = 0; i < args.Length; i += 3)
     {
-        right &= Check(Path.GetFileName(args[i]), ModelFile.Load(args[i]), ReadFloats(args[i + 1]), ReadFloats(args[i + 2]));
+        Model model = OnnxFile.IsOnnx(args[i]) ? new Model(OnnxFile.Load(args[i]).Graph) : ModelFile.Load(args[i]);
+        right &= Check(Path.GetFileName(args[i]), model, ReadFloats(args[i + 1]), ReadFloats(args[i + 2]));
     }
 
     return right ? 0 : 1;

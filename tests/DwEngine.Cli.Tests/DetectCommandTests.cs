@@ -119,7 +119,6 @@ public sealed class DetectCommandTests : IDisposable
     public async Task Trained_detectors_find_what_their_authors_code_finds(
         string model, string score, string overlap, params string[] pictures)
     {
-        Assert.SkipUnless(File.Exists(Path.Combine(AppContext.BaseDirectory, "DwEngine.Onnx.dll")), "ONNX files are not read.");
         string folder = SharedFolder.Require("models/real");
         CliResult result = await CliRunner.RunAsync(
         [

@@ -95,7 +95,7 @@ public class ReportFigureTests
         {
             Model = "model.pth",
             Input = InputDescription.Of(ModelMetadata.ImageNet),
-            InputShape = new Shape(2, 3, 40, 40),
+            Inputs = [new SessionValue("x", ElementType.Float32, new Shape(2, 3, 40, 40))],
             Conditions = FixedReports.Conditions with { Threads = 4 },
             Iterations = 101,
             Timing = Timing.OfTicks(ticks),

@@ -45,23 +45,27 @@ public class CalibrationTests
         }
     }
 
-    [Fact]
-    public void Patches_come_from_the_decomposed_network_and_responses_from_the_original()
+    [Theory]
+    [InlineData("tiny", 5)]
+    [InlineData("residual", 6)]
+    [InlineData("mobile", 2)]
+    public void Patches_come_from_the_decomposed_network_and_responses_from_the_original(string network, int layers)
     {
-        Graph graph = Tiny(Regular).Graph;
+        Graph graph = network == "tiny" ? Tiny(Regular).Graph : BranchedNetworkTests.Build(network);
+        Shape inputShape = graph.Inputs[0].DefaultShape;
         var probe = new Probe(CalibrationData.Asymmetric);
         var images = new RandomImages(2);
         NetworkDecomposition result = NetworkDecomposer.Decompose(
             graph, probe, new DecompositionOptions { Images = images }, cancellation: TestContext.Current.CancellationToken);
         DecompositionSite[] sites = [.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)];
-        Assert.Equal(Regular, sites.Select(site => site.Name));
+        Assert.Equal(layers, sites.Length);
         var originals = new List<IReadOnlyDictionary<Value, Tensor>>();
         var decomposed = new List<IReadOnlyDictionary<Value, Tensor>>();
         for (int image = 0; image < images.Count; image++)
         {
-            float[] pixels = new float[3 * 32 * 32];
+            float[] pixels = new float[inputShape.ElementCount];
             images.Read(image, pixels);
-            var input = new Dictionary<string, Tensor> { ["input"] = Tensor.FromFloats(new Shape(1, 3, 32, 32), pixels) };
+            var input = new Dictionary<string, Tensor> { ["input"] = Tensor.FromFloats(inputShape, pixels) };
             originals.Add(ReferenceExecutor.RunAll(graph, input));
             decomposed.Add(ReferenceExecutor.RunAll(result.Graph, input));
         }

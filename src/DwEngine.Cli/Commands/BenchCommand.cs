@@ -1,9 +1,12 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using DwEngine.Cli.Input;
 using DwEngine.Cli.Measurement;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
+using DwEngine.Graphs;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
@@ -58,10 +61,11 @@ internal sealed class BenchCommand() : CliCommand(
         ParseResult parse = invocation.Parse;
         long start = Stopwatch.GetTimestamp();
         (NetworkModel model, InputDescription input) = _model.Load(parse);
+        IReadOnlyDictionary<string, Shape> shapes = Shapes(model.Graph, parse.GetResult(_batch) is { Implicit: false } ? parse.GetValue(_batch) : null);
         double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
-        using Session session = model.CreateSession(_execution.ForSession(parse, model.DefaultInputShape.With(0, parse.GetValue(_batch))));
+        using Session session = model.CreateSession(_execution.ForSession(parse, null) with { InputShapes = shapes });
         double plan = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         var benchmark = new SessionBenchmark(session);
@@ -78,7 +82,7 @@ internal sealed class BenchCommand() : CliCommand(
         {
             Model = _model.Path(parse),
             Input = input,
-            InputShape = session.InputShape,
+            Inputs = session.Inputs,
             Conditions = MeasuringConditions.Of(session),
             Iterations = iterations,
             Timing = timing,
@@ -91,11 +95,32 @@ internal sealed class BenchCommand() : CliCommand(
         };
     }
 
+    // A network of several inputs tells by the name of a first dimension that it counts images; of one input, it does.
+    private Dictionary<string, Shape> Shapes(Graph graph, int? batch)
+    {
+        var shapes = new Dictionary<string, Shape>(StringComparer.Ordinal);
+        if (batch is not { } images)
+        {
+            return shapes;
+        }
+
+        foreach (GraphInput input in graph.Inputs)
+        {
+            if (input.DefaultShape.Rank > 0 && (graph.Inputs.Length == 1 || input.NamedDimensions.Any(dimension => dimension.Axis == 0)))
+            {
+                shapes.Add(input.Name, input.DefaultShape.With(0, images));
+            }
+        }
+
+        return shapes.Count > 0 ? shapes : throw new CommandException(
+            $"{_batch.Name} {images}: none of the inputs ({Classifier.InputsText(graph)}) has a first dimension of any length.");
+    }
+
     internal sealed record Report : IReport
     {
         public required string Model { get; init; }
         public required InputDescription Input { get; init; }
-        public required Shape InputShape { get; init; }
+        public required ImmutableArray<SessionValue> Inputs { get; init; }
         public required MeasuringConditions Conditions { get; init; }
         public required int Iterations { get; init; }
         public required Timing Timing { get; init; }
@@ -109,8 +134,19 @@ internal sealed class BenchCommand() : CliCommand(
         public void WriteJson(Utf8JsonWriter json)
         {
             json.WriteString("model", Model);
-            json.WriteNumber("size", InputShape[2]);
-            json.WriteNumber("batch", InputShape[0]);
+            if (Inputs is [{ Shape: { Rank: 4 } shape }])
+            {
+                json.WriteNumber("size", shape[2]);
+                json.WriteNumber("batch", shape[0]);
+            }
+
+            json.WriteStartArray("input_shapes");
+            foreach (SessionValue input in Inputs)
+            {
+                json.WriteStringValue(input.Shape.ToString());
+            }
+
+            json.WriteEndArray();
             json.WriteString("isa", Format.Name(Conditions.Isa));
             json.WriteNumber("threads", Conditions.Threads);
             json.WriteNumber("iterations", Iterations);
@@ -129,7 +165,7 @@ internal sealed class BenchCommand() : CliCommand(
         public void WriteText(IAnsiConsole console)
         {
             var table = new TextTable("measure", ">value");
-            table.AddRow("input", InputShape.ToString());
+            table.AddRow("input", string.Join(", ", Inputs.Select(input => input.Shape)));
             foreach (string[] row in Conditions.Rows())
             {
                 table.AddRow(row);

@@ -51,7 +51,9 @@ internal sealed class CompareCommand() : CliCommand(
         ModelMetadata ofFirst = a.Metadata, ofSecond = b.Metadata;
         Network firstNetwork = a.Build(given.Or(ofFirst).Or(ofSecond)), secondNetwork = b.Build(given.Or(ofSecond).Or(ofFirst));
         NetworkModel first = new(firstNetwork.Graph, firstNetwork.Metadata), second = new(secondNetwork.Graph, secondNetwork.Metadata);
-        int firstOutputs = ClassCount.Of(first.Graph), secondOutputs = ClassCount.Of(second.Graph);
+        Classifier.Require(firstFile, first.Graph);
+        Classifier.Require(secondFile, second.Graph);
+        int firstOutputs = Classifier.CountClasses(first.Graph), secondOutputs = Classifier.CountClasses(second.Graph);
         if (firstOutputs != secondOutputs)
         {
             throw new CommandException(

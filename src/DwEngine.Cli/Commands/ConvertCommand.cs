@@ -5,51 +5,80 @@ using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Formats;
 using DwEngine.Models;
+using DwEngine.Tensors;
 using Spectre.Console;
 
 namespace DwEngine.Cli.Commands;
 
 /// <summary>
-/// <c>dw convert</c>: a readable weight file becomes a .safetensors file with metadata. Tensors keep names, types and bits; half precision
-/// stays half precision.
+/// <c>dw convert</c>: a readable weight file becomes a .safetensors file with metadata, where tensors keep names, types and bits, and half
+/// precision stays half precision; or any network becomes an ONNX file.
 /// </summary>
 internal sealed class ConvertCommand() : CliCommand(
     "convert",
-    "Convert a weight file to .safetensors, tensors bit for bit, with metadata from the options and the input.",
+    "Convert a weight file to .safetensors, tensors bit for bit, or a network to .onnx; with metadata from the options and the input.",
     "dw convert model.pth model.safetensors --stem cifar --mean 0.4914,0.4822,0.4465 --std 0.2470,0.2435,0.2616 --labels labels.txt")
 {
     private readonly MetadataOptions _metadata = new();
     private readonly Argument<string> _input = new("IN")
     {
-        Description = $"Weight file to read ({string.Join(", ", CheckpointFile.ReadableExtensions)}).",
+        Description = $"Network to read ({string.Join(", ", WeightFile.Extensions)}).",
     };
 
-    private readonly Argument<string> _output = new("OUT")
+    private readonly Argument<string?> _output = new("OUT")
     {
-        Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)}).",
+        Description = $"File to write ({string.Join(", ", NetworkOutput.Extensions)}).",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _named = new("--output", "-o")
+    {
+        Description = "The file to write, in the place of OUT.",
+        HelpName = "file",
     };
 
     protected override void Define(Command command)
     {
         command.Add(_input);
         command.Add(_output);
+        command.Add(_named);
         _metadata.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if ((result.GetValue(_output) is null) == (result.GetValue(_named) is null))
+            {
+                result.AddError($"expected one file to write: {_output.Name} or {_named.Name}.");
+            }
+        });
     }
 
     protected override IReport Execute(Invocation invocation)
     {
-        string input = invocation.Parse.GetRequiredValue(_input), output = invocation.Parse.GetRequiredValue(_output);
-        OutputFiles.Require(invocation.Context, [(_input.Name, input), _metadata.LabelsFile(invocation.Parse)], (_output.Name, output));
-        WeightFile file = _metadata.Open(invocation.Parse, input);
-        (Network network, InputDescription description) = _metadata.Load(invocation.Parse, file);
-        StateDict tensors = file.TensorsOf(network);
+        ParseResult parse = invocation.Parse;
+        string input = parse.GetRequiredValue(_input), output = parse.GetValue(_output) ?? parse.GetRequiredValue(_named)!;
+        OutputFiles.Require(invocation.Context, [(_input.Name, input), _metadata.LabelsFile(parse)], (_output.Name, output));
+        WeightFile file = _metadata.Open(parse, input);
+        (Network network, InputDescription description) = _metadata.Load(parse, file);
+        bool holdsLayers = NetworkOutput.HoldsLayers(output);
+        StateDict tensors = holdsLayers ? StateDict.Of(network.Graph) : file.TensorsOf(network);
         // Written out in full, so that the file says what this program would otherwise assume.
-        ModelMetadata complete = network.Metadata.Or(ModelMetadata.ImageNet);
+        ModelMetadata complete = IsOfPictures(network) ? network.Metadata.Or(ModelMetadata.ImageNet) : network.Metadata;
         invocation.Cancellation.ThrowIfCancellationRequested();
-        CheckpointFile.Save(output, new Checkpoint(tensors, complete));
+        if (holdsLayers)
+        {
+            NetworkOutput.SaveLayers(output, network.Graph, complete);
+        }
+        else
+        {
+            CheckpointFile.Save(output, new Checkpoint(tensors, complete));
+        }
+
         long bytes = tensors.Sum(tensor => (long)tensor.Value.Bytes.Length);
         return new Report(output, description, tensors.Count, bytes, Types(tensors), complete);
     }
+
+    private static bool IsOfPictures(Network network) =>
+        network.Graph.Inputs is [{ Type: ElementType.Float32, DefaultShape: { Rank: 4 } shape }] && shape[1] == 3;
 
     private static string[] Types(StateDict tensors) =>
         [.. tensors.Select(tensor => tensor.Value.Type).Distinct().Order().Select(type => type.ToString().ToLowerInvariant())];

@@ -10,6 +10,7 @@ using DwEngine.Cli.Reports;
 using DwEngine.Decomposition;
 using DwEngine.Formats;
 using DwEngine.Models;
+using DwEngine.Onnx;
 using DwEngine.Vision;
 
 namespace DwEngine.Cli.Commands;
@@ -27,10 +28,11 @@ internal sealed class DecomposeCommand() : CliCommand(
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = $"Weight file to write ({string.Join(", ", CheckpointFile.WritableExtensions)}), under torchvision's names. "
+        Description = $"File to write: an ONNX network ({OnnxFile.Extension}), of any network, or a weight file "
+            + $"({string.Join(", ", CheckpointFile.WritableExtensions)}) under torchvision's names. "
             + $"Required, but for --calibration together with --statistics: these alone only gather and save statistics.",
         HelpName = "file",
-        CustomParser = OptionParsers.FileName([.. CheckpointFile.WritableExtensions]),
+        CustomParser = OptionParsers.FileName([.. NetworkOutput.Extensions]),
     };
 
     private readonly Option<string?> _report = new("--report")
@@ -66,10 +68,22 @@ internal sealed class DecomposeCommand() : CliCommand(
         string? output = parse.GetValue(_output), reportFile = parse.GetValue(_report), statisticsFile = _data.StatisticsPath(parse);
         RequireOutputs(invocation, (_output.Name, output), (_report.Name, reportFile), ("--statistics", statisticsFile));
         (Network network, InputDescription input) = _model.LoadNetwork(parse);
+        RequireForm(_model.Path(parse), network, output);
+        if (_data.Folder(parse) is not null)
+        {
+            Classifier.RequirePictures(_model.Path(parse), network.Graph);
+        }
+
+        if (parse.GetValue(_compareData) is not null)
+        {
+            Classifier.Require(_model.Path(parse), network.Graph);
+        }
+
         var original = new NetworkModel(network.Graph, network.Metadata);
         EvaluationImages? compareImages = parse.GetValue(_compareData) is { } folder ? EvaluationImages.OpenAny(folder, original) : null;
         bool isStrict = _sample.IsStrict(parse);
-        DecompositionOptions options = _data.Read(invocation, network, _method.Read(parse, network.Graph), isStrict, out long added);
+        DecompositionOptions wanted = _method.Read(parse, network.Graph, isWritten: output is not null && !NetworkOutput.HoldsLayers(output));
+        DecompositionOptions options = _data.Read(invocation, network, wanted, isStrict, out long added);
         var images = options.Images as CalibrationFolder;
         if (output is null)
         {
@@ -77,7 +91,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         }
 
         CalibrationUse use = CalibrationUse.Of(options);
-        NetworkDecomposition decomposition = Decompose(invocation, network, options);
+        NetworkDecomposition decomposition = Decompose(invocation, network, options, output);
         Network result = Rebuild(output, network, decomposition);
         NetworkModel decomposed = new(result.Graph, result.Metadata);
         Agreement? comparison = compareImages is null ? null : Comparer.Compare(
@@ -111,7 +125,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         }
 
         invocation.Cancellation.ThrowIfCancellationRequested();
-        ModelFile.Save(output, decomposition.Graph, network.Metadata);
+        NetworkOutput.Save(output, decomposition.Graph, NetworkOutput.HoldsLayers(output) ? result.Metadata : network.Metadata);
         if (reportFile is not null)
         {
             ReportFile.Write(reportFile, report);
@@ -159,10 +173,33 @@ internal sealed class DecomposeCommand() : CliCommand(
         OutputFiles.RequireNoneOf(folders.OfType<string>().SelectMany(folder => ImageFolder.FindAll(folder)), outputs);
     }
 
-    private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options)
+    // Found out before the work, which may take minutes: only networks of known architectures have names in weight files.
+    private static void RequireForm(string model, Network network, string? output)
+    {
+        if (output is null || NetworkOutput.HoldsLayers(output))
+        {
+            return;
+        }
+
+        try
+        {
+            _ = Architectures.ToCheckpoint(network.Graph, network.Metadata);
+        }
+        catch (WeightMismatchException error)
+        {
+            throw new CommandException(
+                $"{output}: {model} has no form under torchvision's names; a file with the extension {OnnxFile.Extension} was expected.", error);
+        }
+    }
+
+    // An ONNX file has a form for a pair in any place.
+    private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options, string output)
     {
         using var progress = new DelayedProgress(invocation.Context, "decomposing", DecompositionSite.Find(network.Graph).Length);
-        return NetworkDecomposer.Decompose(network, options, new ProgressCounter<LayerReport>(progress), invocation.Cancellation);
+        var counter = new ProgressCounter<LayerReport>(progress);
+        return NetworkOutput.HoldsLayers(output)
+            ? NetworkDecomposer.Decompose(network.Graph, options, counter, invocation.Cancellation)
+            : NetworkDecomposer.Decompose(network, options, counter, invocation.Cancellation);
     }
 
     /// <summary>The network as a reader of the file will build it.</summary>
@@ -171,6 +208,12 @@ internal sealed class DecomposeCommand() : CliCommand(
         try
         {
             return Architectures.Build(Architectures.ToCheckpoint(decomposition.Graph, network.Metadata));
+        }
+        catch (WeightMismatchException) when (NetworkOutput.HoldsLayers(output))
+        {
+            // No architecture has these layers; the file says them itself. How pictures were prepared is known now, and stays with it.
+            ModelMetadata known = Classifier.TakesPictures(network.Graph) ? network.Metadata.Or(ModelMetadata.ImageNet) : network.Metadata;
+            return new Network(decomposition.Graph, known with { Architecture = null, Settings = new ModelMetadata().Settings });
         }
         catch (WeightMismatchException error)
         {

@@ -52,6 +52,7 @@ internal sealed class EvalCommand() : CliCommand(
         ParseResult parse = invocation.Parse;
         Isa isa = _execution.Isa(parse) ?? Isas.Best;
         (NetworkModel model, InputDescription input) = _model.Load(parse);
+        Classifier.Require(_model.Path(parse), model.Graph);
         var images = EvaluationImages.Open(parse.GetRequiredValue(_folder), model, _sample.Limit(parse), parse.GetValue(_offset));
         int parallelism = Math.Min(_execution.Threads(parse), images.Images.Count);
         var options = new SessionOptions { Isa = isa };

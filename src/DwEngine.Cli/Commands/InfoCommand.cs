@@ -3,6 +3,7 @@ using System.Text.Json;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
+using DwEngine.Cli.Reports;
 using DwEngine.Graphs;
 using DwEngine.Models;
 using DwEngine.Tensors;
@@ -18,16 +19,46 @@ internal sealed class InfoCommand() : CliCommand(
 {
     private readonly ModelOptions _model = new();
 
+    private readonly Option<bool> _operators = new("--operators")
+    {
+        Description = "Without a network: list the operators of ONNX that can be read, by version of the operator set.",
+    };
+
+    private readonly Option<string?> _html = new("--html")
+    {
+        Description = "Also write the network as a page whose layers fold by the beginnings of their names.",
+        HelpName = "file.html",
+        CustomParser = OptionParsers.FileName(".html"),
+    };
+
     protected override void Define(Command command)
     {
-        _model.AddArgumentTo(command);
+        _model.AddArgumentTo(command, _operators);
+        command.Add(_operators);
+        command.Add(_html);
         _model.AddOptionsTo(command);
     }
 
     protected override IReport Execute(Invocation invocation)
     {
-        (Network network, InputDescription input) = _model.LoadUnsized(invocation.Parse);
-        return new Report(_model.Path(invocation.Parse), input, network.Metadata, network.Graph.Infer());
+        ParseResult parse = invocation.Parse;
+        string? page = parse.GetValue(_html);
+        if (parse.GetValue(_operators))
+        {
+            return page is null
+                ? new OperatorReport()
+                : throw new CommandException($"{_html.Name}: expected only together with a network; {_operators.Name} has none.");
+        }
+
+        OutputFiles.Require(invocation.Context, _model.Files(parse), (_html.Name, page));
+        (Network network, InputDescription input) = _model.LoadUnsized(parse);
+        GraphFacts facts = network.Graph.Infer();
+        if (page is not null)
+        {
+            GraphPage.Save(page, Path.GetFileName(_model.Path(parse)), facts);
+        }
+
+        return new Report(_model.Path(parse), input, network.Metadata, facts);
     }
 
     private sealed record Report(string Model, InputDescription Input, ModelMetadata Metadata, GraphFacts Facts) : IReport
@@ -50,8 +81,16 @@ internal sealed class InfoCommand() : CliCommand(
         {
             json.WriteString("model", Model);
             MetadataText.WriteJson(json, Metadata);
-            json.WriteNumber("classes", ClassCount.Of(Graph));
-            json.WriteShape("input_shape", InputShape);
+            if (Classifier.TryCountClasses(Graph) is { } classes)
+            {
+                json.WriteNumber("classes", classes);
+            }
+
+            if (Graph.Inputs.Length > 0)
+            {
+                json.WriteShape("input_shape", InputShape);
+            }
+
             json.WriteNumber("parameters", Graph.ParameterCount);
             json.WriteNumber("multiply_adds", Facts.TotalMultiplyAdds);
             json.WriteStartArray("layers");
@@ -61,6 +100,8 @@ internal sealed class InfoCommand() : CliCommand(
                 json.WriteString("name", node.Name);
                 json.WriteString("kind", node.Layer.Kind);
                 json.WriteString("details", node.Layer.Details);
+                json.WriteStrings("inputs", node.Inputs.Select(value => value.Name));
+                json.WriteStrings("outputs", node.Outputs.Select(value => value.Name));
                 json.WriteStartArray("output_shapes");
                 foreach (Fact fact in Facts.OutputsOf(node))
                 {
@@ -78,13 +119,17 @@ internal sealed class InfoCommand() : CliCommand(
 
         public void WriteText(IAnsiConsole console)
         {
-            var layers = new TextTable("layer", "kind", "details", "output", ">parameters", ">multiply-adds") { Droppable = [2..3, 4..5] };
+            var layers = new TextTable("layer", "kind", "details", "reads", "output", ">parameters", ">multiply-adds")
+            {
+                Droppable = [3..4, 2..3, 5..6],
+            };
             foreach (Node node in Graph.Nodes)
             {
                 layers.AddRow(
                     node.Name,
                     node.Layer.Kind,
                     node.Layer.Details,
+                    string.Join(", ", node.Inputs.Select(value => value.Name)),
                     Format.Shapes(Facts.OutputsOf(node).Select(fact => fact.Shape)),
                     NonZero(node.Layer.ParameterCount),
                     NonZero(Facts.MultiplyAdds(node)));
@@ -93,9 +138,13 @@ internal sealed class InfoCommand() : CliCommand(
             layers.WriteTo(console);
             var totals = new TextTable("network", "value");
             MetadataText.AddRows(totals, Metadata);
-            totals.AddRow("classes", Format.Count(ClassCount.Of(Graph)));
+            if (Classifier.TryCountClasses(Graph) is { } classes)
+            {
+                totals.AddRow("classes", Format.Count(classes));
+            }
+
             totals.AddRow("parameters", Format.Count(Graph.ParameterCount));
-            totals.AddRow("multiply-adds", $"{Format.Count(Facts.TotalMultiplyAdds)} for {InputShape}");
+            totals.AddRow("multiply-adds", $"{Format.Count(Facts.TotalMultiplyAdds)} for {string.Join(", ", Graph.Inputs.Select(item => item.DefaultShape))}");
             totals.WriteTo(console);
         }
 

@@ -48,8 +48,9 @@ internal sealed class RunCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         (NetworkModel model, InputDescription input) = _model.Load(parse);
+        Classifier.Require(_model.Path(parse), model.Graph);
         using var runner = new ImageRunner(model, _execution.ForSession(parse, null), Preprocessing.For(model.Metadata));
-        bool isImageNet = model.Metadata.Labels is null && ClassCount.Of(model.Graph) == ImageNetClasses.Count;
+        bool isImageNet = model.Metadata.Labels is null && Classifier.CountClasses(model.Graph) == ImageNetClasses.Count;
         IReadOnlyList<string>? labels = isImageNet ? ImageNetClasses.Names : model.Metadata.Labels;
         string[] images = parse.GetRequiredValue(_images);
         var answers = new List<Answer>(images.Length);

@@ -59,7 +59,7 @@ internal sealed record EvaluationImages
     public static EvaluationImages Open(string directory, NetworkModel model, int limit = int.MaxValue, int offset = 0)
     {
         ImageFolder folder = ImageFolder.Open(directory);
-        int outputs = ClassCount.Of(model.Graph);
+        int outputs = Classifier.CountClasses(model.Graph);
         ClassMatch match = model.Metadata.Labels is null ? ClassMatch.Position : ClassMatch.Name;
         if (model.Metadata.Labels is { } labels)
         {

@@ -25,14 +25,22 @@ internal abstract class WeightFile
     /// <summary>What the user should know of how the file was read, one sentence each.</summary>
     public virtual ImmutableArray<string> Remarks => [];
 
+    /// <summary>Whether the file holds the layers, too, and one network only.</summary>
+    public virtual bool TellsLayers => false;
+
     /// <summary>Reads a file, whose format its content tells.</summary>
     /// <param name="path">As the user named it.</param>
     /// <param name="root">Which network of several, as the user named it; null for the one that was trained.</param>
     /// <exception cref="FileFormatException">It cannot be read.</exception>
     /// <exception cref="OnnxUnsupportedException">It is an ONNX network with nodes that cannot be computed.</exception>
-    public static WeightFile Load(string path, string? root) => OnnxFile.IsOnnx(path)
-        ? new OnnxNetworkFile(path, OnnxFile.Load(path))
-        : new CheckpointWeightFile(path, CheckpointFile.Load(path, root));
+    public static WeightFile Load(string path, string? root)
+    {
+        // A file whose content tells nothing is damaged; its name tells what it was to be.
+        bool isNamedOnnx = string.Equals(System.IO.Path.GetExtension(path), OnnxFile.Extension, StringComparison.OrdinalIgnoreCase);
+        return OnnxFile.IsOnnx(path) || (isNamedOnnx && !CheckpointFile.IsKnown(path))
+            ? new OnnxNetworkFile(path, OnnxFile.Load(path))
+            : new CheckpointWeightFile(path, CheckpointFile.Load(path, root));
+    }
 
     /// <summary>Builds the network.</summary>
     /// <param name="told">All that is told of it, by the file or by others.</param>
@@ -74,9 +82,13 @@ internal sealed class OnnxNetworkFile(string path, OnnxNetwork network) : Weight
             ? network.Metadata with { InputSize = shape[2] }
             : network.Metadata;
 
+    public override bool TellsLayers => true;
+
     public override Network Build(ModelMetadata told)
     {
         Graph graph = network.Graph;
+        // The layers stand in the file; there is nothing to set.
+        told = told with { Settings = network.Metadata.Settings };
         if (graph.Inputs is [var image] && image.DefaultShape is { Rank: 4 } shape)
         {
             if (told.InputSize is { } size)

@@ -93,9 +93,14 @@ internal sealed class MetadataOptions
     public (Network Network, InputDescription Input) Load(ParseResult parse, WeightFile file)
     {
         (Network network, ModelMetadata given) = Build(parse, file);
-        RequireLabels(parse, file.Path, network.Metadata, ClassCount.Of(network.Graph));
+        if (Classifier.TryCountClasses(network.Graph) is { } classes)
+        {
+            RequireLabels(parse, file.Path, network.Metadata, classes);
+        }
+
         InputDescription input = InputDescription.Of(network.Metadata, InputSource.Options(given), InputSource.File(file.Metadata));
-        return (network, input with { Remarks = file.Remarks });
+        string? tensors = Classifier.TakesPictures(network.Graph) ? null : Classifier.InputsText(network.Graph);
+        return (network, input with { Remarks = file.Remarks, Tensors = tensors });
     }
 
     /// <summary>Builds the network of a weight file with what the user gave, whatever its outputs mean.</summary>
@@ -103,6 +108,11 @@ internal sealed class MetadataOptions
     /// <exception cref="DwEngineException">The tensors do not fit.</exception>
     public (Network Network, ModelMetadata Given) Build(ParseResult parse, WeightFile file)
     {
+        if (file.TellsLayers && new Option[] { _stem, _root }.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } useless)
+        {
+            throw new CommandException($"{file.Path}: {useless.Name}: an ONNX file holds one network and tells its layers itself.");
+        }
+
         ModelMetadata given = Read(parse);
         return (file.Build(given.Or(file.Metadata)), given);
     }

@@ -95,19 +95,22 @@ internal sealed class MethodOptions
     }
 
     /// <summary>What the user wants of a network; measured, and without data.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="graph">The network.</param>
+    /// <param name="isWritten">Whether the result becomes a weight file, which has a form for some layers only.</param>
     /// <exception cref="CommandException">A pattern fits no layer, or none that can be written decomposed.</exception>
-    public DecompositionOptions Read(ParseResult parse, Graph graph) => new()
+    public DecompositionOptions Read(ParseResult parse, Graph graph, bool isWritten) => new()
     {
         Method = parse.GetValue(_method),
         Rank = parse.GetValue(_rank),
         TargetSpeedup = parse.GetValue(_targetSpeedup),
         MaxError = parse.GetValue(_maxError),
-        Layers = ReadLayers(parse, graph),
+        Layers = ReadLayers(parse, graph, isWritten),
         Measure = true,
         Force = parse.GetValue(_force),
     };
 
-    private Func<string, bool>? ReadLayers(ParseResult parse, Graph graph)
+    private Func<string, bool>? ReadLayers(ParseResult parse, Graph graph, bool isWritten)
     {
         string[] chosen = parse.GetValue(_layers) ?? [], excluded = parse.GetValue(_exclude) ?? [];
         if (chosen.Length == 0 && excluded.Length == 0)
@@ -125,7 +128,7 @@ internal sealed class MethodOptions
             }
         }
 
-        foreach (string pattern in chosen)
+        foreach (string pattern in isWritten ? chosen : [])
         {
             RequireWritable([.. sites.Where(site => Fits(pattern, site.Name))]);
         }

@@ -18,6 +18,21 @@ internal sealed class ModelOptions
     /// <summary>Adds the file's argument to a command.</summary>
     public void AddArgumentTo(Command command) => command.Add(_model);
 
+    /// <summary>Adds the file's argument to a command that <paramref name="instead"/> lets do without it.</summary>
+    public void AddArgumentTo(Command command, Option<bool> instead)
+    {
+        _model.Arity = ArgumentArity.ZeroOrOne;
+        command.Add(_model);
+        command.Validators.Add(result =>
+        {
+            bool hasModel = result.GetResult(_model) is { Tokens.Count: > 0 };
+            if (hasModel == result.GetValue(instead))
+            {
+                result.AddError($"Expected {_model.Name} or {instead.Name}, {(hasModel ? "not both" : "found neither")}.");
+            }
+        });
+    }
+
     /// <summary>Adds the options to a command.</summary>
     public void AddOptionsTo(Command command) => _metadata.AddTo(command);
 

@@ -38,11 +38,19 @@ internal sealed record InputDescription
     public static InputDescription Of(ModelMetadata metadata, params ImmutableArray<InputSource> sources) =>
         new(metadata.Or(ModelMetadata.ImageNet), sources);
 
+    /// <summary>The inputs of a network that reads no pictures; null for one that does.</summary>
+    public string? Tensors { get; init; }
+
     /// <summary>One line, without a word of what it is.</summary>
     public string Text
     {
         get
         {
+            if (Tensors is not null)
+            {
+                return $"{Tensors}.";
+            }
+
             ILookup<string, string> told = Origins.ToLookup(value => value.Origin, value => value.Name);
             return string.Join(' ', [
                 $"{Size}, mean {Format.Numbers(Used.Mean!.Value)}, std {Format.Numbers(Used.StandardDeviation!.Value)}{Settings}.",
@@ -62,6 +70,11 @@ internal sealed record InputDescription
     public IEnumerable<string> Questions =>
     [
         .. Remarks,
+        .. Tensors is null ? ColourQuestions : [],
+    ];
+
+    private IEnumerable<string> ColourQuestions =>
+    [
         .. Question("mean", Used.Mean!.Value, value => value is < 0 or > 1),
         .. Question("std", Used.StandardDeviation!.Value, value => value > 1),
     ];
@@ -93,6 +106,13 @@ internal sealed record InputDescription
     public void WriteJson(Utf8JsonWriter json, string name)
     {
         json.WriteStartObject(name);
+        if (Tensors is not null)
+        {
+            json.WriteString("tensors", Tensors);
+            json.WriteEndObject();
+            return;
+        }
+
         MetadataText.WriteJson(json, Used with { Architecture = null, Labels = null });
         json.WriteStartObject("origin");
         foreach ((string value, string origin) in Origins)

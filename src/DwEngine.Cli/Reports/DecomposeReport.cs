@@ -62,8 +62,8 @@ internal sealed record DecomposeReport : IReport
     /// <summary>What the columns of a table of layers mean.</summary>
     public IEnumerable<string> Explanation =>
     [
-        "Decomposed: a pair stands for the convolution and the 1x1 convolution that follows it, which the shape takes in. Left: as it "
-            + "was, and why. MACs: multiply-adds of one image.",
+        "Decomposed: a pair stands for the convolution and the 1x1 convolution that follows it, if one does, which the shape takes in. "
+            + "Left: as it was, and why. MACs: multiply-adds of one image.",
         "Energy: the share that the pair keeps of what the method approximates. Error: relative and squared, of the weights; on data: of "
             + "the responses",
         Images > 0 ? $"on the calibration data ({Format.Count(Images)} images)." : "on calibration data, of which there were none.",
@@ -77,8 +77,8 @@ internal sealed record DecomposeReport : IReport
             int sites = Decomposition.Layers.Length;
             string none = sites == 0 ? "the network has no regular convolution" : $"all {sites} regular convolutions were left alone";
             return Decomposed == 0
-                ? $"Nothing was decomposed: {none}. {Output} holds the network as it was, {Metadata.Architecture}."
-                : $"{Output}: {Metadata.Architecture}, {Decomposed} of {sites} regular convolutions decomposed by '{Method}'.";
+                ? $"Nothing was decomposed: {none}. {Output} holds the network as it was, {Metadata.Architecture ?? "of no known architecture"}."
+                : $"{Output}: {Metadata.Architecture ?? "a network"}, {Decomposed} of {sites} regular convolutions decomposed by '{Method}'.";
         }
     }
 

@@ -18,6 +18,7 @@ internal static class CutPoints
             .CountBy(value => value)
             .ToDictionary();
         var wanted = targets.ToHashSet();
+        var free = new HashSet<Value>();
         var live = new HashSet<Value> { input };
         var cuts = new List<Value> { input };
         foreach (Node node in needed)
@@ -28,6 +29,13 @@ internal static class CutPoints
                 {
                     live.Remove(value);
                 }
+            }
+
+            // What depends on no input is computed again wherever it is read.
+            if (node.Inputs.All(free.Contains))
+            {
+                free.UnionWith(node.Outputs);
+                continue;
             }
 
             live.UnionWith(node.Outputs.Where(value => readers.ContainsKey(value) || wanted.Contains(value)));

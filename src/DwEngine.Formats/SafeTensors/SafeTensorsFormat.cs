@@ -11,7 +11,7 @@ namespace DwEngine.Formats.SafeTensors;
 
 /// <summary>
 /// The safetensors format of Hugging Face: a length, a JSON header, then the tensors' bytes without a gap. What the tensors don't tell
-/// stands in the header's <c>__metadata__</c>, under the keys of <see cref="SafeTensorsMetadata"/>.
+/// stands in the header's <c>__metadata__</c>, under the keys of <see cref="MetadataTexts"/>.
 /// </summary>
 internal sealed class SafeTensorsFormat : ICheckpointFormat
 {
@@ -30,7 +30,10 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
     {
         var budget = new MemoryBudget(file);
         SafeTensorsHeader header = SafeTensorsHeader.Read(file, budget);
-        ModelMetadata metadata = SafeTensorsMetadata.Decode(header.Metadata, file, budget);
+        ModelMetadata metadata = MetadataTexts.Decode(
+            header.Metadata,
+            bytes => budget.Take(bytes, SafeTensorsHeader.MetadataKey),
+            (problem, inner) => file.Error(SafeTensorsHeader.MetadataKey, problem, inner));
         TensorSelection selection = TensorSelection.Of(
             [.. header.Tensors.Select(entry => new OfferedTensor("", entry.Name, entry.Shape.ElementCount == 1))], root, file);
         var tensors = new StateDict();
@@ -90,7 +93,7 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
-        List<KeyValuePair<string, string>> metadata = SafeTensorsMetadata.Encode(checkpoint.Metadata, path);
+        List<KeyValuePair<string, string>> metadata = MetadataTexts.Encode(checkpoint.Metadata, Error);
         if (metadata.Count > 0)
         {
             json.WriteStartObject(SafeTensorsHeader.MetadataKey);
@@ -109,7 +112,7 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
                 throw new FileFormatException(path, $"tensor '{name}'", "the format keeps this name for its metadata");
             }
 
-            SafeTensorsMetadata.CheckText(name, path, "a tensor's name");
+            MetadataTexts.CheckText(name, Error, "a tensor's name");
             json.WriteStartObject(name);
             json.WriteString("dtype", SafeTensorsTypes.NameOf(tensor.Type));
             json.WriteStartArray("shape");
@@ -129,5 +132,7 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenSpan;
+
+        FileFormatException Error(string location, string problem, Exception? inner) => new(path, location, problem, inner);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using DwEngine.Files;
+using DwEngine.Models;
 using DwEngine.Tensors;
 
 namespace DwEngine.Formats.SafeTensors;
@@ -133,7 +134,7 @@ internal sealed class SafeTensorsHeader
                 throw _file.Error(MetadataKey, $"the key {Quoting.Quoted(key)} occurs twice");
             }
 
-            if (SafeTensorsMetadata.IsKnown(key))
+            if (MetadataTexts.IsKnown(key))
             {
                 // Escapes only make the text shorter.
                 Take(reader.ValueSpan.Length, MetadataKey);

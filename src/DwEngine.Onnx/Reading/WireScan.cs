@@ -63,7 +63,8 @@ internal sealed class WireScan
                     ulong length = ReadVarint(end);
                     if (length > (ulong)(end - Position))
                     {
-                        throw Error(start, $"{length} bytes of a field are wanted; what it is part of has {end - Position} left");
+                        throw Error(
+                            start, $"a field has {length} bytes, but only {end - Position} are left: the file is cut off or damaged");
                     }
 
                     Delimit(kind, child, (long)length, start);

@@ -41,6 +41,42 @@ public class SharedNetworkTests
     }
 
     [SharedTheory]
+    [InlineData("mobilenet_v2")]
+    [InlineData("squeezenet1_1")]
+    [InlineData("mnasnet0_5")]
+    [InlineData("shufflenet_v2_x0_5")]
+    [InlineData("shufflenet_v2_x1_0")]
+    [InlineData("shufflenet_v2_x0_5_expanded")]
+    [InlineData("real/fastestdet")]
+    [InlineData("real/ultraface_rfb_320")]
+    public void A_run_allocates_nothing_and_any_number_of_threads_gives_the_same_bits(string name)
+    {
+        using var model = new Model(OnnxFile.Load(SharedFolder.Require($"models/{name}.onnx")).Graph);
+        float[] input = Floats($"models/{name}.in.bin");
+        byte[][]? expected = null;
+        foreach (int threads in (int[])[1, 2, 3, 8])
+        {
+            using Session session = model.CreateSession(new SessionOptions { Threads = threads });
+            input.CopyTo(session.Input<float>(session.Inputs[0].Name));
+            session.Run();
+            byte[][] found = [.. session.Outputs.Select(output => session.OutputBytes(output.Name).ToArray())];
+            expected ??= found;
+            Assert.All(expected.Zip(found), pair => Assert.True(pair.First.AsSpan().SequenceEqual(pair.Second), $"{threads} threads"));
+
+            // The least of several: the runtime allocates for itself now and then.
+            long least = long.MaxValue;
+            for (int attempt = 0; attempt < 5; attempt++)
+            {
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                session.Run();
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+
+            Assert.Equal(0, least);
+        }
+    }
+
+    [SharedTheory]
     [InlineData("node", 5)]
     [InlineData("pytorch-converted", 0)]
     public void Tests_of_ONNX_pass(string folder, int unsupported)

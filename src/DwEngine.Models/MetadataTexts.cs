@@ -3,16 +3,14 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using DwEngine.Files;
-using DwEngine.Models;
 
-namespace DwEngine.Formats.SafeTensors;
+namespace DwEngine.Models;
 
 /// <summary>
-/// <see cref="ModelMetadata"/> as the text map of a safetensors file, under the keys that <see cref="CheckpointFile"/> documents. Members
-/// that are null are left out; keys that are not known are ignored when a file is read.
+/// <see cref="ModelMetadata"/> as pairs of key and text, in which files keep it. Members that are null are left out; keys that are not known
+/// are ignored when a file is read.
 /// </summary>
-internal static class SafeTensorsMetadata
+internal static class MetadataTexts
 {
     private const string Architecture = "architecture";
     private const string InputSize = "input_size";
@@ -35,8 +33,9 @@ internal static class SafeTensorsMetadata
     private delegate object? ItemReader<T>(ref Utf8JsonReader json);
 
     /// <summary>The known members as pairs of key and text, in a fixed order.</summary>
-    /// <exception cref="FileFormatException">A member cannot be written, such as a mean that is not finite.</exception>
-    public static List<KeyValuePair<string, string>> Encode(ModelMetadata metadata, string path)
+    /// <param name="metadata">The members.</param>
+    /// <param name="error">Makes the error of a place and a problem that is thrown if a member cannot be written, such as a mean that is not finite.</param>
+    public static List<KeyValuePair<string, string>> Encode(ModelMetadata metadata, Func<string, string, Exception?, DwEngineException> error)
     {
         var pairs = new List<KeyValuePair<string, string>>();
         Add(Architecture, metadata.Architecture);
@@ -53,14 +52,14 @@ internal static class SafeTensorsMetadata
         Decode(
             pairs.ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Value)),
             _ => { },
-            (problem, inner) => new FileFormatException(path, "metadata", problem, inner));
+            (problem, inner) => error("metadata", problem, inner));
         return pairs;
 
         void Add(string key, string? value)
         {
             if (value is not null)
             {
-                CheckText(value, path, $"metadata '{key}'");
+                CheckText(value, error, $"metadata '{key}'");
                 pairs.Add(new(key, value));
             }
         }
@@ -71,7 +70,7 @@ internal static class SafeTensorsMetadata
             {
                 if (!float.IsFinite(value))
                 {
-                    throw new FileFormatException(path, "metadata", $"{value} cannot be written; expected a finite number");
+                    throw error("metadata", $"{value} cannot be written; expected a finite number", null);
                 }
 
                 writer.WriteNumberValue(value);
@@ -82,7 +81,7 @@ internal static class SafeTensorsMetadata
         {
             foreach (string value in values)
             {
-                CheckText(value, path, "a label");
+                CheckText(value, error, "a label");
                 writer.WriteStringValue(value);
             }
         });
@@ -103,30 +102,24 @@ internal static class SafeTensorsMetadata
         return key is Architecture or InputSize or Mean or StandardDeviation or Labels;
     }
 
-    /// <summary>Reads the members that the text map holds.</summary>
-    /// <param name="pairs">Known keys and their texts, as UTF-8.</param>
-    /// <param name="file">The file, for messages.</param>
-    /// <param name="budget">What the file may take in memory.</param>
-    /// <exception cref="FileFormatException">A known key has a value that is not of its kind, or too long.</exception>
-    public static ModelMetadata Decode(IReadOnlyDictionary<string, byte[]> pairs, SourceFile file, MemoryBudget budget) => Decode(
-        pairs,
-        bytes => budget.Take(bytes, SafeTensorsHeader.MetadataKey),
-        (problem, inner) => file.Error(SafeTensorsHeader.MetadataKey, problem, inner));
-
     /// <summary>Refuses text with unpaired surrogates, which UTF-8 cannot hold.</summary>
-    public static void CheckText(string text, string path, string location)
+    public static void CheckText(string text, Func<string, string, Exception?, DwEngineException> error, string location)
     {
         for (int i = 0; i < text.Length; i++)
         {
             if (char.IsSurrogate(text[i]) && !(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
             {
-                throw new FileFormatException(path, location, $"{Quoting.Quoted(text)} is not valid Unicode text");
+                throw error(location, $"{Quoted(text)} is not valid Unicode text", null);
             }
         }
     }
 
-    private static ModelMetadata Decode(
-        IReadOnlyDictionary<string, byte[]> pairs, Action<long> take, Func<string, Exception?, FileFormatException> error)
+    /// <summary>Reads the members that pairs hold.</summary>
+    /// <param name="pairs">Known keys and their texts, as UTF-8.</param>
+    /// <param name="take">Is told of bytes before they are held.</param>
+    /// <param name="error">Makes the error that is thrown if a known key has a value that is not of its kind, or too long.</param>
+    public static ModelMetadata Decode(
+        IReadOnlyDictionary<string, byte[]> pairs, Action<long> take, Func<string, Exception?, DwEngineException> error)
     {
         return new ModelMetadata
         {
@@ -144,11 +137,11 @@ internal static class SafeTensorsMetadata
             Labels = Texts(),
         };
 
-        FileFormatException Unexpected(string key, string expected, Exception? inner = null)
+        DwEngineException Unexpected(string key, string expected, Exception? inner = null)
         {
             byte[] text = pairs[key];
             string shown = Encoding.UTF8.GetString(text.AsSpan(0, Math.Min(text.Length, MaxTextBytes)));
-            return error($"the key '{key}' has the value {Quoting.Quoted(shown)}; expected {expected}", inner);
+            return error($"the key '{key}' has the value {Quoted(shown)}; expected {expected}", inner);
         }
 
         string? Text(string key, string expected) => !pairs.TryGetValue(key, out byte[]? text) ? null
@@ -223,6 +216,9 @@ internal static class SafeTensorsMetadata
             return items.ToImmutable();
         }
     }
+
+    // In the middle of a message, whatever the file says.
+    private static string Quoted(string text) => $"'{WeightProblems.Shown(string.Concat(text.Select(letter => char.IsSurrogate(letter) ? '?' : letter)))}'";
 
     private static string Json(Action<Utf8JsonWriter> writeItems)
     {

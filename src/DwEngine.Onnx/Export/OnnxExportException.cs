@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+
+namespace DwEngine.Onnx;
+
+/// <summary>A graph that has no form in ONNX's operator set, or is too large for one file. The message names every node that is the cause.</summary>
+public sealed class OnnxExportException : DwEngineException
+{
+    /// <summary>Creates the error with a message.</summary>
+    public OnnxExportException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Creates the error of nodes that cannot be written.</summary>
+    /// <param name="nodes">What is missing, by the node's name; at least one.</param>
+    public OnnxExportException(ImmutableArray<KeyValuePair<string, string>> nodes)
+        : base(
+            $"{(nodes.Length == 1 ? "1 node has" : $"{nodes.Length} nodes have")} no form in ONNX, opset {OnnxExport.Opset}: "
+            + string.Join("; ", nodes.Select(node => $"node '{node.Key}': {node.Value}"))) => Nodes = [.. nodes.Select(node => node.Key)];
+
+    /// <summary>The names of the nodes that cannot be written; empty if the graph as a whole cannot.</summary>
+    public ImmutableArray<string> Nodes { get; } = [];
+}
