@@ -22,7 +22,8 @@ internal sealed class LayerBuilder
     }
 
     /// <summary>A convolution with the padding of half its kernel, and a bias, into which batch norms are folded.</summary>
-    public ValueHandle Convolution(ValueHandle x, int channels, int kernel, int stride = 1, int groups = 1, int? padding = null, double gain = 6)
+    public ValueHandle Convolution(ValueHandle x, int channels, int kernel, int stride = 1, int groups = 1, int? padding = null,
+        double gain = 6)
     {
         int inputs = x.Shape[1] / groups;
         var shape = new Shape(channels, inputs, kernel, kernel);

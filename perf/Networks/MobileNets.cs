@@ -15,7 +15,8 @@ internal static class MobileNets
         ValueHandle x = layers.Convolution(new GraphBuilder().Input("input", Image), 32, 3, 2).Relu();
         (int Channels, int Stride)[] blocks =
         [
-            (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1), (512, 1), (512, 1), (1024, 2), (1024, 1),
+            (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1), (512, 1), (512, 1), (512, 1), (512, 1),
+            (1024, 2), (1024, 1),
         ];
         foreach ((int channels, int stride) in blocks)
         {

@@ -43,7 +43,8 @@ internal static class OtherNetworks
         ValueHandle x = layers.Convolution(Image(InputSize), 64, 3, 2, padding: 0).Relu();
         (int Squeezed, int Expanded, bool IsPooled)[] fires =
         [
-            (16, 64, true), (16, 64, false), (32, 128, true), (32, 128, false), (48, 192, true), (48, 192, false), (64, 256, false), (64, 256, false),
+            (16, 64, true), (16, 64, false), (32, 128, true), (32, 128, false), (48, 192, true), (48, 192, false),
+            (64, 256, false), (64, 256, false),
         ];
         foreach ((int squeezed, int expanded, bool isPooled) in fires)
         {

@@ -19,14 +19,17 @@ internal static class CompareCommand
 
     private static readonly Option<string?> s_model =
         File("--model", "A weight file for DwEngine, of the network of --onnx.");
-    private static readonly Option<string?> s_onnx = File("--onnx", "An ONNX network, for both engines unless --model gives DwEngine its weights.");
+    private static readonly Option<string?> s_onnx = File(
+        "--onnx", "An ONNX network, for both engines unless --model gives DwEngine its weights.");
     private static readonly Option<string?> s_name =
         new("--name") { Description = "What to call the network of --onnx.", HelpName = "NAME" };
     private static readonly Option<string?> s_models =
-        File("--models", "A folder with a .pth and an .onnx file of each default network, which are built with random weights otherwise.");
+        File(
+        "--models", "A folder with a .pth and an .onnx file of each default network, which are built with random weights otherwise.");
     private static readonly Option<string[]> s_network = new("--network")
     {
-        Description = $"Networks, built with random weights: {string.Join(", ", RandomNetworks.Names)}. Default: {string.Join(", ", ModelPair.DefaultNames)}.",
+        Description = $"Networks, built with random weights: {string.Join(", ", RandomNetworks.Names)}. "
+            + $"Default: {string.Join(", ", ModelPair.DefaultNames)}.",
         HelpName = "NAME",
         AllowMultipleArgumentsPerToken = true,
     };

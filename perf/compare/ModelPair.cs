@@ -15,7 +15,8 @@ namespace DwEngine.Compare;
 internal sealed record ModelPair(string Name, string Weights, string Onnx)
 {
     /// <summary>The networks that are compared unless others are named.</summary>
-    public static ImmutableArray<string> DefaultNames { get; } = ["shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x0_5_expanded"];
+    public static ImmutableArray<string> DefaultNames { get; } =
+        ["shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x0_5_expanded"];
 
     /// <summary>Whether this engine loads a file of weights.</summary>
     public bool HasWeights => Weights != Onnx;

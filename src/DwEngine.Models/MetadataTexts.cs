@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace DwEngine.Models;
 
 /// <summary>
-/// <see cref="ModelMetadata"/> as pairs of key and text, in which files keep it. Members that are null are left out; keys that are not known
-/// are ignored when a file is read.
+/// <see cref="ModelMetadata"/> as pairs of key and text, in which files keep it. Members that are null are left out; keys that are
+/// not known are ignored when a file is read.
 /// </summary>
 internal static class MetadataTexts
 {
@@ -34,8 +34,11 @@ internal static class MetadataTexts
 
     /// <summary>The known members as pairs of key and text, in a fixed order.</summary>
     /// <param name="metadata">The members.</param>
-    /// <param name="error">Makes the error of a place and a problem that is thrown if a member cannot be written, such as a mean that is not finite.</param>
-    public static List<KeyValuePair<string, string>> Encode(ModelMetadata metadata, Func<string, string, Exception?, DwEngineException> error)
+    /// <param name="error">
+    /// Makes the error of a place and a problem that is thrown if a member cannot be written, such as a mean that is not finite.
+    /// </param>
+    public static List<KeyValuePair<string, string>> Encode(
+        ModelMetadata metadata, Func<string, string, Exception?, DwEngineException> error)
     {
         var pairs = new List<KeyValuePair<string, string>>();
         Add(Architecture, metadata.Architecture);
@@ -218,7 +221,8 @@ internal static class MetadataTexts
     }
 
     // In the middle of a message, whatever the file says.
-    private static string Quoted(string text) => $"'{WeightProblems.Shown(string.Concat(text.Select(letter => char.IsSurrogate(letter) ? '?' : letter)))}'";
+    private static string Quoted(string text) => 
+        $"'{WeightProblems.Shown(string.Concat(text.Select(letter => char.IsSurrogate(letter) ? '?' : letter)))}'";
 
     private static string Json(Action<Utf8JsonWriter> writeItems)
     {

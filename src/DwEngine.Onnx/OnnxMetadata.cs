@@ -6,7 +6,9 @@ using DwEngine.Onnx.Schema;
 
 namespace DwEngine.Onnx;
 
-/// <summary>What is known of a network beside its layers, among the properties of its file, under the keys that weight files have, too.</summary>
+/// <summary>
+/// What is known of a network beside its layers, among the properties of its file, under the keys that weight files have, too.
+/// </summary>
 internal static class OnnxMetadata
 {
     /// <summary>The producer that writes them.</summary>
@@ -21,11 +23,13 @@ internal static class OnnxMetadata
     /// <summary>Reads the members. Other producers may mean other things by these keys, so theirs are left alone.</summary>
     /// <exception cref="FileFormatException">A known key has a value that is not of its kind.</exception>
     public static ModelMetadata Read(
-        ImmutableDictionary<string, string> properties, string producer, MemoryBudget budget, Func<string, string, Exception?, FileFormatException> error)
+        ImmutableDictionary<string, string> properties, string producer, MemoryBudget budget,
+        Func<string, string, Exception?, FileFormatException> error)
     {
         const string Place = "metadata_props";
         return producer != Producer ? new ModelMetadata() : MetadataTexts.Decode(
-            properties.Where(pair => MetadataTexts.IsKnown(pair.Key)).ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Value)),
+            properties.Where(pair => MetadataTexts.IsKnown(pair.Key))
+                .ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Value)),
             bytes => budget.Take(bytes, Place),
             (problem, inner) => error(Place, problem, inner));
     }

@@ -76,9 +76,10 @@ internal sealed record DecomposeReport : IReport
         {
             int sites = Decomposition.Layers.Length;
             string none = sites == 0 ? "the network has no regular convolution" : $"all {sites} regular convolutions were left alone";
+            string network = Metadata.Architecture ?? "a network of no known architecture";
             return Decomposed == 0
-                ? $"Nothing was decomposed: {none}. {Output} holds the network as it was, {Metadata.Architecture ?? "of no known architecture"}."
-                : $"{Output}: {Metadata.Architecture ?? "a network"}, {Decomposed} of {sites} regular convolutions decomposed by '{Method}'.";
+                ? $"Nothing was decomposed: {none}. {Output} holds the network as it was, {network}."
+                : $"{Output}: {network}, {Decomposed} of {sites} regular convolutions decomposed by '{Method}'.";
         }
     }
 

@@ -83,9 +83,10 @@ internal sealed class NodeExport(Node node, ImmutableArray<string> inputs, Immut
     /// <exception cref="NoForm">It is not.</exception>
     public ImmutableArray<int> Integers(int index)
     {
+        const int Most = int.MaxValue, Least = int.MinValue;
         Tensor tensor = facts[index].Constant ?? throw new NoForm($"input {index} is computed; opset {OnnxExport.Opset} wants a constant");
         return tensor.Type == ElementType.Int64
-            ? [.. MemoryMarshal.Cast<byte, long>(tensor.Bytes).ToArray().Select(value => (int)Math.Clamp(value, int.MinValue, int.MaxValue))]
+            ? [.. MemoryMarshal.Cast<byte, long>(tensor.Bytes).ToArray().Select(value => (int)Math.Clamp(value, Least, Most))]
             : [.. MemoryMarshal.Cast<byte, int>(tensor.Bytes)];
     }
 

@@ -11,7 +11,8 @@ internal static class NormalizationExport
     public static IEnumerable<LayerExport> Entries { get; } =
     [
         Of("BatchNorm", Batch),
-        Of("InstanceNorm", node => Instance(node, node.Input(0), ((InstanceNorm)node.Layer).Epsilon, node.Facts[0].Shape[1], takesInputs: true)),
+        Of("InstanceNorm", node => Instance(
+            node, node.Input(0), ((InstanceNorm)node.Layer).Epsilon, node.Facts[0].Shape[1], takesInputs: true)),
         Of("LayerNorm", Layer),
         Of("GroupNorm", Group),
         Of("LocalResponseNorm", LocalResponse),

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace DwEngine.Onnx;
 
-/// <summary>A graph that has no form in ONNX's operator set, or is too large for one file. The message names every node that is the cause.</summary>
+/// <summary>
+/// A graph that has no form in ONNX's operator set, or is too large for one file. The message names every node that is the cause.
+/// </summary>
 public sealed class OnnxExportException : DwEngineException
 {
     /// <summary>Creates the error with a message.</summary>

@@ -71,7 +71,8 @@ internal sealed class OpenDimensions
         })];
     }
 
-    private static Dimension DimensionOf(Shape usual, int output, int axis, (string Name, (int Size, ImmutableArray<Shape> Shapes)? Outputs)[] variants)
+    private static Dimension DimensionOf(
+        Shape usual, int output, int axis, (string Name, (int Size, ImmutableArray<Shape> Shapes)? Outputs)[] variants)
     {
         string? only = null;
         foreach ((string name, (int Size, ImmutableArray<Shape> Shapes)? tried) in variants)

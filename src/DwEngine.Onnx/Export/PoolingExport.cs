@@ -49,7 +49,8 @@ internal static class PoolingExport
     private static string Dilated(NodeExport node, AveragePool layer)
     {
         Window window = layer.Window;
-        if (window.Padding != PaddingMode.Explicit || (!layer.CountIncludePad && window is not { PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0 }))
+        bool isPadded = window is not { PadTop: 0, PadLeft: 0, PadBottom: 0, PadRight: 0 };
+        if (window.Padding != PaddingMode.Explicit || (!layer.CountIncludePad && isPadded))
         {
             throw new NoForm("a mean with dilation whose divisor depends on the place");
         }

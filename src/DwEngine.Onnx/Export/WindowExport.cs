@@ -7,7 +7,9 @@ namespace DwEngine.Onnx.Export;
 /// <summary>Writes windows.</summary>
 internal static class WindowExport
 {
-    /// <summary>A window's attributes. Where an operator has no rounding up, the padding is written that does the same for an image.</summary>
+    /// <summary>
+    /// A window's attributes. Where an operator has no rounding up, the padding is written that does the same for an image.
+    /// </summary>
     /// <param name="window">The window.</param>
     /// <param name="image">The shape of the images.</param>
     /// <param name="roundsUp">Whether the operator has the attribute <c>ceil_mode</c>.</param>

@@ -107,8 +107,8 @@ public class ExportedLayerTests
         NamedDimension[] names = [new(0, "n", true), new(2, "height", true), new(3, "width", true)];
         ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 6, 8, 10), ElementType.Float32, [.. names]);
         Graph graph = x.Builder.Build(("y", x.ChannelShuffle(2).MaxPool(Window.Square(2, 2))));
-        var inputs = OnnxFile.Load(
-            new MemoryStream(OnnxExport.ToBytes(graph)), options: new OnnxOptions { InputShapes = new Dictionary<string, Shape> { ["x"] = new(1, 6, 8, 10) } }).Graph;
+        var options = new OnnxOptions { InputShapes = new Dictionary<string, Shape> { ["x"] = new(1, 6, 8, 10) } };
+        Graph inputs = OnnxFile.Load(new MemoryStream(OnnxExport.ToBytes(graph)), options: options).Graph;
         Assert.Equal(names, inputs.Inputs[0].NamedDimensions);
         Tensor other = TestTensors.Random(new Random(1), new Shape(2, 6, 12, 6));
         Assert.Equal(Run(graph, other), Run(inputs, other));
@@ -141,7 +141,8 @@ public class ExportedLayerTests
     {
         string[] kinds =
         [
-            .. Named(() => new Unary("?")), .. Named(() => new Binary("?")), .. Named(() => new Comparison("?")), .. Named(() => new Logical("?")),
+            .. Named(() => new Unary("?")), .. Named(() => new Binary("?")),
+            .. Named(() => new Comparison("?")), .. Named(() => new Logical("?")),
             .. Named(() => new Reduce("?")).Select(operation => $"Reduce{operation}"),
         ];
         Type[] named = [typeof(Unary), typeof(Binary), typeof(Comparison), typeof(Logical), typeof(Reduce)];

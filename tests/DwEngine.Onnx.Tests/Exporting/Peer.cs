@@ -63,7 +63,9 @@ internal static class Peer
         for (int i = 0; i < a.Length; i++)
         {
             bool isSame = a[i] == b[i] || (float.IsNaN(a[i]) && float.IsNaN(b[i]));
-            Assert.True(isSame || Math.Abs((double)a[i] - b[i]) <= tolerance * largest, $"{name}: {a[i]} at {i} instead of {b[i]}, of at most {largest}");
+            Assert.True(
+                isSame || Math.Abs((double)a[i] - b[i]) <= tolerance * largest,
+                $"{name}: {a[i]} at {i} instead of {b[i]}, of at most {largest}");
         }
     }
 
