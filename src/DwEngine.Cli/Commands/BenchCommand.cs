@@ -61,7 +61,8 @@ internal sealed class BenchCommand() : CliCommand(
         ParseResult parse = invocation.Parse;
         long start = Stopwatch.GetTimestamp();
         (NetworkModel model, InputDescription input) = _model.Load(parse);
-        IReadOnlyDictionary<string, Shape> shapes = Shapes(model.Graph, parse.GetResult(_batch) is { Implicit: false } ? parse.GetValue(_batch) : null);
+        int? batch = parse.GetResult(_batch) is { Implicit: false } ? parse.GetValue(_batch) : null;
+        IReadOnlyDictionary<string, Shape> shapes = Shapes(model.Graph, batch);
         double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();

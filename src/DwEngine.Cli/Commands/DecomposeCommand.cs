@@ -82,7 +82,8 @@ internal sealed class DecomposeCommand() : CliCommand(
         var original = new NetworkModel(network.Graph, network.Metadata);
         EvaluationImages? compareImages = parse.GetValue(_compareData) is { } folder ? EvaluationImages.OpenAny(folder, original) : null;
         bool isStrict = _sample.IsStrict(parse);
-        DecompositionOptions wanted = _method.Read(parse, network.Graph, isWritten: output is not null && !NetworkOutput.HoldsLayers(output));
+        bool isWritten = output is not null && !NetworkOutput.HoldsLayers(output);
+        DecompositionOptions wanted = _method.Read(parse, network.Graph, isWritten);
         DecompositionOptions options = _data.Read(invocation, network, wanted, isStrict, out long added);
         var images = options.Images as CalibrationFolder;
         if (output is null)
@@ -188,7 +189,8 @@ internal sealed class DecomposeCommand() : CliCommand(
         catch (WeightMismatchException error)
         {
             throw new CommandException(
-                $"{output}: {model} has no form under torchvision's names; a file with the extension {OnnxFile.Extension} was expected.", error);
+                $"{output}: {model} has no form under torchvision's names; a file with the extension {OnnxFile.Extension} was expected.",
+                error);
         }
     }
 

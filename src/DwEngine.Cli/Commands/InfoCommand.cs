@@ -144,7 +144,8 @@ internal sealed class InfoCommand() : CliCommand(
             }
 
             totals.AddRow("parameters", Format.Count(Graph.ParameterCount));
-            totals.AddRow("multiply-adds", $"{Format.Count(Facts.TotalMultiplyAdds)} for {string.Join(", ", Graph.Inputs.Select(item => item.DefaultShape))}");
+            string inputs = Format.Shapes(Graph.Inputs.Select(input => input.DefaultShape));
+            totals.AddRow("multiply-adds", $"{Format.Count(Facts.TotalMultiplyAdds)} for {inputs}");
             totals.WriteTo(console);
         }
 
