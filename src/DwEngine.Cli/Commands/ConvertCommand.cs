@@ -45,9 +45,12 @@ internal sealed class ConvertCommand() : CliCommand(
         _metadata.AddTo(command);
         command.Validators.Add(result =>
         {
-            if ((result.GetValue(_output) is null) == (result.GetValue(_named) is null))
+            bool isPlaced = result.GetValue(_output) is not null, isNamed = result.GetValue(_named) is not null;
+            if (isPlaced == isNamed)
             {
-                result.AddError($"expected one file to write: {_output.Name} or {_named.Name}.");
+                result.AddError(isNamed
+                    ? $"expected one file to write: {_output.Name} or {_named.Name}."
+                    : $"{_output.Name} is required, or {_named.Name} in its place.");
             }
         });
     }

@@ -64,7 +64,7 @@ public class ExportedNetworkTests
     [Theory]
     [InlineData("svd", 1)]
     [InlineData("svd", 3)]
-    [InlineData("inter-channel", 1)]
+    [InlineData("decoupling", 2)]
     public void Runtime_agrees_on_decomposed_networks(string method, int rank)
     {
         NetworkModel model = TestModels.ShuffleNet();
