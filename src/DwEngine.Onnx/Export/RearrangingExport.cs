@@ -12,6 +12,8 @@ internal static class RearrangingExport
     [
         Of("Concat", node => node.Apply("Concat", Operands(node), Attributes.Of("axis", ((Concat)node.Layer).Axis))),
         Of("Gather", node => node.Apply("Gather", [node.Input(0), node.Input(1)], Attributes.Of("axis", ((Gather)node.Layer).Axis))),
+        Of("GatherElements", node => node.Apply(
+            "GatherElements", [node.Input(0), node.Input(1)], Attributes.Of("axis", ((GatherElements)node.Layer).Axis))),
         Of("Transpose", node => node.Apply(
             "Transpose", [node.Input(0)], Attributes.Of("perm", ((Transpose)node.Layer).Permutation))),
         new("Split", Split),
