@@ -221,7 +221,7 @@ internal static class MetadataTexts
     }
 
     // In the middle of a message, whatever the file says.
-    private static string Quoted(string text) => 
+    private static string Quoted(string text) =>
         $"'{WeightProblems.Shown(string.Concat(text.Select(letter => char.IsSurrogate(letter) ? '?' : letter)))}'";
 
     private static string Json(Action<Utf8JsonWriter> writeItems)

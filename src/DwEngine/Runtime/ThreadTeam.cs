@@ -1,7 +1,7 @@
-using DwEngine.Runtime.Cores;
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using DwEngine.Runtime.Cores;
 
 namespace DwEngine.Runtime;
 
