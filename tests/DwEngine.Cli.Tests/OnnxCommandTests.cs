@@ -51,7 +51,8 @@ public sealed class OnnxCommandTests : IDisposable
         Assert.False(info.TryGetProperty("classes", out _));
         foreach (string[] command in (string[][])
             [
-                ["run", file, CliFiles.Cat], ["eval", file, _files.WriteImageFolder("data", 4)], ["compare", file, file, "--data", _files["data"]],
+                ["run", file, CliFiles.Cat], ["eval", file, _files.WriteImageFolder("data", 4)],
+                ["compare", file, file, "--data", _files["data"]],
             ])
         {
             (await CliRunner.RunAsync(command)).RequireError(ExitCode.Failure, file, "a 2x5 of float32, b 1x5 of float32", "dw forward");
@@ -147,7 +148,8 @@ public sealed class OnnxCommandTests : IDisposable
         string file = Write(TwoConvolutions()), small = _files["small.onnx"], folder = _files.WriteImageFolder("data", 2);
 
         JsonElement report = (await CliRunner.RunAsync(
-            "decompose", file, "-o", small, "--calibration", folder, "--compare-data", folder, "--rank", "9", "--force", "--mean", "0.5,0.5,0.5",
+            "decompose", file, "-o", small, "--calibration", folder, "--compare-data", folder, "--rank", "9", "--force", "--mean",
+            "0.5,0.5,0.5",
             "--json")).Json();
 
         JsonElement layer = report.GetProperty("layers").EnumerateArray().Single(item => item.GetProperty("name").GetString() == "Conv_2");
@@ -155,7 +157,8 @@ public sealed class OnnxCommandTests : IDisposable
         JsonElement info = (await CliRunner.RunAsync("info", small, "--json")).Json();
         Assert.Equal([0.5, 0.5, 0.5], info.GetProperty("mean").EnumerateArray().Select(value => value.GetDouble()));
         Assert.Equal([0.229, 0.224, 0.225], info.GetProperty("std").EnumerateArray().Select(value => Math.Round(value.GetDouble(), 6)));
-        JsonElement compare = (await CliRunner.RunAsync("compare", file, small, "--data", folder, "--mean", "0.5,0.5,0.5", "--json")).Json();
+        JsonElement compare =
+            (await CliRunner.RunAsync("compare", file, small, "--data", folder, "--mean", "0.5,0.5,0.5", "--json")).Json();
         Assert.InRange(compare.GetProperty("logit_error").GetDouble(), 0, 1e-8);
     }
 
@@ -188,7 +191,8 @@ public sealed class OnnxCommandTests : IDisposable
     [Fact]
     public async Task Inputs_and_outputs_go_by_name_and_place_as_numpy_files_and_raw()
     {
-        string file = Write(new OnnxModel().Input("a", "N", 2).Input("b", 1, 2).Node("Add", "a b", "s").Node("Mul", "a b", "m").Output("s", "m"));
+        string file =
+            Write(new OnnxModel().Input("a", "N", 2).Input("b", 1, 2).Node("Add", "a b", "s").Node("Mul", "a b", "m").Output("s", "m"));
         WriteNpy("a.npy", "(3, 2)", [1, 2, 3, 4, 5, 6]);
         string b = _files.WriteFloats("b.bin", [10, 100]);
 
@@ -203,8 +207,10 @@ public sealed class OnnxCommandTests : IDisposable
         Assert.Contains("'shape': (3, 2,)", System.Text.Encoding.ASCII.GetString(written));
         Assert.Equal([10, 200, 30, 400, 50, 600], MemoryMarshal.Cast<byte, float>(written.AsSpan(written.Length - 24)).ToArray());
 
-        (await CliRunner.RunAsync("forward", file, "--input", $"a={b}", "--output", _files["no.bin"])).RequireError(ExitCode.Failure, "'b'");
-        (await CliRunner.RunAsync("forward", file, "--input", b, "--output", _files["no.bin"])).RequireError(ExitCode.Failure, "NAME=FILE", "a, b");
+        (await CliRunner.RunAsync("forward", file, "--input", $"a={b}", "--output", _files["no.bin"])).RequireError(
+            ExitCode.Failure, "'b'");
+        (await CliRunner.RunAsync("forward", file, "--input", b, "--output", _files["no.bin"])).RequireError(
+            ExitCode.Failure, "NAME=FILE", "a, b");
     }
 
     private void WriteNpy(string name, string shape, ReadOnlySpan<float> values)
@@ -213,7 +219,8 @@ public sealed class OnnxCommandTests : IDisposable
         header = header.PadRight(128 - 10 - 1) + "\n";
         File.WriteAllBytes(
             _files[name],
-            [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header), .. MemoryMarshal.AsBytes(values)]);
+            [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header),
+                .. MemoryMarshal.AsBytes(values)]);
     }
 
     private static OnnxModel TwoConvolutions() => new OnnxModel()

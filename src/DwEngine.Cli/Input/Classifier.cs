@@ -14,7 +14,8 @@ internal static class Classifier
     public static bool TakesPictures(Graph graph) => InputProblem(graph) is null;
 
     /// <summary>How many classes the network tells apart; null if its outputs are not one number for each class.</summary>
-    public static int? TryCountClasses(Graph graph) => OutputProblem(graph) is null ? (int)ShapeOf(graph, graph.Outputs[0]).ElementCount : null;
+    public static int? TryCountClasses(Graph graph) =>
+        OutputProblem(graph) is null ? (int)ShapeOf(graph, graph.Outputs[0]).ElementCount : null;
 
     /// <summary>The same of a network that was found to be a classifier.</summary>
     public static int CountClasses(Graph graph) => TryCountClasses(graph)

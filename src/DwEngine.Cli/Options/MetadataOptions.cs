@@ -108,7 +108,8 @@ internal sealed class MetadataOptions
     /// <exception cref="DwEngineException">The tensors do not fit.</exception>
     public (Network Network, ModelMetadata Given) Build(ParseResult parse, WeightFile file)
     {
-        if (file.TellsLayers && new Option[] { _stem, _root }.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } useless)
+        if (file.TellsLayers
+            && new Option[] { _stem, _root }.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } useless)
         {
             throw new CommandException($"{file.Path}: {useless.Name}: an ONNX file holds one network and tells its layers itself.");
         }

@@ -11,7 +11,8 @@ namespace DwEngine.Cli.Reports;
 internal sealed class GraphPage
 {
     private const string Style = """
-        body { font: 14px/1.4 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 1100px; margin: 2em auto; padding: 0 1em; }
+        body { font: 14px/1.4 system-ui, sans-serif; color: var(--ink); background: var(--paper); }
+        body { max-width: 1100px; margin: 2em auto; padding: 0 1em; }
         h1 { font-size: 1.4em; } h1, p, summary, .layer { overflow-wrap: anywhere; }
         details, .layer { border-left: 2px solid var(--grid); margin: 3px 0 3px 4px; padding: 2px 0 2px 12px; }
         summary { cursor: pointer; font-weight: 600; } summary span { font-weight: 400; color: var(--first); }
@@ -56,7 +57,8 @@ internal sealed class GraphPage
         Graph graph = facts.Graph;
         page._html.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-            .Append($"<title>{Escape(title)}</title>\n<style>\n{Palette.Style}\n{Style}\n</style>\n</head>\n<body>\n<h1>{Escape(title)}</h1>\n")
+            .Append(
+                $"<title>{Escape(title)}</title>\n<style>\n{Palette.Style}\n{Style}\n</style>\n</head>\n<body>\n<h1>{Escape(title)}</h1>\n")
             .Append($"<p>{Words.Count(graph.Nodes.Length, "layer")}, {Format.Count(graph.ParameterCount)} parameters, ")
             .Append($"{Format.Count(facts.TotalMultiplyAdds)} multiply-adds. Bars show each layer's share of the most that one has.</p>\n")
             .Append($"<p>Inputs: {Escape(Named(graph.Inputs.Select(input => (input.Name, input.Value))))}. ")

@@ -14,7 +14,8 @@ public class GatherElementsTests
     public void Indices_say_the_position_along_the_axis()
     {
         Tensor data = Tensor.FromFloats(new Shape(3, 3), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
-        Tensor rows = LayoutGraphs.Integers(new Shape(2, 3), -2, 2, 0, 2, 0, 0), columns = LayoutGraphs.Integers(new Shape(2, 2), 0, 0, 1, 0);
+        Tensor rows = LayoutGraphs.Integers(new Shape(2, 3), -2, 2, 0, 2, 0, 0);
+        Tensor columns = LayoutGraphs.Integers(new Shape(2, 2), 0, 0, 1, 0);
         Assert.Equal([4, 8, 3, 7, 2, 3], new GatherElements(0).Reference([data, rows])[0].Floats);
         Assert.Equal([1, 1, 5, 4], new GatherElements(-1).Reference([data, columns])[0].Floats);
     }

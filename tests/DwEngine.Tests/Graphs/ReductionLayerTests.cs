@@ -43,7 +43,8 @@ public class ReductionLayerTests
     {
         var builder = new GraphBuilder();
         Graph graph = builder.Build(builder.Input("x", new Shape(), ElementType.Int8).Apply(new Reduce(operation)));
-        Assert.Equal([expected], LayerAgreement.AssertAgrees(graph, Tensor.FromBytes(ElementType.Int8, new Shape(), [0xFD])).Bytes.ToArray());
+        Assert.Equal(
+            [expected], LayerAgreement.AssertAgrees(graph, Tensor.FromBytes(ElementType.Int8, new Shape(), [0xFD])).Bytes.ToArray());
     }
 
     [Theory]
