@@ -129,6 +129,11 @@ public sealed class DetectCommandTests : IDisposable
         Assert.Equal(ExitCode.Success, result.Code);
         using var found = JsonDocument.Parse(result.Output);
         using var expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "detections.json")));
+        bool anyInverted = pictures
+            .SelectMany(picture => expected.RootElement.GetProperty(picture).EnumerateArray())
+            .Select(item => item.GetProperty("box").EnumerateArray().Select(edge => edge.GetSingle()).ToArray())
+            .Any(box => box[2] < box[0] || box[3] < box[1]);
+        Assert.Equal(anyInverted, result.Error.Contains("do not trust the places", StringComparison.Ordinal));
         foreach ((JsonElement item, string picture) in found.RootElement.EnumerateArray().Zip(pictures))
         {
             float width = ImageDecoder.Load(Path.Combine(folder, picture)).Width;

@@ -28,6 +28,8 @@ internal sealed class DetectReport : IReport
     /// <inheritdoc/>
     public bool IsList => true;
 
+    private static bool IsInverted(BoundingBox box) => box.X2 < box.X1 || box.Y2 < box.Y1;
+
     private bool HasAnswers => _answers.Any(answer => answer.Error is null);
 
     /// <summary>Runs the images.</summary>
@@ -47,6 +49,15 @@ internal sealed class DetectReport : IReport
             cancellation.ThrowIfCancellationRequested();
             report._answers.Add(Run(runner, images[i], copies?[i]));
             progress?.Increment();
+        }
+
+        int found = report._answers.Sum(answer => answer.Objects.Count);
+        int inverted = report._answers.Sum(answer => answer.Objects.Count(item => IsInverted(item.Box)));
+        if (inverted > 0)
+        {
+            report._warnings.Add(
+                $"{inverted} of {found} boxes end left of or above where they begin. The network's boxes may be offsets "
+                + "that still need the detector's own decoding: do not trust the places.");
         }
 
         if (copies is not null && report._answers.Any(answer => answer.Objects.Count > 0) && !BoxDrawing.HasFont)
