@@ -39,7 +39,13 @@ internal static class ReadmeSamples
 
     public static void Decompose()
     {
-        var metadata = new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 };
+        var metadata = new ModelMetadata               // what the file does not tell; otherwise ImageNet's values
+        {
+            Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar),
+            InputSize = 32,
+            Mean = [0.4914f, 0.4822f, 0.4465f],
+            StandardDeviation = [0.2470f, 0.2435f, 0.2616f],
+        };
         Network network = ModelFile.LoadNetwork("expanded.pth", metadata);
         var images = new CalibrationFolder("cifar10/train", network.Metadata, samples: 1000, seed: 1);
         NetworkDecomposition result = NetworkDecomposer.Decompose(
