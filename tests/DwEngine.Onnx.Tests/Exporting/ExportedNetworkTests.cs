@@ -12,6 +12,7 @@ using Xunit;
 namespace DwEngine.Onnx.Tests.Exporting;
 
 /// <summary>Whole networks, written and read again, by this engine and by ONNX Runtime.</summary>
+[Trait("Category", "Native")]
 public class ExportedNetworkTests
 {
     [SharedTheory]

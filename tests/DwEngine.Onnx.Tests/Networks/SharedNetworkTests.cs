@@ -10,6 +10,7 @@ namespace DwEngine.Onnx.Tests.Networks;
 public class SharedNetworkTests
 {
     [SharedTheory]
+    [Trait("Category", "Native")]
     [InlineData("mobilenet_v2")]
     [InlineData("squeezenet1_1")]
     [InlineData("mnasnet0_5")]
@@ -26,6 +27,7 @@ public class SharedNetworkTests
     }
 
     [SharedTheory]
+    [Trait("Category", "Native")]
     [InlineData("fastestdet")]
     [InlineData("ultraface_rfb_320")]
     public void All_outputs_of_detectors_are_those_of_the_exporter(string name)
@@ -41,6 +43,7 @@ public class SharedNetworkTests
     }
 
     [SharedTheory]
+    [Trait("Category", "Native")]
     [InlineData("mobilenet_v2")]
     [InlineData("squeezenet1_1")]
     [InlineData("mnasnet0_5")]
