@@ -55,7 +55,9 @@ internal sealed class PreprocessCommand() : CliCommand(
     {
         if (parse.GetValue(_model) is { } model)
         {
-            return _metadata.Load(parse, _metadata.Open(parse, model)).Input;
+            (Network network, InputDescription input) = _metadata.Load(parse, _metadata.Open(parse, model));
+            Classifier.RequirePictures(model, network.Graph);
+            return input;
         }
 
         ModelMetadata given = _metadata.Read(parse);
