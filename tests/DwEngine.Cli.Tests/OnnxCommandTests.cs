@@ -53,6 +53,7 @@ public sealed class OnnxCommandTests : IDisposable
             [
                 ["run", file, CliFiles.Cat], ["eval", file, _files.WriteImageFolder("data", 4)],
                 ["compare", file, file, "--data", _files["data"]],
+                ["preprocess", CliFiles.Cat, "--output", _files["out.bin"], "--model", file],
             ])
         {
             (await CliRunner.RunAsync(command)).RequireError(ExitCode.Failure, file, "a 2x5 of float32, b 1x5 of float32", "dw forward");
