@@ -20,19 +20,19 @@ public sealed class MergeCommonLayers : IGraphPass
     /// <inheritdoc/>
     public Graph Run(Graph graph)
     {
-        var firsts = new Dictionary<string, Node>();
+        // Only layers of one type with the same first input can be alike, and most have that to themselves: no key is needed for them.
+        var alike = new Dictionary<(Type, Value?), List<(Node Node, string? Key)>>();
         var merged = new Dictionary<Value, Value>();
         var tensors = new Dictionary<Tensor, int>(ReferenceEqualityComparer.Instance);
         var values = new Dictionary<Value, int>();
         var rewriter = new GraphRewriter(graph);
         foreach (Node node in graph.Nodes)
         {
-            if (firsts.TryAdd(KeyOf(node), node))
+            if (FirstLike(node) is not { } first)
             {
                 continue;
             }
 
-            Node first = firsts[KeyOf(node)];
             for (int i = 0; i < node.Outputs.Length; i++)
             {
                 merged[node.Outputs[i]] = first.Outputs[i];
@@ -43,6 +43,30 @@ public sealed class MergeCommonLayers : IGraphPass
         }
 
         return rewriter.ToGraph();
+
+        Node? FirstLike(Node node)
+        {
+            Value? input = node.Inputs.IsEmpty ? null : merged.GetValueOrDefault(node.Inputs[0], node.Inputs[0]);
+            if (!alike.TryGetValue((node.Layer.GetType(), input), out List<(Node Node, string? Key)>? others))
+            {
+                alike.Add((node.Layer.GetType(), input), [(node, null)]);
+                return null;
+            }
+
+            string key = KeyOf(node);
+            for (int i = 0; i < others.Count; i++)
+            {
+                Node other = others[i].Node;
+                others[i] = (other, others[i].Key ?? KeyOf(other));
+                if (others[i].Key == key)
+                {
+                    return other;
+                }
+            }
+
+            others.Add((node, key));
+            return null;
+        }
 
         string KeyOf(Node node)
         {
