@@ -67,6 +67,18 @@ public class DependencyTests
         static int Stage(string name) => Array.IndexOf(s_stages, Circles.Child(name, "DwEngine"));
     }
 
+    // The core shows its internals to the other projects for the words of messages and for the one way to round a product and a sum.
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Of_what_the_core_hides_other_projects_use_only_words_and_rounding(string project)
+    {
+        Assembly core = typeof(Model).Assembly, assembly = AssemblyOf(project);
+        IEnumerable<string> hidden = assembly == core
+            ? []
+            : TypeUses.Of(assembly, "DwEngine").Select(use => use.Used).Where(name => core.GetType(name) is { IsVisible: false });
+        Assert.Empty(hidden.Distinct().Except(["DwEngine.Words", "DwEngine.Simd.Fused"]));
+    }
+
     [Theory]
     [MemberData(nameof(Projects))]
     public void Every_project_references_only_those_inward_of_it(string project)
