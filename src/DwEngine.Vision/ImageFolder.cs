@@ -9,13 +9,10 @@ namespace DwEngine.Vision;
 public readonly record struct LabelledImage(string Path, int Label);
 
 /// <summary>
-/// A folder of images, sorted into one folder for each class (<c>directory/class/image</c>, in sub-folders of the class or not) or
-/// without classes. The classes,
-/// sorted by name (by ordinal, as torchvision's <c>ImageFolder</c> does), are the labels, unless labels of one's own are given. A file
-/// is an image by its
-/// extension (.jpg, .jpeg, .png, in any case) or else by what it begins with. Links are followed, but no folder is read twice for a
-/// class. Names that begin with
-/// a dot are passed over.
+/// A folder of images, sorted into one folder for each class (<c>directory/class/image</c>, in sub-folders of the class or not) or without
+/// classes. The classes, sorted by name (by ordinal, as torchvision's <c>ImageFolder</c> does), are the labels, unless labels of one's own
+/// are given. A file is an image by its extension (.jpg, .jpeg, .png, in any case) or else by what it begins with. Links are followed, but
+/// no folder is read twice for a class. Names that begin with a dot are passed over.
 /// </summary>
 public sealed record ImageFolder
 {
@@ -115,9 +112,8 @@ public sealed record ImageFolder
     public static ImmutableArray<string> FindAll(string directory) => [.. OpenUnlabelled(directory).Images.Select(image => image.Path)];
 
     /// <summary>
-    /// The same images with labels that index a network's own class names, in whatever order these stand. Names are equal also where
-    /// they differ only in case,
-    /// or in spaces, hyphens and underscores. Not every class needs a folder.
+    /// The same images with labels that index a network's own class names, in whatever order these stand. Names are equal also where they
+    /// differ only in case, or in spaces, hyphens and underscores. Not every class needs a folder.
     /// </summary>
     /// <param name="names">The names of the network's outputs.</param>
     /// <exception cref="FileFormatException">A folder's name is none of the names or several of them, or two folders have the
@@ -155,8 +151,7 @@ public sealed record ImageFolder
 
     /// <summary>
     /// The images in an order of which every beginning is spread over the classes, and over the paths of each: first one image of each
-    /// class, then
-    /// as many of each as its size wants. The same for the same folder.
+    /// class, then as many of each as its size wants. The same for the same folder.
     /// </summary>
     public ImmutableArray<LabelledImage> Spread()
     {

@@ -9,8 +9,7 @@ namespace DwEngine.Cli.Commands;
 
 /// <summary>
 /// <c>dw detect</c>: which objects are where on an image. An image that cannot be read is reported and fails the command in the end; the
-/// others are
-/// still run.
+/// others are still run.
 /// </summary>
 internal sealed class DetectCommand() : CliCommand(
     "detect",

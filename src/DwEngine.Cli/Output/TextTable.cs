@@ -6,8 +6,7 @@ namespace DwEngine.Cli.Output;
 
 /// <summary>
 /// A table of plain text: what stands in a cell is never taken for markup. Where the console is too narrow for it, it loses columns, and
-/// then folds text;
-/// numbers are never broken.
+/// then folds text; numbers are never broken.
 /// </summary>
 internal sealed class TextTable
 {

@@ -121,8 +121,7 @@ public sealed class Detector : IDisposable
     /// <param name="height">Height in pixels.</param>
     /// <param name="found">
     /// Receives the objects, the best first, with boxes in pixels of the picture. <see cref="MaxObjects"/> is room for all; of more than
-    /// there is room for,
-    /// the best are written.
+    /// there is room for, the best are written.
     /// </param>
     /// <returns>How many were written.</returns>
     /// <exception cref="ShapeException">The number of samples is not the one that the sides give.</exception>

@@ -3,9 +3,8 @@ using DwEngine.Runtime;
 namespace DwEngine.Vision.Detection;
 
 /// <summary>
-/// FastestDet's head: one box for each cell of a grid. The output is 1 x (5 + C) x H x W: the probability of an object, the tanh's
-/// argument of
-/// the centre's offset across and down in cells, the logit of the width and the height as shares of the input, the probabilities of C
+/// FastestDet's head: one box for each cell of a grid. The output is 1 x (5 + C) x H x W: the probability of an object, the tanh's argument
+/// of the centre's offset across and down in cells, the logit of the width and the height as shares of the input, the probabilities of C
 /// classes.
 /// </summary>
 public sealed class FastestDetDecoder : IDetectionDecoder

@@ -4,8 +4,8 @@ namespace DwEngine.Vision.Detection;
 
 /// <summary>
 /// UltraFace's and other SSD heads whose boxes the network itself has decoded. The outputs are <c>scores</c> 1 x N x (1 + C), the
-/// probabilities
-/// of the background and of C classes, and <c>boxes</c> 1 x N x 4, the edges x1, y1, x2, y2 as shares of the input, in either order.
+/// probabilities of the background and of C classes, and <c>boxes</c> 1 x N x 4, the edges x1, y1, x2, y2 as shares of the input, in either
+/// order.
 /// </summary>
 public sealed class UltraFaceDecoder : IDetectionDecoder
 {

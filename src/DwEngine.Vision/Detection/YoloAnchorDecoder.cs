@@ -4,8 +4,7 @@ namespace DwEngine.Vision.Detection;
 
 /// <summary>
 /// The raw heads of YOLO v5: for each stride of 8, 16 and 32 pixels an output 1 x 3 x H x W x (5 + C), or 1 x 3(5 + C) x H x W, of logits:
-/// the centre
-/// across and down, the width and height as factors of an anchor, the object, C classes. The anchors are those of COCO.
+/// the centre across and down, the width and height as factors of an anchor, the object, C classes. The anchors are those of COCO.
 /// </summary>
 public sealed class YoloAnchorDecoder : IDetectionDecoder
 {

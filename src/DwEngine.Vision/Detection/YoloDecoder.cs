@@ -6,8 +6,7 @@ namespace DwEngine.Vision.Detection;
 /// <summary>
 /// YOLO's boxes as the usual exports hold them: centre x and y, width and height in pixels of the input, and probabilities. YOLO v5 and v7
 /// (three anchors for each cell) and v6 (none) give rows, 1 x N x (5 + C), with the probability of an object before those of C classes; v8
-/// and later
-/// give columns, 1 x (4 + C) x N, without it. Other outputs of rank 5 beside it, the raw heads, are left alone.
+/// and later give columns, 1 x (4 + C) x N, without it. Other outputs of rank 5 beside it, the raw heads, are left alone.
 /// </summary>
 public sealed class YoloDecoder : IDetectionDecoder
 {

@@ -4,8 +4,8 @@ namespace DwEngine.Vision.Detection;
 
 /// <summary>
 /// The raw heads of YOLO v8: for each stride an output 1 x (64 + C) x H x W of logits: four distributions over 16 bins, which say how far
-/// the box
-/// reaches left, up, right and down from the cell's centre in strides, then C classes. There is neither an anchor nor an object's score.
+/// the box reaches left, up, right and down from the cell's centre in strides, then C classes. There is neither an anchor nor an object's
+/// score.
 /// </summary>
 public sealed class YoloDistributionDecoder : IDetectionDecoder
 {

@@ -6,9 +6,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs;
 
 /// <summary>
-/// Further fluent methods for layers that move or convert elements. Each takes an optional name for the node. They throw what the
-/// methods of
-/// <see cref="ValueHandle"/> throw.
+/// Further fluent methods for layers that move or convert elements. Each takes an optional name for the node. They throw what the methods
+/// of <see cref="ValueHandle"/> throw.
 /// </summary>
 public static class LayoutMethods
 {

@@ -37,9 +37,8 @@ public static class WindowMethods
     public static ValueHandle GlobalMaxPool(this ValueHandle x, string? name = null) => x.Apply(new GlobalMaxPool(), name);
 
     /// <summary>
-    /// Appends layers of images to a signal, N x C x W: it is an image of one row, N x C x 1 x W, and what comes of it a signal again.
-    /// That moves
-    /// nothing. Windows have 1 row, weights are output channels x input channels of a group x 1 x taps.
+    /// Appends layers of images to a signal, N x C x W: it is an image of one row, N x C x 1 x W, and what comes of it a signal again. That
+    /// moves nothing. Windows have 1 row, weights are output channels x input channels of a group x 1 x taps.
     /// </summary>
     /// <param name="x">The signal.</param>
     /// <param name="layers">Appends the layers; the result must have one row.</param>

@@ -13,9 +13,8 @@ public enum PaddingMode
     SameLower,
 
     /// <summary>
-    /// As much as the window says, and what a last position needs that lies partly beyond it (ONNX, attribute <c>ceil_mode</c>). A
-    /// position that would
-    /// begin behind the image does not count.
+    /// As much as the window says, and what a last position needs that lies partly beyond it (ONNX, attribute <c>ceil_mode</c>). A position
+    /// that would begin behind the image does not count.
     /// </summary>
     Ceiling,
 }

@@ -7,11 +7,9 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// Converts the elements to another type (ONNX, operator Cast). Floating-point numbers are rounded to the nearest, the even one of two;
-/// to integers
-/// they are rounded towards zero, those beyond the limits become the limits and NaN becomes 0. Integers that do not fit keep their
-/// lowest bits. To
-/// Bool, all but 0 is true.
+/// Converts the elements to another type (ONNX, operator Cast). Floating-point numbers are rounded to the nearest, the even one of two; to
+/// integers they are rounded towards zero, those beyond the limits become the limits and NaN becomes 0. Integers that do not fit keep their
+/// lowest bits. To Bool, all but 0 is true.
 /// </summary>
 /// <param name="type">The type of the output.</param>
 public sealed class Cast(ElementType type) : Layer

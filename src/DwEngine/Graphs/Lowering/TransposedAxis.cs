@@ -3,9 +3,8 @@ using System.Collections.Immutable;
 namespace DwEngine.Graphs.Lowering;
 
 /// <summary>
-/// One axis of a transposed convolution as ordinary convolutions of stride 1. Outputs that lie a stride apart see the same taps; those
-/// of one
-/// remainder are a phase.
+/// One axis of a transposed convolution as ordinary convolutions of stride 1. Outputs that lie a stride apart see the same taps; those of
+/// one remainder are a phase.
 /// </summary>
 internal sealed class TransposedAxis
 {

@@ -5,9 +5,8 @@ namespace DwEngine.Kernels.Planewise;
 
 /// <summary>
 /// Elements of one type as elements of another. Floating-point numbers are rounded to the nearest, the even one of two; to integers they
-/// are rounded
-/// towards zero, those beyond the limits become the limits and NaN becomes 0. Integers keep their lowest bits. To Bool, all but 0 is 1,
-/// NaN too.
+/// are rounded towards zero, those beyond the limits become the limits and NaN becomes 0. Integers keep their lowest bits. To Bool, all but
+/// 0 is 1, NaN too.
 /// </summary>
 internal static unsafe class ElementConversion
 {

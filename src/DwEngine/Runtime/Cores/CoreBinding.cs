@@ -1,9 +1,8 @@
 namespace DwEngine.Runtime.Cores;
 
 /// <summary>
-/// Keeps each helper of one team on a core of its own, as <see cref="ThreadAffinity.OwnCores"/> describes. The caller of a run does it
-/// all before it wakes the helpers, and
-/// allocates nothing; what fails leaves the helper as it is.
+/// Keeps each helper of one team on a core of its own, as <see cref="ThreadAffinity.OwnCores"/> describes. The caller of a run does it all
+/// before it wakes the helpers, and allocates nothing; what fails leaves the helper as it is.
 /// </summary>
 internal sealed class CoreBinding
 {

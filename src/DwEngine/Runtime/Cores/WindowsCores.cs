@@ -4,8 +4,7 @@ namespace DwEngine.Runtime.Cores;
 
 /// <summary>
 /// Ideal processors of Windows: a wish that the scheduler may set aside, so a set of several cores needs no call. Only for machines with
-/// one processor group
-/// (up to 64 logical processors), since masks and numbers are relative to a thread's group.
+/// one processor group (up to 64 logical processors), since masks and numbers are relative to a thread's group.
 /// </summary>
 internal sealed unsafe partial class WindowsCores : ICoreSystem
 {

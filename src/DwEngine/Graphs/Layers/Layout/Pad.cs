@@ -28,10 +28,8 @@ public sealed class Pad : RearrangingLayer
 
     /// <summary>
     /// Creates a layer whose further inputs say what to add, as constants: elements before each axis, then those behind each, Int64 or
-    /// Int32; where it is
-    /// given, the value of <see cref="PadMode.Constant"/>, a scalar of the input's type; and, where they are given, the axes, of which
-    /// negative ones
-    /// count from the end.
+    /// Int32; where it is given, the value of <see cref="PadMode.Constant"/>, a scalar of the input's type; and, where they are given, the
+    /// axes, of which negative ones count from the end.
     /// </summary>
     /// <param name="mode">What is added.</param>
     public Pad(PadMode mode) => Mode = mode;

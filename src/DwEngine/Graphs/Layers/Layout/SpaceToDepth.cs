@@ -7,8 +7,7 @@ namespace DwEngine.Graphs.Layers;
 
 /// <summary>
 /// Makes channels of blocks of pixels (ONNX, operator SpaceToDepth): N x C x H x W becomes N x C b^2 x H / b x W / b. Channels with one
-/// place in the
-/// block follow one another.
+/// place in the block follow one another.
 /// </summary>
 /// <param name="blockSize">Rows and columns b of a block.</param>
 public sealed class SpaceToDepth(int blockSize) : Layer

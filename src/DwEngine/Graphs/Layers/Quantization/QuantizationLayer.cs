@@ -6,9 +6,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// What quantizing and the way back share. The second input is the scale, Float32: one, or a vector of one for each element of an axis.
-/// The third, where
-/// it is given, is the zero point, of the type of the whole numbers and of the scale's shape. Both are constants.
+/// What quantizing and the way back share. The second input is the scale, Float32: one, or a vector of one for each element of an axis. The
+/// third, where it is given, is the zero point, of the type of the whole numbers and of the scale's shape. Both are constants.
 /// </summary>
 public abstract class QuantizationLayer : Layer
 {

@@ -9,8 +9,7 @@ namespace DwEngine.Graphs.Layers;
 
 /// <summary>
 /// Whole numbers of floats (ONNX, operator QuantizeLinear): x / scale, rounded to the nearest, the even one of two, plus the zero point,
-/// moved to the
-/// limits of the type. That is UInt8 unless the zero point has another. NaN becomes the zero point.
+/// moved to the limits of the type. That is UInt8 unless the zero point has another. NaN becomes the zero point.
 /// </summary>
 /// <param name="axis">The axis that the scales are of, if there are several; a negative one counts from the end.</param>
 public sealed class QuantizeLinear(int axis = 1) : QuantizationLayer(axis)

@@ -7,11 +7,9 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// Makes axes of its input longer or shorter (ONNX, operators Resize and Upsample). The second input says how, as a constant vector:
-/// scales if it
-/// is Float32, sizes if it is Int64 or Int32. A third, Float32, is the region for <see cref="ResizeCoordinates.TfCropAndResize"/>: where
-/// it starts along
-/// each axis, then where it ends. The nearest elements may be of any type, interpolation is of Float32.
+/// Makes axes of its input longer or shorter (ONNX, operators Resize and Upsample). The second input says how, as a constant vector: scales
+/// if it is Float32, sizes if it is Int64 or Int32. A third, Float32, is the region for <see cref="ResizeCoordinates.TfCropAndResize"/>:
+/// where it starts along each axis, then where it ends. The nearest elements may be of any type, interpolation is of Float32.
 /// </summary>
 /// <param name="options">How it resizes.</param>
 public sealed class Resize(ResizeOptions options) : Layer
