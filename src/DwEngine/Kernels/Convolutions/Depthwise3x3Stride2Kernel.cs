@@ -24,6 +24,8 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
     private sealed class Bound(ConvolutionProblem problem, PackedWeights weights) : BoundKernel
     {
         private readonly ConvolutionGeometry _geometry = problem.Geometry;
+        private readonly int _outputHeight = problem.Geometry.OutputHeight;
+        private readonly int _outputWidth = problem.Geometry.OutputWidth;
         private readonly int _planes = checked(problem.Batch * problem.Geometry.OutputChannels);
         private readonly Epilogue _epilogue = problem.EpilogueFor(TVector.Isa);
         private readonly AlignedBuffer _weights = DepthwiseWeights.Pack(problem, weights);
@@ -33,7 +35,7 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
         public override int TaskCount => _planes;
 
         public override long? IssuedMultiplyAdds =>
-            9L * _planes * _geometry.OutputHeight * PlaneLayout.RoundUp(_geometry.OutputWidth, TVector.Lanes);
+            9L * _planes * _outputHeight * PlaneLayout.RoundUp(_outputWidth, TVector.Lanes);
 
         // A row of zeros stands for the rows of padding.
         public override long ScratchBytes => (long)PlaneLayout.RoundUp(_geometry.InputWidth) * sizeof(float);
@@ -50,19 +52,19 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
                     arguments.Outputs[plane],
                     _weights.Floats + ((nint)(plane % _geometry.OutputChannels) * DepthwiseWeights.Pitch(9)),
                     zeros);
-                _epilogue.Finish(arguments, plane, 1, 0, _geometry.OutputHeight * _geometry.OutputWidth);
+                _epilogue.Finish(arguments, plane, 1, 0, _outputHeight * _outputWidth);
             }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Plane(float* input, float* output, float* weights, float* zeros)
         {
+            int lanes = TVector.Lanes, height = _geometry.InputHeight, width = _geometry.InputWidth, outputWidth = _outputWidth;
             TVector w0 = TVector.Broadcast(weights[0]), w1 = TVector.Broadcast(weights[1]), w2 = TVector.Broadcast(weights[2]);
             TVector w3 = TVector.Broadcast(weights[3]), w4 = TVector.Broadcast(weights[4]), w5 = TVector.Broadcast(weights[5]);
             TVector w6 = TVector.Broadcast(weights[6]), w7 = TVector.Broadcast(weights[7]), w8 = TVector.Broadcast(weights[8]);
-            TVector bias = TVector.Broadcast(weights[9]), low = TVector.Broadcast(_epilogue.Clamp.Low),
-            high = TVector.Broadcast(_epilogue.Clamp.High);
-            int lanes = TVector.Lanes, height = _geometry.InputHeight, width = _geometry.InputWidth, outputWidth = _geometry.OutputWidth;
+            TVector bias = TVector.Broadcast(weights[9]);
+            TVector low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
             float* centre = input;
             for (int row = 0; row < height; row += 2, centre += 2 * (nint)width, output += outputWidth)
             {
@@ -97,8 +99,8 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
                     }
 
                     TVector odd = TVector.Odd(a0, a1), even = TVector.Even(a0, a1);
-                    TVector left = TVector.Multiply(w0, odd), middle = TVector.MultiplyAdd(w1, even, bias),
-                    right = TVector.Multiply(w2, odd);
+                    TVector left = TVector.Multiply(w0, odd), right = TVector.Multiply(w2, odd);
+                    TVector middle = TVector.MultiplyAdd(w1, even, bias);
                     odd = TVector.Odd(b0, b1);
                     even = TVector.Even(b0, b1);
                     TVector.Accumulate(ref left, w3, odd);

@@ -26,6 +26,8 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
         private readonly AlignedBuffer _weights;
         private readonly Epilogue _epilogue;
         private readonly int _batch;
+        private readonly int _height;
+        private readonly int _width;
         private readonly WindowGather _gather;
         private readonly int _blockRows;
         private readonly int _blockColumns;
@@ -39,11 +41,12 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
             _geometry = problem.Geometry;
             _epilogue = problem.EpilogueFor(TVector.Isa);
             _batch = problem.Batch;
+            (_height, _width) = (_geometry.OutputHeight, _geometry.OutputWidth);
             _weights = DepthwiseWeights.Pack(problem, weights);
             _gather = new WindowGather(_geometry.Window, _geometry.InputHeight, _geometry.InputWidth);
-            (_blockRows, _blockColumns) = _gather.PlaneBlock(_geometry.OutputHeight);
-            _lastRows = ((_geometry.OutputHeight - 1) % _blockRows) + 1;
-            _lastColumns = ((_geometry.OutputWidth - 1) % _blockColumns) + 1;
+            (_blockRows, _blockColumns) = _gather.PlaneBlock(_height);
+            _lastRows = ((_height - 1) % _blockRows) + 1;
+            _lastColumns = ((_width - 1) % _blockColumns) + 1;
             _taps = _gather.TapOffsets(_blockRows, _blockColumns);
             _lastTaps = _gather.TapOffsets(_lastRows, _lastColumns);
         }
@@ -58,7 +61,7 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
         {
             get
             {
-                long whole = ((_geometry.OutputHeight - _lastRows) / _blockRows * LanesOfRows(_blockRows)) + LanesOfRows(_lastRows);
+                long whole = ((_height - _lastRows) / _blockRows * LanesOfRows(_blockRows)) + LanesOfRows(_lastRows);
                 return (long)_batch * _geometry.OutputChannels * _geometry.Window.Taps * whole;
             }
         }
@@ -73,30 +76,30 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
             {
                 int channel = task % _geometry.InputChannels;
                 float** outputs = arguments.Outputs + ((nint)task * multiplier);
-                for (int row = 0; row < _geometry.OutputHeight; row += _blockRows)
+                for (int row = 0; row < _height; row += _blockRows)
                 {
-                    int rows = Math.Min(_blockRows, _geometry.OutputHeight - row);
-                    for (int column = 0; column < _geometry.OutputWidth; column += _blockColumns)
+                    int rows = Math.Min(_blockRows, _height - row);
+                    for (int column = 0; column < _width; column += _blockColumns)
                     {
-                        int columns = Math.Min(_blockColumns, _geometry.OutputWidth - column);
+                        int columns = Math.Min(_blockColumns, _width - column);
                         _gather.Run<TVector>(arguments.Inputs[task], new OutputBlock(row, rows, column, columns), 0, gathered);
                         int[] taps = rows == _blockRows && columns == _blockColumns ? _taps : _lastTaps;
                         for (int i = 0; i < multiplier; i++)
                         {
                             float* weights = _weights.Floats
                                 + ((((nint)channel * multiplier) + i) * DepthwiseWeights.Pitch(_geometry.Window.Taps));
-                            Combine(gathered, taps, weights, outputs[i] + ((nint)row * _geometry.OutputWidth) + column, rows * columns);
+                            Combine(gathered, taps, weights, outputs[i] + ((nint)row * _width) + column, rows * columns);
                         }
                     }
                 }
 
-                _epilogue.Finish(arguments, task * multiplier, multiplier, 0, _geometry.OutputHeight * _geometry.OutputWidth);
+                _epilogue.Finish(arguments, task * multiplier, multiplier, 0, _height * _width);
             }
         }
 
         // Lanes of all blocks that lie beside each other.
         private long LanesOfRows(int rows) =>
-            ((_geometry.OutputWidth - _lastColumns) / _blockColumns * (long)PlaneLayout.RoundUp(rows * _blockColumns, TVector.Lanes))
+            ((_width - _lastColumns) / _blockColumns * (long)PlaneLayout.RoundUp(rows * _blockColumns, TVector.Lanes))
             + PlaneLayout.RoundUp(rows * _lastColumns, TVector.Lanes);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
