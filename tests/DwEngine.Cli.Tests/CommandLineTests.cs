@@ -40,7 +40,7 @@ public sealed class CommandLineTests
     [InlineData("'dw --help'")]
     [InlineData("found 'classify'", "classify")]
     [InlineData("MODEL is required", "bench")]
-    [InlineData("Expected MODEL or --operators", "info")]
+    [InlineData("Expected MODEL, --operators or --cpu", "info")]
     [InlineData("OUT is required", "convert", "model.pth")]
     [InlineData("--input", "forward", "model.pth")]
     [InlineData("--isa: expected avx512, avx2, neon, portable; found 'sse'", "bench", "model.pth", "--isa", "sse")]

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using DwEngine.Cli.Output;
+using DwEngine.Simd;
 using Xunit;
 
 namespace DwEngine.Cli.Tests;
@@ -23,6 +25,19 @@ public sealed class InfoCommandTests
         // 24 filters of 3 x 3 x 3, on 32 x 32 positions.
         Assert.Equal(24 * 27, stem.GetProperty("parameters").GetInt64());
         Assert.Equal(24 * 27 * 32 * 32, stem.GetProperty("multiply_adds").GetInt64());
+    }
+
+    [Fact]
+    public async Task The_CPU_is_shown_without_a_network()
+    {
+        JsonElement json = (await CliRunner.RunAsync("info", "--cpu", "--json")).Json();
+
+        Assert.Equal(Isas.Best.ToString().ToLowerInvariant(), json.GetProperty("isa").GetString());
+        Assert.Equal(Isas.LeftOut?.ToString().ToLowerInvariant(), json.GetProperty("left_out").GetString());
+        Assert.Equal(Environment.ProcessorCount, json.GetProperty("logical_processors").GetInt32());
+        Assert.Contains("instruction set in use", (await CliRunner.RunAsync("info", "--cpu")).Output);
+        (await CliRunner.RunAsync("info", "--cpu", "--operators")).RequireError(ExitCode.Usage, "not several", "--cpu", "--operators");
+        (await CliRunner.RunAsync("info", "--cpu", "--html", "x.html")).RequireError(ExitCode.Failure, "--html", "--cpu has none");
     }
 
     [Fact]

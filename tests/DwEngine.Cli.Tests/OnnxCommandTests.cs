@@ -140,7 +140,7 @@ public sealed class OnnxCommandTests : IDisposable
         Assert.Equal([1, 27], conv.GetProperty("opsets")[0].EnumerateArray().Select(opset => opset.GetInt32()));
         Assert.All(operators, item => Assert.True(item.GetProperty("opsets").GetArrayLength() > 0));
         (await CliRunner.RunAsync("info")).RequireError(ExitCode.Usage, "MODEL", "--operators");
-        (await CliRunner.RunAsync("info", CliFiles.Model, "--operators")).RequireError(ExitCode.Usage, "not both");
+        (await CliRunner.RunAsync("info", CliFiles.Model, "--operators")).RequireError(ExitCode.Usage, "not several");
     }
 
     [Fact]

@@ -24,6 +24,11 @@ internal sealed class InfoCommand() : CliCommand(
         Description = "Without a network: list the operators of ONNX that can be read, by version of the operator set.",
     };
 
+    private readonly Option<bool> _cpu = new("--cpu")
+    {
+        Description = "Without a network: show this machine's CPU and the instruction set that is used.",
+    };
+
     private readonly Option<string?> _html = new("--html")
     {
         Description = "Also write the network as a page whose layers fold by the beginnings of their names.",
@@ -33,8 +38,9 @@ internal sealed class InfoCommand() : CliCommand(
 
     protected override void Define(Command command)
     {
-        _model.AddArgumentTo(command, _operators);
+        _model.AddArgumentTo(command, _operators, _cpu);
         command.Add(_operators);
+        command.Add(_cpu);
         command.Add(_html);
         _model.AddOptionsTo(command);
     }
@@ -43,11 +49,13 @@ internal sealed class InfoCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         string? page = parse.GetValue(_html);
-        if (parse.GetValue(_operators))
+        bool cpu = parse.GetValue(_cpu);
+        if (cpu || parse.GetValue(_operators))
         {
             return page is null
-                ? new OperatorReport()
-                : throw new CommandException($"{_html.Name}: expected only together with a network; {_operators.Name} has none.");
+                ? cpu ? new CpuReport() : new OperatorReport()
+                : throw new CommandException(
+                    $"{_html.Name}: expected only together with a network; {(cpu ? _cpu : _operators).Name} has none.");
         }
 
         OutputFiles.Require(invocation.Context, _model.Files(parse), (_html.Name, page));

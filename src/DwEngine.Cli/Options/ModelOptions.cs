@@ -18,17 +18,23 @@ internal sealed class ModelOptions
     /// <summary>Adds the file's argument to a command.</summary>
     public void AddArgumentTo(Command command) => command.Add(_model);
 
-    /// <summary>Adds the file's argument to a command that <paramref name="instead"/> lets do without it.</summary>
-    public void AddArgumentTo(Command command, Option<bool> instead)
+    /// <summary>Adds the file's argument to a command that can do without it if one of <paramref name="instead"/> is given.</summary>
+    public void AddArgumentTo(Command command, params Option<bool>[] instead)
     {
         _model.Arity = ArgumentArity.ZeroOrOne;
         command.Add(_model);
         command.Validators.Add(result =>
         {
-            bool hasModel = result.GetResult(_model) is { Tokens.Count: > 0 };
-            if (hasModel == result.GetValue(instead))
+            string[] given =
+            [
+                .. result.GetResult(_model) is { Tokens.Count: > 0 } ? [_model.Name] : Array.Empty<string>(),
+                .. instead.Where(result.GetValue).Select(option => option.Name),
+            ];
+            if (given.Length != 1)
             {
-                result.AddError($"Expected {_model.Name} or {instead.Name}, {(hasModel ? "not both" : "found neither")}.");
+                string wanted = string.Join(", ", instead.SkipLast(1).Select(option => option.Name).Prepend(_model.Name));
+                string found = given.Length == 0 ? "found none of them" : $"not several: {string.Join(", ", given)}";
+                result.AddError($"Expected {wanted} or {instead[^1].Name}, {found}.");
             }
         });
     }

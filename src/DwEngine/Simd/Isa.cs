@@ -29,6 +29,13 @@ public static class Isas
     /// <summary>Every instruction set that this CPU can run, slowest first.</summary>
     public static IReadOnlyList<Isa> Supported { get; } = [.. Enum.GetValues<Isa>().Where(IsSupported).Order()];
 
+    /// <summary>
+    /// An instruction set that this CPU has and this process cannot use, though it is better than <see cref="Best"/>; null if there is
+    /// none. A program that was compiled ahead of time leaves out what its target lacks (property <c>IlcInstructionSet</c>), and the
+    /// runtime what a variable such as <c>DOTNET_EnableAVX512</c> switches off.
+    /// </summary>
+    public static Isa? LeftOut { get; } = X86Base.IsSupported && OfX86() is { } isa && isa > Best ? isa : null;
+
     /// <summary>Whether this CPU can run kernels of <paramref name="isa"/>.</summary>
     public static bool IsSupported(Isa isa) => isa switch
     {
@@ -55,5 +62,21 @@ public static class Isas
             throw new PlatformNotSupportedException(
                 $"This CPU cannot run {isa} kernels; it supports {string.Join(", ", Supported)}.");
         }
+    }
+
+    // What the CPU itself says. Bits of leaf 1, register c: 12 FMA, 27 vectors are saved by the system, 28 AVX; of leaf 7, register b:
+    // 5 AVX2, 16, 17, 30 and 31 the parts of AVX-512.
+    private static Isa? OfX86()
+    {
+        const uint Avx = (1u << 12) | (1u << 27) | (1u << 28), Avx2 = 1u << 5, Avx512 = (1u << 16) | (1u << 17) | (1u << 30) | (1u << 31);
+        (int highest, _, _, _) = X86Base.CpuId(0, 0);
+        (_, _, int first, _) = X86Base.CpuId(1, 0);
+        if (highest < 7 || ((uint)first & Avx) != Avx)
+        {
+            return null;
+        }
+
+        (_, int second, _, _) = X86Base.CpuId(7, 0);
+        return ((uint)second & Avx2) == 0 ? null : ((uint)second & Avx512) == Avx512 ? Isa.Avx512 : Isa.Avx2;
     }
 }

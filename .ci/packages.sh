@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Packs everything, builds a program from the packed files alone, and runs it: with the JIT compiler, and as one file with Native AOT for
+# any CPU, for AVX2 and for this one. Then installs the tool from its package. All of them must give the same bits.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source .ci/debian.sh
+
+need gcc gcc libc6-dev
+
+work="$PWD/artifacts"
+sample=docs/samples/embed
+model=src/DwEngine.Cli/Demo/cifar10_expanded_x0_5.safetensors
+picture=src/DwEngine.Cli/Demo/coffee.png
+rm -rf "$work"/{packages,consumer,embed,tool} "$sample"/{bin,obj}
+
+dotnet pack DwEngine.sln -c Release -o "$work/packages" -v quiet --nologo
+ls -l "$work/packages"
+
+# Packages of an earlier run must not be taken from a cache; those of others may.
+cache=$(dotnet nuget locals global-packages --list)
+restore=("-p:RestorePackagesPath=$work/consumer" "-p:RestoreFallbackFolders=${cache#*: }")
+options=(-c Release -v quiet --nologo "${restore[@]}")
+
+# hash_of COMMAND...: what the sample finds out, and the hash of its scores.
+hash_of() {
+  "$@" "$model" "$picture" | tee /dev/stderr | sed -n 's/^sha256 //p'
+}
+
+dotnet build "$sample" "${options[@]}" -o "$work/embed/jit"
+expected=$(hash_of dotnet "$work/embed/jit/embed.dll")
+[[ ${#expected} == 64 ]] || die "the sample printed no hash"
+
+# publish NAME [OPTION...]: the sample as one file, and the warnings that this gave.
+publish() {
+  local name=$1
+  shift
+  dotnet publish "$sample" "${options[@]}" -r linux-x64 -p:CppCompilerAndLinker=gcc "$@" -o "$work/embed/$name" 2>&1 |
+    tee "$work/embed/$name.log"
+  local size
+  size=$(stat -c %s "$work/embed/$name/embed")
+  echo "$name: $size bytes"
+  ((size < 8000000)) || die "$name: the program has $size bytes, at most 8,000,000 are allowed"
+  [[ -z $(find "$work/embed/$name" -name '*.so') ]] || die "$name: a native library lies beside the program"
+}
+
+if [[ $(uname -m) == x86_64 ]]; then
+  publish any
+  grep -q "warning DWENGINE001" "$work/embed/any.log" || die "no warning of the missing instruction set"
+  hash_of "$work/embed/any/embed" >/dev/null
+
+  cpus=(native)
+  if grep -qwm1 avx2 /proc/cpuinfo; then cpus+=(x86-64-v3); fi
+  for cpu in "${cpus[@]}"; do
+    publish "$cpu" "-p:IlcInstructionSet=$cpu"
+    ! grep -q "warning" "$work/embed/$cpu.log" || die "$cpu: publishing gave warnings"
+    found=$(hash_of "$work/embed/$cpu/embed")
+    [[ $found == "$expected" ]] || die "$cpu: other bits than with the JIT compiler"
+  done
+fi
+
+dotnet tool install DwEngine.Cli --tool-path "$work/tool" --add-source "$work/packages" --no-cache
+"$work/tool/dw" info "$model" >/dev/null
+"$work/tool/dw" --version
