@@ -16,7 +16,8 @@ public static class NetworkDecomposer
     /// <param name="options">How; null for <see cref="DecompositionOptions.Default"/>.</param>
     /// <param name="progress">Is told of each layer as it is done.</param>
     /// <param name="cancellation">Ends the work between two layers or images.</param>
-    /// <inheritdoc cref="Decompose(Graph, DecompositionOptions?, IProgress{LayerReport}?, CancellationToken)"/>
+    /// <inheritdoc cref="Decompose(Graph, DecompositionOptions?, IProgress{LayerReport}?, CancellationToken)" path="/returns"/>
+    /// <inheritdoc cref="Decompose(Graph, DecompositionOptions?, IProgress{LayerReport}?, CancellationToken)" path="/exception"/>
     public static NetworkDecomposition Decompose(
         Network network,
         DecompositionOptions? options = null,
