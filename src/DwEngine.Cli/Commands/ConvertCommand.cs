@@ -78,8 +78,7 @@ internal sealed class ConvertCommand() : CliCommand(
         (Network network, InputDescription description) = _metadata.Load(parse, file);
         bool holdsLayers = NetworkOutput.HoldsLayers(output);
         StateDict tensors = holdsLayers ? StateDict.Of(network.Graph) : file.TensorsOf(network);
-        // Written out in full, so that the file says what this program would otherwise assume.
-        ModelMetadata complete = IsOfPictures(network) ? network.Metadata.Or(ModelMetadata.ImageNet) : network.Metadata;
+        ModelMetadata complete = NetworkOutput.Complete(network, IsOfPictures(network));
         invocation.Cancellation.ThrowIfCancellationRequested();
         if (holdsLayers)
         {

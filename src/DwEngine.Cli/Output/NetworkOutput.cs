@@ -3,6 +3,7 @@ using DwEngine.Graphs;
 using DwEngine.Models;
 using DwEngine.Onnx;
 using DwEngine.PyTorch;
+using DwEngine.Tensors;
 
 namespace DwEngine.Cli.Output;
 
@@ -19,6 +20,25 @@ internal static class NetworkOutput
     public static (string Purpose, string? Path) FileBeside(string purpose, string? path) => (
         $"the weights of {purpose}",
         path is not null && HasExtension(path, PyTorchModule.Extension) ? PyTorchModule.WeightsOf(path) : null);
+
+    /// <summary>
+    /// What a file says of a network, written out in full, so that it says what this program would otherwise assume. Pictures that are not
+    /// square have a size that only the layers tell.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="arePictures">Whether it is fed pictures of three colours.</param>
+    public static ModelMetadata Complete(Network network, bool arePictures)
+    {
+        if (!arePictures)
+        {
+            return network.Metadata;
+        }
+
+        Shape shape = network.Graph.Inputs[0].DefaultShape;
+        ModelMetadata complete = network.Metadata.Or(ModelMetadata.ImageNet);
+        return shape[2] == shape[3] ? complete with { InputSize = network.Metadata.InputSize ?? shape[2] }
+            : complete with { InputSize = null };
+    }
 
     /// <summary>Writes a network to a file of either kind.</summary>
     /// <param name="path">The file.</param>

@@ -20,6 +20,8 @@ internal sealed class ModuleWriter
     private static readonly string[] s_trained = ["MatMul", "PRelu", "LayerNorm", "GroupNorm", "InstanceNorm"];
 
     private readonly Graph _graph;
+    private readonly GraphFacts _facts;
+    private readonly Dictionary<Value, Tensor> _constants;
     private readonly Identifiers _identifiers = new();
     private readonly Dictionary<Value, string> _variables = [];
     private readonly Dictionary<Value, int> _lastReads = [];
@@ -32,6 +34,8 @@ internal sealed class ModuleWriter
     private ModuleWriter(Graph graph)
     {
         _graph = graph;
+        _facts = graph.Infer();
+        _constants = LastingConstants.Of(graph, _facts);
         int[] batches = [.. graph.Inputs.Select(input => input.DefaultShape.Rank > 1 ? input.DefaultShape[0] : 0).Distinct()];
         Batch = batches is [var batch] ? batch : 0;
     }
@@ -64,10 +68,12 @@ internal sealed class ModuleWriter
     }
 
     /// <summary>The expression of a value.</summary>
-    public string Expression(Value value) => ConstantOf(value) is { } constant ? StateOf(value, constant) : _variables[value];
+    public string Expression(Value value) => _graph.ProducerOf(value)?.Layer is Constant constant ? StateOf(value, constant.Value)
+        : ConstantOf(value) is { } computed ? LiteralOf(computed)
+        : _variables[value];
 
-    /// <summary>The content of a value that a node of constants gives; null for what is computed.</summary>
-    public Tensor? ConstantOf(Value value) => (_graph.ProducerOf(value)?.Layer as Constant)?.Value;
+    /// <summary>The content of a value that never changes; null for what depends on what is fed.</summary>
+    public Tensor? ConstantOf(Value value) => _constants.GetValueOrDefault(value);
 
     /// <summary>Keeps a module that the constructor makes.</summary>
     public string AddModule(Node node, string constructor, string suffix, ImmutableArray<LayerParameter> parameters)
@@ -133,7 +139,7 @@ internal sealed class ModuleWriter
             _uses.Add(Arguments[i], 1);
         }
 
-        Node[] nodes = [.. _graph.Nodes.Where(node => node.Layer is not Constant)];
+        Node[] nodes = [.. _graph.Nodes.Where(node => node.Outputs.Any(value => ConstantOf(value) is null))];
         for (int i = 0; i < nodes.Length; i++)
         {
             foreach (Value value in nodes[i].Inputs)
@@ -147,7 +153,6 @@ internal sealed class ModuleWriter
             _lastReads[output.Value] = nodes.Length;
         }
 
-        GraphFacts facts = _graph.Infer();
         var missing = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         for (int i = 0; i < nodes.Length; i++)
         {
@@ -155,7 +160,7 @@ internal sealed class ModuleWriter
             _path = Identifiers.PathOf(nodes[i].Name);
             try
             {
-                expression = LayerForms.Find(nodes[i].Layer.Kind).Write(new NodeWriter(nodes[i], facts.InputsOf(nodes[i]), this));
+                expression = LayerForms.Find(nodes[i].Layer.Kind).Write(new NodeWriter(nodes[i], _facts.InputsOf(nodes[i]), this));
             }
             catch (NoForm problem)
             {
@@ -224,6 +229,16 @@ internal sealed class ModuleWriter
         string name = all.First(candidate => _uses.GetValueOrDefault(candidate) == 0);
         _uses[name] = 1;
         return name;
+    }
+
+    // What was computed of constants and shapes is no state.
+    private static string LiteralOf(Tensor tensor)
+    {
+        int size = tensor.Type.Size();
+        IEnumerable<string> elements = Enumerable.Range(0, (int)tensor.Shape.ElementCount).Select(index => NodeWriter.Literal(
+            Tensor.FromBytes(tensor.Type, new Shape(), tensor.Bytes.Slice(index * size, size).ToArray())));
+        string flat = $"torch.tensor([{string.Join(", ", elements)}], dtype={Python.Type(tensor.Type)})";
+        return tensor.Shape.Rank == 1 ? flat : $"{flat}.reshape({Python.Tuple(tensor.Shape.Dimensions.ToArray())})";
     }
 
     private string StateOf(Value value, Tensor tensor)

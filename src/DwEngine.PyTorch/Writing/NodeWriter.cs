@@ -34,7 +34,7 @@ internal sealed class NodeWriter(Node node, ImmutableArray<Fact> facts, ModuleWr
         && number.Shape.Rank <= facts.Where((_, other) => other != index).Max(fact => fact.Shape.Rank)
         && !Enumerable.Range(0, InputCount).All(other => Constant(other) is { Shape.ElementCount: 1 });
 
-    /// <summary>The content of an input that a node of constants gives; null for what is computed.</summary>
+    /// <summary>The content of an input that never changes; null for what depends on what is fed.</summary>
     public Tensor? Constant(int index) => module.ConstantOf(node.Inputs[index]);
 
     /// <summary>The whole numbers of an input that never changes.</summary>

@@ -38,8 +38,11 @@ internal static class ReshapingForms
             return $"torch.flatten({x}, 1)";
         }
 
+        // Some exporters write sizes that are multiples of a batch of 1; the first is what remains, so that other batches pass.
+        bool isMultiple = !isBatch && node.Batch == 1 && input.Rank > 1 && input[0] == 1 && dimensions is [> 1, ..]
+            && dimensions.All(size => size > 0);
         IEnumerable<string> sizes = dimensions.Select(
-            (size, axis) => (axis == 0 && isBatch) || (size == 0 && axis < input.Rank) ? $"{x}.shape[{axis}]" : $"{size}");
+            (size, axis) => axis == 0 && isMultiple ? "-1" : (axis == 0 && isBatch) || (size == 0 && axis < input.Rank) ? $"{x}.shape[{axis}]" : $"{size}");
         return $"{x}.reshape({(dimensions.Length == 0 ? "()" : string.Join(", ", sizes))})";
     }
 
