@@ -71,7 +71,10 @@ internal sealed class ConvertCommand() : CliCommand(
         string? weights = parse.GetValue(_weights);
         OutputFiles.Require(
             invocation.Context,
-            [(_input.Name, input), (_weights.Name, weights), _metadata.LabelsFile(parse)],
+            [
+                (_input.Name, input), weights is null ? NetworkOutput.FileBeside(_input.Name, input) : (_weights.Name, weights),
+                _metadata.LabelsFile(parse),
+            ],
             (_output.Name, output),
             NetworkOutput.FileBeside(_output.Name, output));
         WeightFile file = weights is null ? _metadata.Open(parse, input) : _metadata.OpenWith(parse, input, weights);

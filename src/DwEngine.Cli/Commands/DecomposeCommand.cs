@@ -216,7 +216,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         catch (WeightMismatchException) when (NetworkOutput.HoldsLayers(output))
         {
             // No architecture has these layers; the file says them itself. How pictures were prepared is known now, and stays with it.
-            ModelMetadata known = Classifier.TakesPictures(network.Graph) ? network.Metadata.Or(ModelMetadata.ImageNet) : network.Metadata;
+            ModelMetadata known = NetworkOutput.Complete(network, Classifier.TakesPictures(network.Graph));
             return new Network(decomposition.Graph, known with { Architecture = null, Settings = new ModelMetadata().Settings });
         }
         catch (WeightMismatchException error)
