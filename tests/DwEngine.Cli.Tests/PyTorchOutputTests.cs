@@ -48,7 +48,8 @@ public sealed class PyTorchOutputTests : IDisposable
     [Fact]
     public async Task Trained_weights_come_back_through_the_module_and_through_what_it_was_written_from()
     {
-        string onnx = _files["net.onnx"], module = _files["net.py"], tuned = _files["tuned.safetensors"], input = _files.WriteInput("in.bin");
+        string onnx = _files["net.onnx"], module = _files["net.py"], tuned = _files["tuned.safetensors"];
+        string input = _files.WriteInput("in.bin");
         (await CliRunner.RunAsync("convert", CliFiles.Model, onnx)).RequireSuccess();
         (await CliRunner.RunAsync("convert", onnx, module)).RequireSuccess();
         Change(_files["net.safetensors"], tuned, (name, tensor) => name.EndsWith(".weight", StringComparison.Ordinal)

@@ -133,7 +133,8 @@ public class LayerTests
             run.Add(
                 $"reduce_{operation}",
                 x.Builder.Build(
-                    ("some", positive.Then(new Reduce(operation, [1, -1], keepsAxes: false))), ("all", positive.Then(new Reduce(operation)))),
+                    ("some", positive.Then(new Reduce(operation, [1, -1], keepsAxes: false))),
+                    ("all", positive.Then(new Reduce(operation)))),
                 trains: false);
         }
 

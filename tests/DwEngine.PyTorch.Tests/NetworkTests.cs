@@ -37,7 +37,8 @@ public class NetworkTests
             run.Add($"rank_{rank}", Decompose(RandomNetworks.TryBuild("resnet18")!, rank));
         }
 
-        run.Add("native", graph, metadata: new() { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = graph.Inputs[0].DefaultShape[2] });
+        int size = graph.Inputs[0].DefaultShape[2];
+        run.Add("native", graph, metadata: new() { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = size });
         run.Check();
     }
 

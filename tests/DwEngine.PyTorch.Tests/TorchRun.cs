@@ -46,7 +46,11 @@ internal sealed class TorchRun : IDisposable
         var facts = new
         {
             train = trains,
-            inputs = inputs.Select(tensor => new { shape = tensor.Shape.Dimensions.ToArray(), dtype = tensor.Type.ToString().ToLowerInvariant() }),
+            inputs = inputs.Select(tensor => new
+            {
+                shape = tensor.Shape.Dimensions.ToArray(),
+                dtype = tensor.Type.ToString().ToLowerInvariant(),
+            }),
         };
         File.WriteAllText(Path.Combine(Folder, name + ".json"), JsonSerializer.Serialize(facts));
         _all.Add((name, graph, inputs, trains));

@@ -16,8 +16,8 @@ namespace DwEngine.Cli.Commands;
 /// </summary>
 internal sealed class ConvertCommand() : CliCommand(
     "convert",
-    "Convert a weight file to .safetensors, tensors bit for bit, or a network to .onnx or to a PyTorch module (.py, with its weights beside "
-    + "it); with metadata from the options and the input.",
+    "Convert a weight file to .safetensors, tensors bit for bit, or a network to .onnx or to a PyTorch module (.py, with its "
+    + "weights beside it); with metadata from the options and the input.",
     "dw convert model.pth model.safetensors --stem cifar --mean 0.4914,0.4822,0.4465 --std 0.2470,0.2435,0.2616 --labels labels.txt")
 {
     private readonly MetadataOptions _metadata = new();

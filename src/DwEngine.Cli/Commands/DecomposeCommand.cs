@@ -29,8 +29,8 @@ internal sealed class DecomposeCommand() : CliCommand(
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = $"File to write: an ONNX network ({OnnxFile.Extension}) or a PyTorch module ({PyTorchModule.Extension}), of any network, or "
-            + $"a weight file ({string.Join(", ", CheckpointFile.WritableExtensions)}) under torchvision's names. "
+        Description = $"File to write: an ONNX network ({OnnxFile.Extension}) or a PyTorch module ({PyTorchModule.Extension}), of any "
+            + $"network, or a weight file ({string.Join(", ", CheckpointFile.WritableExtensions)}) under torchvision's names. "
             + $"Required, but for --calibration together with --statistics: these alone only gather and save statistics.",
         HelpName = "file",
         CustomParser = OptionParsers.FileName([.. NetworkOutput.Extensions]),
@@ -162,7 +162,8 @@ internal sealed class DecomposeCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         string?[] folders = [_data.Folder(parse), parse.GetValue(_compareData)];
-        (string Purpose, string? Path)[] inputs = _model.Files(parse), outputs = [output, NetworkOutput.FileBeside(output.Purpose, output.Path), report];
+        (string Purpose, string? Path)[] inputs = _model.Files(parse);
+        (string Purpose, string? Path)[] outputs = [output, NetworkOutput.FileBeside(output.Purpose, output.Path), report];
         if (folders[0] is null)
         {
             inputs = [.. inputs, statistics];
@@ -191,7 +192,8 @@ internal sealed class DecomposeCommand() : CliCommand(
         catch (WeightMismatchException error)
         {
             throw new CommandException(
-                $"{output}: {model} has no form under torchvision's names; a file with the extension {OnnxFile.Extension} or {PyTorchModule.Extension} was expected.",
+                $"{output}: {model} has no form under torchvision's names; a file with the extension {OnnxFile.Extension} or "
+                + $"{PyTorchModule.Extension} was expected.",
                 error);
         }
     }

@@ -94,5 +94,6 @@ internal static class ConvolutionForms
         return text + (window is { DilationY: 1, DilationX: 1 } ? "" : $", dilation={Python.Pair(window.DilationY, window.DilationX)}");
     }
 
-    private static string Options(int groups, Tensor? bias) => (groups == 1 ? "" : $", groups={groups}") + (bias is null ? ", bias=False" : "");
+    private static string Options(int groups, Tensor? bias) =>
+        (groups == 1 ? "" : $", groups={groups}") + (bias is null ? ", bias=False" : "");
 }

@@ -4,8 +4,8 @@ using DwEngine.Tensors;
 namespace DwEngine.PyTorch.Writing;
 
 /// <summary>
-/// What of a graph's values is known and stays the same whatever batch and size of image are fed, as far as the layers take them: constants,
-/// and what is computed of them and of shapes.
+/// What of a graph's values is known and stays the same whatever batch and size of image are fed, as far as the layers take them:
+/// constants, and what is computed of them and of shapes.
 /// </summary>
 internal static class LastingConstants
 {

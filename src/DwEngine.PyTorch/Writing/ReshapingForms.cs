@@ -42,7 +42,8 @@ internal static class ReshapingForms
         bool isMultiple = !isBatch && node.Batch == 1 && input.Rank > 1 && input[0] == 1 && dimensions is [> 1, ..]
             && dimensions.All(size => size > 0);
         IEnumerable<string> sizes = dimensions.Select(
-            (size, axis) => axis == 0 && isMultiple ? "-1" : (axis == 0 && isBatch) || (size == 0 && axis < input.Rank) ? $"{x}.shape[{axis}]" : $"{size}");
+            (size, axis) => axis == 0 && isMultiple ? "-1"
+                : (axis == 0 && isBatch) || (size == 0 && axis < input.Rank) ? $"{x}.shape[{axis}]" : $"{size}");
         return $"{x}.reshape({(dimensions.Length == 0 ? "()" : string.Join(", ", sizes))})";
     }
 
