@@ -12,11 +12,12 @@ namespace DwEngine.Cli.Commands;
 
 /// <summary>
 /// <c>dw convert</c>: a readable weight file becomes a .safetensors file with metadata, where tensors keep names, types and bits, and half
-/// precision stays half precision; or any network becomes an ONNX file.
+/// precision stays half precision; or any network becomes an ONNX file or a PyTorch module, and weights that were trained there come back.
 /// </summary>
 internal sealed class ConvertCommand() : CliCommand(
     "convert",
-    "Convert a weight file to .safetensors, tensors bit for bit, or a network to .onnx; with metadata from the options and the input.",
+    "Convert a weight file to .safetensors, tensors bit for bit, or a network to .onnx or to a PyTorch module (.py, with its "
+    + "weights beside it); with metadata from the options and the input.",
     "dw convert model.pth model.safetensors --stem cifar --mean 0.4914,0.4822,0.4465 --std 0.2470,0.2435,0.2616 --labels labels.txt")
 {
     private readonly MetadataOptions _metadata = new();
@@ -37,11 +38,19 @@ internal sealed class ConvertCommand() : CliCommand(
         HelpName = "file",
     };
 
+    private readonly Option<string?> _weights = new("--weights")
+    {
+        Description = "Weights that were trained further, in the place of the input's: the state_dict of the module that was written "
+            + $"from it, or of IN itself if that is the module ({string.Join(", ", CheckpointFile.ReadableExtensions)}).",
+        HelpName = "file",
+    };
+
     protected override void Define(Command command)
     {
         command.Add(_input);
         command.Add(_output);
         command.Add(_named);
+        command.Add(_weights);
         _metadata.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -59,17 +68,24 @@ internal sealed class ConvertCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         string input = parse.GetRequiredValue(_input), output = parse.GetValue(_output) ?? parse.GetRequiredValue(_named)!;
-        OutputFiles.Require(invocation.Context, [(_input.Name, input), _metadata.LabelsFile(parse)], (_output.Name, output));
-        WeightFile file = _metadata.Open(parse, input);
+        string? weights = parse.GetValue(_weights);
+        OutputFiles.Require(
+            invocation.Context,
+            [
+                (_input.Name, input), weights is null ? NetworkOutput.FileBeside(_input.Name, input) : (_weights.Name, weights),
+                _metadata.LabelsFile(parse),
+            ],
+            (_output.Name, output),
+            NetworkOutput.FileBeside(_output.Name, output));
+        WeightFile file = weights is null ? _metadata.Open(parse, input) : _metadata.OpenWith(parse, input, weights);
         (Network network, InputDescription description) = _metadata.Load(parse, file);
         bool holdsLayers = NetworkOutput.HoldsLayers(output);
         StateDict tensors = holdsLayers ? StateDict.Of(network.Graph) : file.TensorsOf(network);
-        // Written out in full, so that the file says what this program would otherwise assume.
-        ModelMetadata complete = IsOfPictures(network) ? network.Metadata.Or(ModelMetadata.ImageNet) : network.Metadata;
+        ModelMetadata complete = NetworkOutput.Complete(network, IsOfPictures(network));
         invocation.Cancellation.ThrowIfCancellationRequested();
         if (holdsLayers)
         {
-            NetworkOutput.SaveLayers(output, network.Graph, complete);
+            NetworkOutput.SaveLayers(output, input, network.Graph, complete);
         }
         else
         {

@@ -11,6 +11,7 @@ using DwEngine.Decomposition;
 using DwEngine.Formats;
 using DwEngine.Models;
 using DwEngine.Onnx;
+using DwEngine.PyTorch;
 using DwEngine.Vision;
 
 namespace DwEngine.Cli.Commands;
@@ -28,8 +29,8 @@ internal sealed class DecomposeCommand() : CliCommand(
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = $"File to write: an ONNX network ({OnnxFile.Extension}), of any network, or a weight file "
-            + $"({string.Join(", ", CheckpointFile.WritableExtensions)}) under torchvision's names. "
+        Description = $"File to write: an ONNX network ({OnnxFile.Extension}) or a PyTorch module ({PyTorchModule.Extension}), of any "
+            + $"network, or a weight file ({string.Join(", ", CheckpointFile.WritableExtensions)}) under torchvision's names. "
             + $"Required, but for --calibration together with --statistics: these alone only gather and save statistics.",
         HelpName = "file",
         CustomParser = OptionParsers.FileName([.. NetworkOutput.Extensions]),
@@ -126,7 +127,8 @@ internal sealed class DecomposeCommand() : CliCommand(
         }
 
         invocation.Cancellation.ThrowIfCancellationRequested();
-        NetworkOutput.Save(output, decomposition.Graph, NetworkOutput.HoldsLayers(output) ? result.Metadata : network.Metadata);
+        NetworkOutput.Save(
+            output, _model.Path(parse), decomposition.Graph, NetworkOutput.HoldsLayers(output) ? result.Metadata : network.Metadata);
         if (reportFile is not null)
         {
             ReportFile.Write(reportFile, report);
@@ -160,7 +162,8 @@ internal sealed class DecomposeCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         string?[] folders = [_data.Folder(parse), parse.GetValue(_compareData)];
-        (string Purpose, string? Path)[] inputs = _model.Files(parse), outputs = [output, report];
+        (string Purpose, string? Path)[] inputs = _model.Files(parse);
+        (string Purpose, string? Path)[] outputs = [output, NetworkOutput.FileBeside(output.Purpose, output.Path), report];
         if (folders[0] is null)
         {
             inputs = [.. inputs, statistics];
@@ -189,7 +192,8 @@ internal sealed class DecomposeCommand() : CliCommand(
         catch (WeightMismatchException error)
         {
             throw new CommandException(
-                $"{output}: {model} has no form under torchvision's names; a file with the extension {OnnxFile.Extension} was expected.",
+                $"{output}: {model} has no form under torchvision's names; a file with the extension {OnnxFile.Extension} or "
+                + $"{PyTorchModule.Extension} was expected.",
                 error);
         }
     }
@@ -214,7 +218,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         catch (WeightMismatchException) when (NetworkOutput.HoldsLayers(output))
         {
             // No architecture has these layers; the file says them itself. How pictures were prepared is known now, and stays with it.
-            ModelMetadata known = Classifier.TakesPictures(network.Graph) ? network.Metadata.Or(ModelMetadata.ImageNet) : network.Metadata;
+            ModelMetadata known = NetworkOutput.Complete(network, Classifier.TakesPictures(network.Graph));
             return new Network(decomposition.Graph, known with { Architecture = null, Settings = new ModelMetadata().Settings });
         }
         catch (WeightMismatchException error)

@@ -4,6 +4,7 @@ using DwEngine.Formats;
 using DwEngine.Graphs;
 using DwEngine.Models;
 using DwEngine.Onnx;
+using DwEngine.PyTorch;
 using DwEngine.Tensors;
 
 namespace DwEngine.Cli.Input;
@@ -14,7 +15,7 @@ internal abstract class WeightFile
     private protected WeightFile(string path) => Path = path;
 
     /// <summary>The usual extensions of such files, with the dot.</summary>
-    public static IEnumerable<string> Extensions => [.. CheckpointFile.ReadableExtensions, OnnxFile.Extension];
+    public static IEnumerable<string> Extensions => [.. CheckpointFile.ReadableExtensions, OnnxFile.Extension, PyTorchModule.Extension];
 
     /// <summary>As the user named it.</summary>
     public string Path { get; }
@@ -35,6 +36,11 @@ internal abstract class WeightFile
     /// <exception cref="OnnxUnsupportedException">It is an ONNX network with nodes that cannot be computed.</exception>
     public static WeightFile Load(string path, string? root)
     {
+        if (PyTorchModuleFile.IsModule(path))
+        {
+            return PyTorchModuleFile.Open(path, PyTorchModule.Load(path), PyTorchModule.WeightsOf(path), root: null);
+        }
+
         // A file whose content tells nothing is damaged; its name tells what it was to be.
         bool isNamedOnnx = string.Equals(System.IO.Path.GetExtension(path), OnnxFile.Extension, StringComparison.OrdinalIgnoreCase);
         return OnnxFile.IsOnnx(path) || (isNamedOnnx && !CheckpointFile.IsKnown(path))

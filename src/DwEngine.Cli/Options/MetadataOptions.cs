@@ -5,6 +5,7 @@ using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
 using DwEngine.Files;
 using DwEngine.Models;
+using DwEngine.PyTorch;
 using DwEngine.Vision;
 
 namespace DwEngine.Cli.Options;
@@ -72,6 +73,29 @@ internal sealed class MetadataOptions
     /// <summary>Reads a weight file, of several networks the one that the user wants.</summary>
     /// <exception cref="FileFormatException">It cannot be read, or holds no such network.</exception>
     public WeightFile Open(ParseResult parse, string path) => WeightFile.Load(path, parse.GetValue(_root));
+
+    /// <summary>Reads a network with weights that were trained further.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="path">The network.</param>
+    /// <param name="weights">The weights, under the names that the network's PyTorch module has them.</param>
+    /// <exception cref="DwEngineException">A file cannot be read, or the weights do not fit.</exception>
+    public WeightFile OpenWith(ParseResult parse, string path, string weights)
+    {
+        if (PyTorchModuleFile.IsModule(path))
+        {
+            return PyTorchModuleFile.Open(path, PyTorchModule.Load(path), weights, parse.GetValue(_root));
+        }
+
+        (Network network, _) = Build(parse, Open(parse, path));
+        try
+        {
+            return PyTorchModuleFile.Open(path, PyTorchModule.Of(network.Graph, network.Metadata), weights, root: null);
+        }
+        catch (PyTorchExportException error)
+        {
+            throw new CommandException($"{path}: {error.Message}", error);
+        }
+    }
 
     /// <summary>What the file of labels is given as, and its name, or null.</summary>
     public (string Purpose, string? Path) LabelsFile(ParseResult parse) => (_labels.Name, parse.GetValue(_labels));

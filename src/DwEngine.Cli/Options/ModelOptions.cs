@@ -46,7 +46,8 @@ internal sealed class ModelOptions
     public string Path(ParseResult parse) => parse.GetRequiredValue(_model);
 
     /// <summary>What each of the files that are read is given as, and its name.</summary>
-    public (string Purpose, string? Path)[] Files(ParseResult parse) => [(_model.Name, Path(parse)), _metadata.LabelsFile(parse)];
+    public (string Purpose, string? Path)[] Files(ParseResult parse) =>
+        [(_model.Name, Path(parse)), NetworkOutput.FileBeside(_model.Name, Path(parse)), _metadata.LabelsFile(parse)];
 
     /// <summary>Loads the model.</summary>
     /// <returns>The model, and what it gets as its input.</returns>

@@ -7,7 +7,8 @@ namespace DwEngine.Onnx.Export;
 
 /// <summary>The names and the constants of a network that is being written.</summary>
 /// <param name="hasOpenSizes">Whether dimensions other than the batch may change.</param>
-internal sealed class ExportScope(bool hasOpenSizes)
+/// <param name="hollow">Tensors that are left out, each with the name that it is told by.</param>
+internal sealed class ExportScope(bool hasOpenSizes, IReadOnlyDictionary<Tensor, string> hollow)
 {
     // What one message can hold, less what stands beside the weights.
     private const long MostBytes = int.MaxValue - (64L << 20);
@@ -48,6 +49,9 @@ internal sealed class ExportScope(bool hasOpenSizes)
         return proto;
     }
 
+    /// <summary>Whether a tensor is left out, so that nothing may be made of its values.</summary>
+    public bool IsHollow(Tensor tensor) => hollow.ContainsKey(tensor);
+
     /// <summary>Keeps a name for a value; false if it is taken.</summary>
     public bool TryReserve(string name) => _values.Add(name);
 
@@ -66,6 +70,14 @@ internal sealed class ExportScope(bool hasOpenSizes)
         if (_constants.TryGetValue(tensor, out string? known))
         {
             return known;
+        }
+
+        if (hollow.TryGetValue(tensor, out string? told))
+        {
+            string place = NewValue(name);
+            Constants.Add(OnnxSkeleton.Hollow(place, tensor, told));
+            _constants.Add(tensor, place);
+            return place;
         }
 
         if (tensor.Bytes.Length <= Small)

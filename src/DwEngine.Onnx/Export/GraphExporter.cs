@@ -20,24 +20,27 @@ internal sealed class GraphExporter
     private readonly Dictionary<Value, string> _names = [];
     private readonly GraphProto _proto = new() { Name = "network" };
 
-    private GraphExporter(Graph graph)
+    private GraphExporter(Graph graph, IReadOnlyDictionary<Tensor, string> hollow)
     {
         _graph = graph;
         _facts = graph.Infer();
         _dimensions = OpenDimensions.Of(graph);
-        _scope = new ExportScope(_dimensions.HasSizes);
+        _scope = new ExportScope(_dimensions.HasSizes, hollow);
     }
 
     /// <summary>Makes the model.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="metadata">What is known of it; null for nothing.</param>
+    /// <param name="hollow">Tensors whose values are left out, by reference, and the names that they are told by.</param>
     /// <exception cref="OnnxExportException">Some nodes have no form in ONNX, or the weights are too large.</exception>
-    public static ModelProto Export(Graph graph, ModelMetadata? metadata)
+    public static ModelProto Export(Graph graph, ModelMetadata? metadata, IReadOnlyDictionary<Tensor, string>? hollow = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
         var model = new ModelProto
         {
             IrVersion = FormatVersion,
             ProducerName = OnnxMetadata.Producer,
-            Graph = new GraphExporter(graph).Run(),
+            Graph = new GraphExporter(graph, hollow ?? ImmutableDictionary<Tensor, string>.Empty).Run(),
             OpsetImport = { new OperatorSetIdProto { Version = OnnxExport.Opset } },
         };
         model.MetadataProps.AddRange(OnnxMetadata.Write(metadata ?? new ModelMetadata()));

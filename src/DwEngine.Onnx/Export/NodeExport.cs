@@ -60,6 +60,9 @@ internal sealed class NodeExport(Node node, ImmutableArray<string> inputs, Immut
     /// <summary>A parameter's tensor.</summary>
     public Tensor Tensor(string name) => Layer.Parameters.First(parameter => parameter.Name == name).Tensor;
 
+    /// <summary>Whether a tensor is left out, so that nothing may be made of its values.</summary>
+    public bool IsHollow(Tensor tensor) => scope.IsHollow(tensor);
+
     /// <summary>A constant.</summary>
     public string Constant(string suffix, Tensor tensor) => scope.Constant($"{Name}.{suffix}", tensor);
 

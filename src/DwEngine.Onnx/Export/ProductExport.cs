@@ -20,8 +20,10 @@ internal static class ProductExport
         string rows = node.Input(0);
         if (input.Rank > 2 && node.HasOpenSizes)
         {
-            Tensor transposed = new Transpose(1, 0).Reference([layer.Weights])[0];
-            string product = node.Apply("MatMul", [rows, node.Constant("weight", transposed)]);
+            string transposed = node.IsHollow(layer.Weights)
+                ? node.Apply("Transpose", [node.Parameter("weight")], Attributes.Of("perm", [1, 0]))
+                : node.Constant("weight", new Transpose(1, 0).Reference([layer.Weights])[0]);
+            string product = node.Apply("MatMul", [rows, transposed]);
             return FunctionExport.Epilogue(
                 node, layer.Bias is null ? product : node.Apply("Add", [product, node.Parameter("bias")]), layer.Epilogue);
         }

@@ -20,8 +20,9 @@ internal static class ReshapingExport
         Of("SizeOf", node => node.Apply("Size", [node.Input(0)])),
         Of("ShapeOf", ShapeOf),
         Of("ConstantOfShape", ConstantOfShape),
-        Of("Constant", node => node.Apply(
-            "Constant", [], Attributes.Of("value", ExportScope.ToProto(node.Name, ((Constant)node.Layer).Value)))),
+        Of("Constant", node => node.IsHollow(((Constant)node.Layer).Value)
+            ? node.Apply("Identity", [node.Parameter("value")])
+            : node.Apply("Constant", [], Attributes.Of("value", ExportScope.ToProto(node.Name, ((Constant)node.Layer).Value)))),
     ];
 
     // A list is told by the layer, or by its second input if it has one.

@@ -6,6 +6,7 @@ using DwEngine.Files;
 using DwEngine.Formats;
 using DwEngine.Models;
 using DwEngine.Onnx;
+using DwEngine.PyTorch;
 using DwEngine.Runtime;
 using DwEngine.Testing;
 using DwEngine.Vision;
@@ -27,12 +28,13 @@ public class DependencyTests
         ["DwEngine.Models"] = ["DwEngine"],
         ["DwEngine.Formats"] = ["DwEngine", "DwEngine.Files", "DwEngine.Models"],
         ["DwEngine.Onnx"] = ["DwEngine", "DwEngine.Files", "DwEngine.Models"],
+        ["DwEngine.PyTorch"] = ["DwEngine", "DwEngine.Files", "DwEngine.Models", "DwEngine.Formats", "DwEngine.Onnx"],
         ["DwEngine.Vision"] = ["DwEngine", "DwEngine.Files", "DwEngine.Models"],
         ["DwEngine.Decomposition"] = ["DwEngine", "DwEngine.Files", "DwEngine.Models", "DwEngine.Formats"],
         ["DwEngine.Cli"] =
         [
-            "DwEngine", "DwEngine.Files", "DwEngine.Models", "DwEngine.Formats", "DwEngine.Onnx", "DwEngine.Vision",
-            "DwEngine.Decomposition",
+            "DwEngine", "DwEngine.Files", "DwEngine.Models", "DwEngine.Formats", "DwEngine.Onnx", "DwEngine.PyTorch",
+            "DwEngine.Vision", "DwEngine.Decomposition",
         ],
     };
 
@@ -45,6 +47,7 @@ public class DependencyTests
         // Lists what the folders offer, by what they share.
         ("DwEngine.Formats", typeof(ModelFile).Assembly, false),
         ("DwEngine.Onnx", typeof(OnnxFile).Assembly, false),
+        ("DwEngine.PyTorch", typeof(PyTorchModule).Assembly, false),
         ("DwEngine.Vision", typeof(ImageDecoder).Assembly, false),
         ("DwEngine.Decomposition", typeof(NetworkDecomposer).Assembly, false),
         ("DwEngine.Cli", typeof(CliCommand).Assembly, true),

@@ -1,0 +1,91 @@
+using DwEngine.Decomposition;
+using DwEngine.Formats;
+using DwEngine.Graphs;
+using DwEngine.Models;
+using DwEngine.Networks;
+using DwEngine.Onnx;
+using DwEngine.Tensors;
+using DwEngine.Testing;
+using Xunit;
+
+namespace DwEngine.PyTorch.Tests;
+
+/// <summary>Whole networks in PyTorch: outputs, gradients, and a step of training that comes back.</summary>
+[Trait("Category", "Native")]
+public class NetworkTests
+{
+    [Fact]
+    public void Networks_of_all_families_train_and_come_back()
+    {
+        using var run = new TorchRun();
+        foreach (string name in RandomNetworks.Names.Where(name => !name.StartsWith("shufflenet_v2_x1", StringComparison.Ordinal)
+            && !name.StartsWith("shufflenet_v2_x2", StringComparison.Ordinal)))
+        {
+            run.Add(name, RandomNetworks.TryBuild(name)!);
+        }
+
+        run.Check();
+    }
+
+    [Fact]
+    public void A_decomposed_network_trains_and_comes_back()
+    {
+        using var run = new TorchRun();
+        Graph graph = TestModels.ShuffleNet(StemKind.Cifar).Graph;
+        foreach (int rank in (int[])[1, 2])
+        {
+            run.Add($"rank_{rank}", Decompose(RandomNetworks.TryBuild("resnet18")!, rank));
+        }
+
+        int size = graph.Inputs[0].DefaultShape[2];
+        run.Add("native", graph, metadata: new() { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = size });
+        run.Check();
+    }
+
+    [SharedFact]
+    public void Networks_from_files_train_and_come_back()
+    {
+        using var run = new TorchRun();
+        foreach (string name in (string[])
+            ["mobilenet_v2", "squeezenet1_1", "mnasnet0_5", "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x0_5_expanded"])
+        {
+            run.Add(name, OnnxFile.Load(SharedFolder.Require($"models/{name}.onnx")).Graph, input: Input($"models/{name}.in.bin"));
+        }
+
+        foreach (string name in (string[])["shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x0_5_expanded"])
+        {
+            Network network = ModelFile.LoadNetwork(SharedFolder.Require($"models/{name}.pth"));
+            run.Add($"{name}_pth", network.Graph, metadata: network.Metadata, input: Input($"models/{name}.in.bin"));
+        }
+
+        foreach (string name in (string[])["fastestdet", "ultraface_rfb_320"])
+        {
+            run.Add(name, OnnxFile.Load(SharedFolder.Require($"models/real/{name}.onnx")).Graph);
+        }
+
+        run.Check();
+    }
+
+    [SharedFact]
+    public void A_trained_network_is_decomposed_and_comes_back()
+    {
+        using var run = new TorchRun();
+        Network network = ModelFile.LoadNetwork(
+            SharedFolder.Require("models/cifar10_expanded_x0_5.pth"),
+            new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
+        foreach (int rank in (int[])[1, 2])
+        {
+            Graph graph = Decompose(network.Graph, rank);
+            run.Add($"svd_{rank}", graph, metadata: network.Metadata);
+            run.Add($"onnx_{rank}", OnnxFile.Load(new MemoryStream(OnnxExport.ToBytes(graph))).Graph);
+        }
+
+        run.Check();
+    }
+
+    private static Graph Decompose(Graph graph, int rank) => NetworkDecomposer.Decompose(
+        graph, new DecompositionOptions { Method = "svd", Rank = rank }, cancellation: TestContext.Current.CancellationToken).Graph;
+
+    private static Tensor Input(string path) =>
+        Tensor.FromBytes(ElementType.Float32, new Shape(1, 3, 224, 224), File.ReadAllBytes(SharedFolder.Require(path)));
+}
