@@ -93,12 +93,17 @@ internal sealed class ForwardCommand() : CliCommand(
         }
 
         invocation.Cancellation.ThrowIfCancellationRequested();
+        var results = new SessionValue[outputs.Length];
         for (int i = 0; i < outputs.Length; i++)
         {
-            TensorFile.Write(outputs[i], session.Outputs[i], session.OutputBytes(session.Outputs[i].Name).ToArray());
+            SessionValue value = session.Outputs[i];
+            ReadOnlySpan<byte> bytes = session.OutputBytes(value.Name);
+            // Rows that only fill the room for the most that there can be are no part of the result.
+            results[i] = value with { Shape = value.ShapeOf(bytes) };
+            TensorFile.Write(outputs[i], results[i], bytes[..(int)results[i].ByteLength].ToArray());
         }
 
-        return new Report(outputs, description, session.Inputs, session.Outputs, session.Isa, session.Threads);
+        return new Report(outputs, description, session.Inputs, [.. results], session.Isa, session.Threads);
     }
 
     // A name before the file's is told by the network; until it is read, a file that is there is taken at its word.

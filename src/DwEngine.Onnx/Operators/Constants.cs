@@ -8,7 +8,13 @@ namespace DwEngine.Onnx.Operators;
 /// <summary>Values that never change.</summary>
 internal static class Constants
 {
-    public static IEnumerable<OperatorEntry> Entries { get; } = [Of("Constant", 1, Constant), Of("ConstantOfShape", 9, ConstantOfShape)];
+    public static IEnumerable<OperatorEntry> Entries { get; } =
+    [
+        Of("Constant", 1, Constant),
+        Of("ConstantOfShape", 9, ConstantOfShape),
+        Of("Range", 11, node => node.Apply(
+            new Graphs.Layers.Range(), node.Planned(0, "start"), node.Planned(1, "limit"), node.Planned(2, "step"))),
+    ];
 
     private static Operand ConstantOfShape(NodeContext node)
     {
