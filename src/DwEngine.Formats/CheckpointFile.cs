@@ -77,7 +77,9 @@ public static class CheckpointFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         using SourceFile file = SourceFile.Open(path);
         return Recognise(file)?.Load(file, root)
-            ?? throw file.Error("byte 0", $"the file is of no known format ({string.Join(", ", Formats.Select(format => format.Name))}; nor does it start like ONNX)");
+            ?? throw file.Error(
+                "byte 0",
+                $"the file is of no known format ({string.Join(", ", Formats.Select(format => format.Name))}; nor does it start like ONNX)");
     }
 
     /// <summary>

@@ -25,6 +25,9 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
     /// <summary>Makes an error that names the file.</summary>
     public FileFormatException Error(string location, string problem, Exception? inner = null) => new(file, location, problem, inner);
 
+    /// <summary>Takes a part of the file's budget.</summary>
+    public void Take(long bytes, string location) => budget.Take(bytes, location);
+
     /// <summary>A name that no node and no value has yet: the one that is asked for, if it is free.</summary>
     public string Unique(string name)
     {

@@ -12,7 +12,7 @@ namespace DwEngine.Graphs.Layers;
 /// </summary>
 public sealed class Range : Layer
 {
-    private const int MostNumbers = 1 << 27;
+    private const int MostNumbers = 1 << 22;
 
     /// <inheritdoc/>
     public override string Kind => "Range";
