@@ -32,7 +32,7 @@ public sealed class DetectorFamily
         new(
             "nanodet",
             new() { Mean = [0.485f, 0.456f, 0.406f], StandardDeviation = [0.229f, 0.224f, 0.225f], Order = ChannelOrder.Bgr },
-            o => new NanoDetDecoder(o)),
+            o => new NanoDetDecoder(o), o => new NanoDetStrideDecoder(o)),
         new(
             "yolo",
             new() { Mean = [0, 0, 0], StandardDeviation = [1, 1, 1], Fit = FitMode.Letterbox },
