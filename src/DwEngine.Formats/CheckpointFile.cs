@@ -79,7 +79,8 @@ public static class CheckpointFile
         return Recognise(file)?.Load(file, root)
             ?? throw file.Error(
                 "byte 0",
-                $"the file is of no known format ({string.Join(", ", Formats.Select(format => format.Name))}; nor does it start like ONNX)");
+                $"the file is of no known format ({string.Join(", ", Formats.Select(format => format.Name))}; "
+                + "nor does it start like ONNX)");
     }
 
     /// <summary>
