@@ -98,7 +98,11 @@ internal static class Networks
             logits.Hardmax(),
             logits.ArgMax(1),
             logits.TopK(5).Values,
-            logits.CumulativeSum(1));
+            logits.CumulativeSum(1),
+            rows.Gather(builder.Input("places", new Shape(100), ElementType.Int64), 1),
+            rows.GatherND(builder.Input("pairs", new Shape(1, 100, 2), ElementType.Int64)),
+            builder.Input("boxes", new Shape(1, 2000, 4))
+                .NonMaxSuppression(builder.Input("scores", new Shape(1, 80, 2000)), 100, 0.5f, 0.3f));
     }
 
     /// <summary>What sessions run of a graph.</summary>

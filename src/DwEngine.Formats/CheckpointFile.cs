@@ -16,6 +16,7 @@ namespace DwEngine.Formats;
 /// <list type="table">
 /// <item><term><c>architecture</c></term><description>the architecture's name, such as <c>shufflenet_v2_x1_0</c></description></item>
 /// <item><term><c>stem</c></term><description><c>imagenet</c> or <c>cifar</c></description></item>
+/// <item><term><c>colours</c></term><description><c>bgr</c> or <c>rgb</c>, of a ShuffleNet V2 of its authors</description></item>
 /// <item><term><c>input_size</c></term><description>height and width in pixels, a decimal integer</description></item>
 /// <item><term><c>mean</c></term><description>a JSON array of numbers, one for each colour channel, such as
 /// <c>[0.485,0.456,0.406]</c></description></item>
@@ -76,7 +77,10 @@ public static class CheckpointFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         using SourceFile file = SourceFile.Open(path);
         return Recognise(file)?.Load(file, root)
-            ?? throw file.Error("byte 0", $"the file is of no known format ({string.Join(", ", Formats.Select(format => format.Name))})");
+            ?? throw file.Error(
+                "byte 0",
+                $"the file is of no known format ({string.Join(", ", Formats.Select(format => format.Name))}; "
+                + "nor does it start like ONNX)");
     }
 
     /// <summary>

@@ -7,7 +7,7 @@ namespace DwEngine.Models;
 public static class Architectures
 {
     /// <summary>All known architectures; the first that recognises a set of tensors builds it.</summary>
-    public static ImmutableArray<IArchitecture> All { get; } = [new ShuffleNetV2()];
+    public static ImmutableArray<IArchitecture> All { get; } = [new ShuffleNetV2(), new MegviiShuffleNetV2()];
 
     /// <summary>The settings of all of them.</summary>
     public static ImmutableArray<ArchitectureSetting> Settings { get; } = [.. All.SelectMany(architecture => architecture.Settings)];

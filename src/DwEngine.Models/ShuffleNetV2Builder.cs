@@ -20,14 +20,34 @@ internal sealed class ShuffleNetV2Builder(ShuffleNetV2Dimensions architecture, I
             x = x.MaxPool(Window.Square(3, stride: 2, padding: 1), "maxpool");
         }
 
+        var maps = new List<(string Name, ValueHandle Value)>();
         foreach (ShuffleNetV2Unit unit in architecture.Units())
         {
+            if (unit.IsDownsampling && unit.Name != "stage2.0")
+            {
+                maps.Add((StageOf(maps.Count), x));
+            }
+
             x = Append(x, unit);
         }
 
-        x = Normalised(x, architecture.LastConvolution).Relu("conv5.2").GlobalAveragePool("pool").Flatten("flatten");
+        maps.Add((StageOf(maps.Count), x));
+        if (architecture.HasLastConvolution)
+        {
+            x = Normalised(x, architecture.LastConvolution).Relu("conv5.2");
+            maps.Add(("conv5", x));
+        }
+
+        if (!architecture.HasClassifier)
+        {
+            return builder.Build([.. maps]);
+        }
+
+        x = x.GlobalAveragePool("pool").Flatten("flatten");
         return builder.Build((ShuffleNetV2.OutputName, x.FullyConnected(tensors["fc.weight"], tensors["fc.bias"], "fc")));
     }
+
+    private static string StageOf(int index) => $"stage{index + 2}";
 
     private ValueHandle Append(ValueHandle x, ShuffleNetV2Unit unit)
     {
@@ -47,12 +67,5 @@ internal sealed class ShuffleNetV2Builder(ShuffleNetV2Dimensions architecture, I
         return x.Builder.Concat([left, right], $"{unit.Name}.concat").ChannelShuffle(2, $"{unit.Name}.shuffle");
     }
 
-    private ValueHandle Normalised(ValueHandle x, ConvolutionSpec convolution) => x
-        .Convolution(tensors[$"{convolution.Name}.weight"], bias: null, convolution.Window, convolution.Groups, convolution.Name)
-        .BatchNorm(
-            tensors[$"{convolution.NormName}.weight"],
-            tensors[$"{convolution.NormName}.bias"],
-            tensors[$"{convolution.NormName}.running_mean"],
-            tensors[$"{convolution.NormName}.running_var"],
-            name: convolution.NormName);
+    private ValueHandle Normalised(ValueHandle x, ConvolutionSpec convolution) => convolution.Append(x, tensors);
 }

@@ -13,7 +13,7 @@ internal static class ShuffleNetV2Detector
     public static ShuffleNetV2Dimensions Detect(StateDict tensors, StemKind stem)
     {
         var channels = ImmutableArray.CreateBuilder<int>();
-        channels.Add(Dimension(tensors, 0, 4, "conv1.0.weight"));
+        channels.Add(tensors.Dimension("conv1.0.weight", 0, 4));
         var repeats = ImmutableArray.CreateBuilder<int>();
         for (int stage = 2; stage < 2 + ShuffleNetV2Dimensions.StageCount; stage++)
         {
@@ -22,16 +22,19 @@ internal static class ShuffleNetV2Detector
             channels.Add(StageChannels(tensors, stage, repeat));
         }
 
-        int last = Dimension(tensors, 0, 4, "conv5.0.weight");
-        channels.Add(last > 0 ? last : Dimension(tensors, 1, 2, "fc.weight"));
-        int classes = Dimension(tensors, 0, 2, "fc.weight");
+        (bool hasLast, bool hasClassifier) = Head(tensors);
+        int last = tensors.Dimension("conv5.0.weight", 0, 4);
+        channels.Add(last > 0 ? last : tensors.Dimension("fc.weight", 1, 2));
+        int classes = tensors.Dimension("fc.weight", 0, 2);
         var plain = new ShuffleNetV2Dimensions
         {
-            InputChannels = Dimension(tensors, 1, 4, "conv1.0.weight"),
+            InputChannels = tensors.Dimension("conv1.0.weight", 1, 4),
             StageRepeats = repeats.ToImmutable(),
             Channels = channels.ToImmutable(),
-            Classes = classes > 0 ? classes : Dimension(tensors, 0, 1, "fc.bias"),
+            Classes = classes > 0 ? classes : tensors.Dimension("fc.bias", 0, 1),
             Stem = stem,
+            HasClassifier = hasClassifier,
+            HasLastConvolution = hasLast,
         };
         return new ShuffleNetV2Dimensions
         {
@@ -40,8 +43,20 @@ internal static class ShuffleNetV2Detector
             Channels = plain.Channels,
             Classes = plain.Classes,
             Stem = stem,
+            HasClassifier = hasClassifier,
+            HasLastConvolution = hasLast,
             Modified = Modified(tensors, plain),
         };
+    }
+
+    // A backbone is all that a network has but its classifier, or its last convolution, too; other names beside it are of another head.
+    private static (bool HasLast, bool HasClassifier) Head(StateDict tensors)
+    {
+        bool isBackbone = tensors.TryGet("conv1.0.weight", out _)
+            && tensors.Names.Any(name => name.StartsWith("stage4.", StringComparison.Ordinal))
+            && tensors.Names.All(name => name.StartsWith("conv1.", StringComparison.Ordinal)
+                || name.StartsWith("conv5.", StringComparison.Ordinal) || name.StartsWith("stage", StringComparison.Ordinal));
+        return (!isBackbone || tensors.Names.Any(name => name.StartsWith("conv5.", StringComparison.Ordinal)), !isBackbone);
     }
 
     private static int StageChannels(StateDict tensors, int stage, int repeat)
@@ -50,7 +65,7 @@ internal static class ShuffleNetV2Detector
         {
             foreach (string layer in (ReadOnlySpan<string>)["branch2.5", "branch2.0"])
             {
-                int half = Dimension(tensors, 0, 4, $"stage{stage}.{unit}.{layer}.weight");
+                int half = tensors.Dimension($"stage{stage}.{unit}.{layer}.weight", 0, 4);
                 if (half is > 0 and <= int.MaxValue / 2)
                 {
                     return 2 * half;
@@ -67,11 +82,8 @@ internal static class ShuffleNetV2Detector
         IEnumerable<ConvolutionSpec> convolutions = plain.Units().SelectMany(unit => unit.Convolutions());
         foreach (ConvolutionSpec spatial in convolutions.Where(convolution => convolution.IsSpatial))
         {
-            // A shape that is neither form stays depthwise here, and the check reports it. With one channel both forms are the same.
-            int channels = spatial.InputChannels;
-            if (channels > 0 && tensors.TryGet($"{spatial.Name}.weight", out Tensor? weights)
-                && weights.Shape.Rank == 4 && weights.Shape[0] > 0
-                && Find(channels, weights.Shape, Dimension(tensors, 0, 1, $"{spatial.NormName}.weight")) is { } found
+            // A shape that is neither form stays depthwise here, and the check reports it.
+            if (FindSpatial(tensors, spatial.Name, spatial.NormName, spatial.InputChannels) is { } found
                 && found != SpatialConvolution.Depthwise)
             {
                 modified.Add(spatial.Name, found);
@@ -80,6 +92,15 @@ internal static class ShuffleNetV2Detector
 
         return modified.ToImmutable();
     }
+
+    /// <summary>
+    /// The form of a 3x3 convolution of a branch that its weights have; null if they are not there or have neither form. With one channel
+    /// both forms are the same.
+    /// </summary>
+    public static SpatialConvolution? FindSpatial(StateDict tensors, string name, string normName, int channels) =>
+        channels > 0 && tensors.TryGet($"{name}.weight", out Tensor? weights) && weights.Shape.Rank == 4 && weights.Shape[0] > 0
+            ? Find(channels, weights.Shape, tensors.Dimension($"{normName}.weight", 0, 1))
+            : null;
 
     // A number of channels that is no multiple of the input's is believed only where the batch norm has it too.
     private static SpatialConvolution? Find(int channels, Shape weights, int normChannels)
@@ -111,7 +132,4 @@ internal static class ShuffleNetV2Detector
         // A few units may be missing. One far beyond the others is surplus instead, so that memory stays in proportion to what is there.
         return 1 + units.Where(unit => unit < 2L * units.Count).DefaultIfEmpty(0).Max();
     }
-
-    private static int Dimension(StateDict tensors, int axis, int rank, string name) =>
-        tensors.TryGet(name, out Tensor? tensor) && tensor.Shape.Rank == rank && tensor.Shape[axis] > 0 ? tensor.Shape[axis] : -1;
 }

@@ -51,6 +51,12 @@ public sealed class ShuffleNetV2Dimensions
     /// <summary>The number of classes: the length of the logits.</summary>
     public required int Classes { get; init; }
 
+    /// <summary>Whether the network has the classifier <c>fc</c>. Without it, it is a backbone whose outputs are feature maps.</summary>
+    public bool HasClassifier { get; init; } = true;
+
+    /// <summary>Whether the network has the last convolution, <c>conv5</c>, which only a backbone may lack.</summary>
+    public bool HasLastConvolution { get; init; } = true;
+
     /// <summary>The stem, which tensors don't tell.</summary>
     public StemKind Stem { get; init; }
 
@@ -63,17 +69,18 @@ public sealed class ShuffleNetV2Dimensions
 
     /// <summary>
     /// torchvision's name, such as <c>shufflenet_v2_x1_0</c>; without the width for widths that torchvision lacks, with
-    /// <c>_expanded</c> where all 3x3 of the branches are regular, and with <c>_modified</c> for all between and beside these, which no
-    /// other library knows. It is for people: what a network is, its tensors tell.
+    /// <c>_expanded</c> where all 3x3 of the branches are regular, with <c>_modified</c> for all between and beside these, which no
+    /// other library knows, and with <c>_backbone</c> without a classifier. It is for people: what a network is, its tensors tell.
     /// </summary>
     public string Name
     {
         get
         {
             string? width = StageRepeats is [4, 8, 4]
-                ? s_torchvision.FirstOrDefault(known => known.Channels.SequenceEqual(Channels)).Name
+                ? s_torchvision.FirstOrDefault(known => IsWidth(known.Channels)).Name
                 : null;
-            return "shufflenet_v2" + (width is null ? "" : $"_{width}") + (Modified.IsEmpty ? "" : IsExpanded ? "_expanded" : "_modified");
+            return "shufflenet_v2" + (width is null ? "" : $"_{width}") + (Modified.IsEmpty ? "" : IsExpanded ? "_expanded" : "_modified")
+                + (HasClassifier ? "" : "_backbone");
         }
     }
 
@@ -143,8 +150,13 @@ public sealed class ShuffleNetV2Dimensions
     [
         .. StemConvolution.Patterns(),
         .. Units().SelectMany(unit => unit.Convolutions()).SelectMany(convolution => convolution.Patterns()),
-        .. LastConvolution.Patterns(),
-        new TensorPattern("fc.weight", [Classes, Channels[StageCount + 1]]),
-        new TensorPattern("fc.bias", [Classes]),
+        .. HasLastConvolution ? LastConvolution.Patterns() : [],
+        .. HasClassifier
+            ? new[] { new TensorPattern("fc.weight", [Classes, Channels[StageCount + 1]]), new TensorPattern("fc.bias", [Classes]) }
+            : [],
     ];
+
+    // A backbone's last convolution may be missing.
+    private bool IsWidth(ImmutableArray<int> channels) =>
+        HasLastConvolution ? channels.SequenceEqual(Channels) : channels.Take(StageCount + 1).SequenceEqual(Channels.Take(StageCount + 1));
 }

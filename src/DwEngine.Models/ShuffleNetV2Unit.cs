@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using DwEngine.Graphs;
 using DwEngine.Kernels;
+using DwEngine.Tensors;
 
 namespace DwEngine.Models;
 
@@ -18,6 +20,16 @@ internal sealed record ConvolutionSpec(
     string Name, string NormName, int InputChannels, int OutputChannels, int Groups, int Kernel, int Stride, bool IsSpatial = false)
 {
     public Window Window => Window.Square(Kernel, Stride, Kernel / 2);
+
+    /// <summary>Appends the convolution and the batch norm.</summary>
+    public ValueHandle Append(ValueHandle x, IReadOnlyDictionary<string, Tensor> tensors) => x
+        .Convolution(tensors[$"{Name}.weight"], bias: null, Window, Groups, Name)
+        .BatchNorm(
+            tensors[$"{NormName}.weight"],
+            tensors[$"{NormName}.bias"],
+            tensors[$"{NormName}.running_mean"],
+            tensors[$"{NormName}.running_var"],
+            name: NormName);
 
     public IEnumerable<TensorPattern> Patterns()
     {

@@ -44,6 +44,10 @@ public sealed class StateDict : IReadOnlyCollection<KeyValuePair<string, Tensor>
     /// <summary>Finds a tensor by name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out Tensor? tensor) => _tensors.TryGetValue(name, out tensor);
 
+    /// <summary>A tensor's length along an axis; -1 if it is not there, has another number of axes, or is empty there.</summary>
+    internal int Dimension(string name, int axis, int rank) =>
+        TryGet(name, out Tensor? tensor) && tensor.Shape.Rank == rank && tensor.Shape[axis] > 0 ? tensor.Shape[axis] : -1;
+
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<string, Tensor>> GetEnumerator() => _tensors.GetEnumerator();
 

@@ -11,7 +11,6 @@ internal static class WeightLikeness
     // Each has names that begin, at the start or after a dot, with all of the parts; the first that fits is told.
     private static readonly ImmutableArray<(string Name, ImmutableArray<string> Parts)> s_architectures =
     [
-        ("ShuffleNet V2 as Megvii names it; expected torchvision's names", ["first_conv.0.weight", "features.0.branch_main."]),
         ("ShuffleNet V2 as OpenMMLab names it; expected torchvision's names", ["layers.0.0.branch2.0.conv.weight"]),
         ("an object detector on a ResNet", ["body.layer1.0.conv1.weight", "rpn."]),
         ("DeepLab or FCN, a segmenter", ["layer1.0.conv1.weight", "classifier.0."]),

@@ -50,6 +50,9 @@ public sealed class Preprocessing
     /// <summary>Standard deviation of red, green and blue, in the same units as <see cref="Mean"/>.</summary>
     public ImmutableArray<float> StandardDeviation { get; }
 
+    /// <summary>Whether the first plane is blue and the last one red; else the first is red.</summary>
+    public bool BlueFirst { get; init; }
+
     /// <summary>Samples of a preprocessed image: 3 x S x S.</summary>
     public int OutputLength => RgbImage.Channels * CropSize * CropSize;
 
@@ -66,13 +69,16 @@ public sealed class Preprocessing
         int size = known.InputSize!.Value;
         CheckSize(size, "input size");
         int resize = size <= LargestSizeWithoutMargin ? size : Math.Min((int)Math.Round(size * 256 / 224.0), MaxSize);
-        return new Preprocessing(resize, size, known.Mean!.Value, known.StandardDeviation!.Value);
+        return new Preprocessing(resize, size, known.Mean!.Value, known.StandardDeviation!.Value)
+        {
+            BlueFirst = MegviiShuffleNetV2.IsBlueFirst(known),
+        };
     }
 
-    /// <summary>All four values.</summary>
+    /// <summary>All values.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"resize {ResizeSize}, crop {CropSize}, mean {string.Join(',', Mean.Select(Text))}, std "
-            + $"{string.Join(',', StandardDeviation.Select(Text))}");
+            + $"{string.Join(',', StandardDeviation.Select(Text))}{(BlueFirst ? ", blue first" : "")}");
 
     /// <summary>Preprocesses an image for a network.</summary>
     /// <param name="image">The upright image, of any size.</param>
@@ -104,7 +110,7 @@ public sealed class Preprocessing
             for (int channel = 0; channel < RgbImage.Channels; channel++)
             {
                 ReadOnlySpan<float> normalised = _normalised.AsSpan(channel * 256, 256);
-                Span<float> output = nchw.Slice(channel * plane, plane);
+                Span<float> output = nchw.Slice(PlaneOf(channel) * plane, plane);
                 for (int i = 0, sample = channel; i < output.Length; i++, sample += RgbImage.Channels)
                 {
                     output[i] = normalised[crop[sample]];
@@ -130,7 +136,7 @@ public sealed class Preprocessing
         int plane = CropSize * CropSize;
         for (int i = 0; i < crop.Length; i++)
         {
-            chw[(i % RgbImage.Channels * plane) + (i / RgbImage.Channels)] = crop[i];
+            chw[(PlaneOf(i % RgbImage.Channels) * plane) + (i / RgbImage.Channels)] = crop[i];
         }
     }
 
@@ -160,6 +166,8 @@ public sealed class Preprocessing
         BilinearResampler.Resample(rgb, width, height, wantedColumns, wantedRows, narrow);
         CenterCrop.Apply(new RgbImage(columns.Length, rows.Length, narrow), CropSize).Pixels.CopyTo(crop);
     }
+
+    private int PlaneOf(int channel) => BlueFirst ? RgbImage.Channels - 1 - channel : channel;
 
     private void CheckOutput(int length)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DwEngine.Cli.Output;
 using DwEngine.Runtime;
 using DwEngine.Testing;
 using Xunit;
@@ -45,6 +46,24 @@ public sealed class BenchCommandTests
         JsonElement info = (await CliRunner.RunAsync("info", CliFiles.Model, "--size", "8", "--json")).Json();
         Assert.Equal(2 * info.GetProperty("multiply_adds").GetInt64(), layers.Sum(layer => layer.GetProperty("multiply_adds").GetInt64()));
     }
+
+    [Theory]
+    [InlineData("2x3x40x24")]
+    [InlineData("2,3,40,24")]
+    [InlineData("input=2x3x40x24")]
+    public async Task A_shape_is_told_in_any_form(string shape)
+    {
+        JsonElement json = (await CliRunner.RunAsync("bench", CliFiles.Model, "--shape", shape, "--iterations", "1", "--json")).Json();
+
+        Assert.Equal("2x3x40x24", Assert.Single(json.GetProperty("input_shapes").EnumerateArray()).GetString());
+    }
+
+    [Theory]
+    [InlineData("no input 'foo'; expected one of input", "--shape", "foo=1x3x32x32")]
+    [InlineData("given twice", "--shape", "1x3x32x32", "--shape", "1x3x32x32")]
+    [InlineData("both say how many images", "--shape", "1x3x32x32", "--batch", "2")]
+    public async Task A_shape_that_does_not_fit_is_an_error(string problem, params string[] options) =>
+        (await CliRunner.RunAsync(["bench", CliFiles.Model, .. options])).RequireError(ExitCode.Failure, problem);
 
     [Fact]
     public async Task The_text_has_a_table_of_layers_only_when_asked()

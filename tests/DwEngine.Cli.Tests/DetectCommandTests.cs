@@ -30,6 +30,7 @@ public sealed class DetectCommandTests : IDisposable
 
         result.RequireError(
             ExitCode.Failure, CliFiles.Model, "fastestdet: ", "ultraface: ", "nanodet: ", "yolo: ", "--decoder", "--labels");
+        Assert.Equal(2, result.Error.Split("3 to 5 dimensions").Length);
     }
 
     [Theory]

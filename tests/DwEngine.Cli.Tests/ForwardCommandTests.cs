@@ -130,6 +130,20 @@ public sealed class ForwardCommandTests : IDisposable
         result.RequireError(ExitCode.Failure, missing.ToString());
     }
 
+    [Theory]
+    [InlineData("foo=in.bin")]
+    [InlineData("foo=no.bin")]
+    public async Task An_input_that_the_network_lacks_is_named_beside_those_that_it_has(string input)
+    {
+        string[] parts = input.Split('=');
+        _files.WriteInput("in.bin");
+
+        CliResult result = await CliRunner.RunAsync(
+            "forward", CliFiles.Model, "--input", $"{parts[0]}={_files[parts[1]]}", "--output", _files["out.bin"]);
+
+        result.RequireError(ExitCode.Failure, "no input 'foo'", "it has 'input'");
+    }
+
     [Fact]
     public async Task An_output_that_cannot_be_written_is_an_error()
     {

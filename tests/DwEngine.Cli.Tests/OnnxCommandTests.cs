@@ -90,9 +90,9 @@ public sealed class OnnxCommandTests : IDisposable
 
     [Theory]
     [InlineData("start", "no ONNX network, or is damaged")]
-    [InlineData("end", "cut off or damaged")]
+    [InlineData("end", "cut short, or is no ONNX file")]
     [InlineData("empty", "is empty")]
-    [InlineData("text", "byte")]
+    [InlineData("text", "no ONNX file")]
     public async Task A_damaged_file_is_told_for_what_its_name_says(string damage, string problem)
     {
         byte[] bytes = Classifier("y").Bytes;
@@ -222,6 +222,36 @@ public sealed class OnnxCommandTests : IDisposable
             _files[name],
             [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header),
                 .. MemoryMarshal.AsBytes(values)]);
+    }
+
+    [Fact]
+    public async Task Bench_gives_shapes_to_several_inputs_whose_sizes_are_open()
+    {
+        string file = Write(new OnnxModel().Input("a", 1, 2, "h", "w").Input("b", 1, 2, "h", "w").Node("Add", "a b", "y").Output("y"));
+
+        CliResult open = await CliRunner.RunAsync("bench", file);
+        JsonElement json = (await CliRunner.RunAsync("bench", file, "--shape", "a=1x2x5x7", "--iterations", "1", "--json")).Json();
+
+        open.RequireError(ExitCode.Failure, "'h' and 'w'", "input 'a'", "--shape");
+        Assert.Equal(["1x2x5x7", "1x2x5x7"], json.GetProperty("input_shapes").EnumerateArray().Select(shape => shape.GetString()));
+    }
+
+    [Fact]
+    public async Task Forward_writes_the_rows_that_a_run_leaves()
+    {
+        string file = Write(new OnnxModel(11).Input("boxes", 1, 2, 4).Input("scores", 1, 1, 2).Constant("most", 5)
+            .Constant("overlap", new Shape(1), 0.5f).Constant("score", new Shape(1), 0.5f)
+            .Node("NonMaxSuppression", "boxes scores most overlap score", "y").Output("y"));
+        _files.WriteFloats("boxes.bin", [0, 0, 1, 1, 2, 2, 3, 3]);
+        foreach ((float first, long[] expected) in ((float, long[])[])[(0.9f, [0, 0, 0]), (0.1f, [])])
+        {
+            _files.WriteFloats("scores.bin", [first, 0.2f]);
+            JsonElement json = (await CliRunner.RunAsync(
+                "forward", file, "--input", $"boxes={_files["boxes.bin"]}", "--input", $"scores={_files["scores.bin"]}", "--output",
+                _files["y.bin"], "--json")).Json();
+            Assert.Equal(expected, MemoryMarshal.Cast<byte, long>(File.ReadAllBytes(_files["y.bin"])).ToArray());
+            Assert.Equal(expected.Length / 3, json.GetProperty("output_shape")[0].GetInt32());
+        }
     }
 
     private static OnnxModel TwoConvolutions() => new OnnxModel()

@@ -57,6 +57,26 @@ public class ShuffleNetV2Tests
     }
 
     [Fact]
+    public void A_backbone_has_its_feature_maps_as_outputs()
+    {
+        StateDict tensors = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.ImageNet));
+        Network last = Without("fc."), maps = Without("fc.", "conv5.");
+        Assert.Equal("shufflenet_v2_backbone", last.Metadata.Architecture);
+        Assert.Equal(["stage2", "stage3", "stage4", "conv5"], last.Graph.Outputs.Select(output => output.Name));
+        GraphFacts facts = maps.Graph.Infer();
+        Assert.Equal(
+            [("stage2", new Shape(1, 8, 4, 4)), ("stage3", new Shape(1, 12, 2, 2)), ("stage4", new Shape(1, 16, 1, 1))],
+            maps.Graph.Outputs.Select(output => (output.Name, facts[output.Value].Shape)));
+        Assert.Equal(
+            maps.Graph.Outputs.Length, Architectures.Build(Architectures.ToCheckpoint(maps.Graph, maps.Metadata)).Graph.Outputs.Length);
+
+        Network Without(params string[] prefixes) => Architectures.Build(new(
+            tensors.With((name, tensor) =>
+                Array.Exists(prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) ? null : tensor),
+            s_small));
+    }
+
+    [Fact]
     public void Half_precision_and_double_tensors_are_converted()
     {
         StateDict tensors = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.ImageNet));

@@ -29,6 +29,25 @@ public class PreprocessingTests
     }
 
     [Fact]
+    public void BlueComesFirstWhereMetadataSaySo()
+    {
+        var metadata = new ModelMetadata { InputSize = 4, Mean = [0.5f, 0.25f, 0.125f], StandardDeviation = [0.2f, 0.3f, 0.4f] };
+        Preprocessing red = Preprocessing.For(metadata);
+        Preprocessing blue = Preprocessing.For(
+            metadata with { Settings = metadata.Settings.Add(MegviiShuffleNetV2.ColoursSetting.Name, "bgr") });
+        Assert.Equal((false, true), (red.BlueFirst, blue.BlueFirst));
+        RgbImage image = ResizeTests.RandomImage(9, 5, 3);
+        float[] first = new float[48], second = new float[48];
+        red.Apply(image, first);
+        blue.Apply(image, second);
+        Assert.Equal([.. first[32..], .. first[16..32], .. first[..16]], second);
+        byte[] bytes = new byte[48], turned = new byte[48];
+        red.ResizeAndCrop(image, bytes);
+        blue.ResizeAndCrop(image, turned);
+        Assert.Equal([.. bytes[32..], .. bytes[16..32], .. bytes[..16]], turned);
+    }
+
+    [Fact]
     public void AnImageOfASmallNetworksSizeIsOnlyNormalised()
     {
         Preprocessing preprocessing = new(4, 4, [0.5f, 0.25f, 0.125f], [0.2f, 0.3f, 0.4f]);

@@ -41,6 +41,8 @@ internal sealed class BenchCommand() : CliCommand(
         CustomParser = OptionParsers.Integer(1, 1_000_000),
     };
 
+    private readonly ShapeOption _shapes = new("one image of the network's own size");
+
     private readonly Option<bool> _profile = new("--profile")
     {
         Description = "Add a table of the layers: time, multiply-adds, work on padding, G MAC/s and its share of the cores' peak.",
@@ -50,6 +52,7 @@ internal sealed class BenchCommand() : CliCommand(
     {
         _model.AddArgumentTo(command);
         command.Add(_batch);
+        _shapes.AddTo(command);
         command.Add(_iterations);
         command.Add(_profile);
         _execution.AddTo(command);
@@ -60,9 +63,17 @@ internal sealed class BenchCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         long start = Stopwatch.GetTimestamp();
-        (NetworkModel model, InputDescription input) = _model.Load(parse);
+        (Network network, InputDescription input) = _model.LoadUnsized(parse);
         int? batch = parse.GetResult(_batch) is { Implicit: false } ? parse.GetValue(_batch) : null;
-        IReadOnlyDictionary<string, Shape> shapes = Shapes(model.Graph, batch);
+        Dictionary<string, Shape> shapes = _shapes.Read(parse, network.Graph.Inputs);
+        OpenSizes.Require(network.Graph.Inputs, shapes.Keys, $"--size or {_shapes.Name} names");
+        if (batch is { } images)
+        {
+            shapes = shapes.Count == 0 ? Batches(network.Graph, images) : throw new CommandException(
+                $"{_batch.Name} and {_shapes.Name} both say how many images there are; expected one of them.");
+        }
+
+        var model = new NetworkModel(network.Graph, network.Metadata);
         double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();
@@ -97,14 +108,9 @@ internal sealed class BenchCommand() : CliCommand(
     }
 
     // A network of several inputs tells by the name of a first dimension that it counts images; of one input, it does.
-    private Dictionary<string, Shape> Shapes(Graph graph, int? batch)
+    private Dictionary<string, Shape> Batches(Graph graph, int images)
     {
         var shapes = new Dictionary<string, Shape>(StringComparer.Ordinal);
-        if (batch is not { } images)
-        {
-            return shapes;
-        }
-
         foreach (GraphInput input in graph.Inputs)
         {
             if (input.DefaultShape.Rank > 0 && (graph.Inputs.Length == 1 || input.NamedDimensions.Any(dimension => dimension.Axis == 0)))

@@ -37,20 +37,14 @@ internal sealed class ForwardCommand() : CliCommand(
         Required = true,
     };
 
-    private readonly Option<NamedShape[]?> _shapes = new("--shape")
-    {
-        Description =
-            "Shape of the input; NAME=N,C,H,W for one of several. Default: that of a .npy file, else one image of the network's own size.",
-        HelpName = "N,C,H,W",
-        CustomParser = OptionParsers.Shapes,
-    };
+    private readonly ShapeOption _shapes = new("that of a .npy file, else one image of the network's own size");
 
     protected override void Define(Command command)
     {
         _model.AddArgumentTo(command);
         command.Add(_inputs);
         command.Add(_output);
-        command.Add(_shapes);
+        _shapes.AddTo(command);
         _execution.AddTo(command);
         _model.AddOptionsTo(command);
     }
@@ -77,7 +71,7 @@ internal sealed class ForwardCommand() : CliCommand(
                 [.. outputs.Select((file, i) => ($"output {i}", (string?)file))]);
         }
 
-        Dictionary<string, Shape> shapes = Shapes(parse.GetValue(_shapes) ?? [], files, declared);
+        Dictionary<string, Shape> shapes = Shapes(_shapes.Read(parse, declared), files, declared);
         using var model = new NetworkModel(network.Graph, network.Metadata);
         invocation.Cancellation.ThrowIfCancellationRequested();
         using Session session = model.CreateSession(_execution.ForSession(parse, null) with { InputShapes = shapes });
@@ -93,12 +87,17 @@ internal sealed class ForwardCommand() : CliCommand(
         }
 
         invocation.Cancellation.ThrowIfCancellationRequested();
+        var results = new SessionValue[outputs.Length];
         for (int i = 0; i < outputs.Length; i++)
         {
-            TensorFile.Write(outputs[i], session.Outputs[i], session.OutputBytes(session.Outputs[i].Name).ToArray());
+            SessionValue value = session.Outputs[i];
+            ReadOnlySpan<byte> bytes = session.OutputBytes(value.Name);
+            // Rows that only fill the room for the most that there can be are no part of the result.
+            results[i] = value with { Shape = value.ShapeOf(bytes) };
+            TensorFile.Write(outputs[i], results[i], bytes[..(int)results[i].ByteLength].ToArray());
         }
 
-        return new Report(outputs, description, session.Inputs, session.Outputs, session.Isa, session.Threads);
+        return new Report(outputs, description, session.Inputs, [.. results], session.Isa, session.Threads);
     }
 
     // A name before the file's is told by the network; until it is read, a file that is there is taken at its word.
@@ -111,6 +110,13 @@ internal sealed class ForwardCommand() : CliCommand(
         foreach (string text in given)
         {
             GraphInput? named = inputs.FirstOrDefault(input => text.StartsWith($"{input.Name}=", StringComparison.Ordinal));
+            int end = text.IndexOf('=', StringComparison.Ordinal);
+            if (named is null && end > 0 && !File.Exists(text))
+            {
+                string names = string.Join(", ", inputs.Select(input => $"'{input.Name}'"));
+                throw new CommandException($"--input {text}: the network has no input '{text[..end]}'; it has {names}.");
+            }
+
             if (named is null && inputs.Length > 1)
             {
                 throw new CommandException(
@@ -129,20 +135,9 @@ internal sealed class ForwardCommand() : CliCommand(
             : files;
     }
 
-    private static Dictionary<string, Shape> Shapes(NamedShape[] given, Dictionary<string, string> files, ImmutableArray<GraphInput> inputs)
+    private static Dictionary<string, Shape> Shapes(
+        Dictionary<string, Shape> shapes, Dictionary<string, string> files, ImmutableArray<GraphInput> inputs)
     {
-        var shapes = new Dictionary<string, Shape>(StringComparer.Ordinal);
-        foreach ((string? told, Shape shape) in given)
-        {
-            string name = told ?? (inputs.Length == 1 ? inputs[0].Name : throw new CommandException(
-                $"--shape: expected NAME=N,C,H,W, with one of the inputs {string.Join(", ", inputs.Select(input => input.Name))}."));
-            if (inputs.All(input => input.Name != name) || !shapes.TryAdd(name, shape))
-            {
-                throw new CommandException(
-                    $"--shape: '{name}' is given twice, or none of the inputs {string.Join(", ", inputs.Select(input => input.Name))}.");
-            }
-        }
-
         foreach ((string name, string file) in files)
         {
             if (!shapes.ContainsKey(name) && TensorFile.ShapeOf(file) is { } shape)

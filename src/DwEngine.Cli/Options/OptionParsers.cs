@@ -125,7 +125,7 @@ internal static class OptionParsers
         return null;
     };
 
-    /// <summary>Shapes of a network's inputs, each N,C,H,W or any other, after a name and = where there are several.</summary>
+    /// <summary>Shapes of a network's inputs, each N,C,H,W or NxCxHxW or any other, after a name and = where there are several.</summary>
     public static NamedShape[]? Shapes(ArgumentResult result)
     {
         var shapes = new List<NamedShape>();
@@ -148,7 +148,7 @@ internal static class OptionParsers
 
     private static Shape? TryShape(string text)
     {
-        string[] parts = text.Split(',');
+        string[] parts = text.Split([',', 'x']);
         Span<int> dimensions = stackalloc int[Shape.MaxRank];
         for (int i = 0; i < parts.Length; i++)
         {

@@ -120,6 +120,11 @@ internal sealed class GraphExporter
                 throw new OnnxExportException($"an input and another output have the name '{output.Name}', which ONNX does not allow");
             }
 
+            if (_facts[output.Value].HasPaddedRows)
+            {
+                shapes[i].Dim[0] = new TensorShapeProto.Types.Dimension();
+            }
+
             // The value bears the output's name, so that nothing need be copied.
             _names.TryAdd(output.Value, output.Name);
             _proto.Output.Add(Declare(output.Name, _facts[output.Value].Type, shapes[i]));

@@ -5,7 +5,7 @@ using static DwEngine.Onnx.Export.LayerExport;
 
 namespace DwEngine.Onnx.Export;
 
-/// <summary>Layers that move elements.</summary>
+/// <summary>Layers that move or choose elements.</summary>
 internal static class RearrangingExport
 {
     public static IEnumerable<LayerExport> Entries { get; } =
@@ -14,6 +14,12 @@ internal static class RearrangingExport
         Of("Gather", node => node.Apply("Gather", [node.Input(0), node.Input(1)], Attributes.Of("axis", ((Gather)node.Layer).Axis))),
         Of("GatherElements", node => node.Apply(
             "GatherElements", [node.Input(0), node.Input(1)], Attributes.Of("axis", ((GatherElements)node.Layer).Axis))),
+        Of("GatherND", node => node.Apply(
+            "GatherND", [node.Input(0), node.Input(1)], Attributes.Of("batch_dims", ((GatherND)node.Layer).BatchDimensions))),
+        Of("NonMaxSuppression", node => node.Apply(
+            "NonMaxSuppression",
+            [node.Input(0), node.Input(1), node.LongInput(2), .. Enumerable.Range(3, node.InputCount - 3).Select(node.Input)],
+            Attributes.Of("center_point_box", ((NonMaxSuppression)node.Layer).IsCentered))),
         Of("Transpose", node => node.Apply(
             "Transpose", [node.Input(0)], Attributes.Of("perm", ((Transpose)node.Layer).Permutation))),
         new("Split", Split),

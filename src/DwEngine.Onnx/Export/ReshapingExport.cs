@@ -20,6 +20,7 @@ internal static class ReshapingExport
         Of("SizeOf", node => node.Apply("Size", [node.Input(0)])),
         Of("ShapeOf", ShapeOf),
         Of("ConstantOfShape", ConstantOfShape),
+        Of("Range", node => node.Apply("Range", [node.Input(0), node.Input(1), node.Input(2)])),
         Of("Constant", node => node.IsHollow(((Constant)node.Layer).Value)
             ? node.Apply("Identity", [node.Parameter("value")])
             : node.Apply("Constant", [], Attributes.Of("value", ExportScope.ToProto(node.Name, ((Constant)node.Layer).Value)))),

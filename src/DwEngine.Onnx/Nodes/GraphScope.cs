@@ -25,6 +25,9 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
     /// <summary>Makes an error that names the file.</summary>
     public FileFormatException Error(string location, string problem, Exception? inner = null) => new(file, location, problem, inner);
 
+    /// <summary>Takes a part of the file's budget.</summary>
+    public void Take(long bytes, string location) => budget.Take(bytes, location);
+
     /// <summary>A name that no node and no value has yet: the one that is asked for, if it is free.</summary>
     public string Unique(string name)
     {
@@ -49,6 +52,7 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
     /// <param name="inputs">What it reads.</param>
     public Operand[] Apply(string name, string location, Layer layer, ReadOnlySpan<Operand> inputs)
     {
+        RequireWholeRows(inputs);
         bool isStandIn = false, isKnown = inputs.Length > 0;
         foreach (Operand input in inputs)
         {
@@ -83,6 +87,7 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
     /// <param name="inputs">What they read.</param>
     public Operand Compose(string location, Func<ValueHandle[], ValueHandle> append, ReadOnlySpan<Operand> inputs)
     {
+        RequireWholeRows(inputs);
         var handles = new ValueHandle[inputs.Length];
         bool isStandIn = false;
         for (int i = 0; i < handles.Length; i++)
@@ -101,6 +106,21 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
         }
     }
 
+    private static void RequireWholeRows(ReadOnlySpan<Operand> inputs)
+    {
+        foreach (Operand input in inputs)
+        {
+            if (input.Fact.HasPaddedRows)
+            {
+                throw new NotSupported(
+                    $"reads '{input.Handle.Value.Name}', whose number of rows only a run tells; that can only be an output of the network")
+                {
+                    IsOfOperands = true,
+                };
+            }
+        }
+    }
+
     private Operand[]? TryFold(string name, string location, Layer layer, ReadOnlySpan<Operand> inputs)
     {
         var facts = new Fact[inputs.Length];
@@ -112,7 +132,7 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
         }
 
         ImmutableArray<Fact> outputs = layer.Infer(facts);
-        if (outputs.Any(output => output.Shape.ElementCount > MostFolded) || layer.MultiplyAdds(facts) > MostFolded)
+        if (outputs.Any(output => output.Shape.ElementCount > MostFolded || output.HasPaddedRows) || layer.MultiplyAdds(facts) > MostFolded)
         {
             return null;
         }

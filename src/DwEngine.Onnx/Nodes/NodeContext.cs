@@ -122,6 +122,9 @@ internal sealed class NodeContext
         ? IntegersOf(tensor, what)
         : default;
 
+    /// <summary>Whole numbers that are known when a plan is made; none if they are not.</summary>
+    public ImmutableArray<int> Sizes(Operand planned) => planned.Fact.Constant is { } known ? IntegersOf(known, "dimensions") : [];
+
     /// <summary>Whole numbers of an attribute, or, from some version on, of an operand; default if they are left out.</summary>
     public ImmutableArray<int> Integers(string attribute, int index, int operandSince) =>
         Opset < operandSince ? Attributes.Ints(attribute) : TryIntegers(index, attribute);
@@ -157,6 +160,19 @@ internal sealed class NodeContext
         }
 
         return ApplyAll(layer, inputs);
+    }
+
+    /// <summary>
+    /// Takes from the budget what a value holds that follows from shapes; what follows from constants alone is taken where it is folded.
+    /// </summary>
+    public Operand Charged(Operand value)
+    {
+        if (value.Constant is null && value.Fact.Constant is { } held)
+        {
+            _scope.Take(held.Bytes.Length, _location);
+        }
+
+        return value;
     }
 
     /// <summary>Appends layers as the fluent methods of handles do.</summary>

@@ -8,12 +8,25 @@ namespace DwEngine.Onnx.Operators;
 /// <summary>Values that never change.</summary>
 internal static class Constants
 {
-    public static IEnumerable<OperatorEntry> Entries { get; } = [Of("Constant", 1, Constant), Of("ConstantOfShape", 9, ConstantOfShape)];
+    // A constant is held as a whole.
+    private const int MostBytes = 1 << 26;
+
+    public static IEnumerable<OperatorEntry> Entries { get; } =
+    [
+        Of("Constant", 1, Constant),
+        Of("ConstantOfShape", 9, ConstantOfShape),
+        Of("Range", 11, node => node.Charged(node.Apply(
+            new Graphs.Layers.Range(), node.Planned(0, "start"), node.Planned(1, "limit"), node.Planned(2, "step")))),
+    ];
 
     private static Operand ConstantOfShape(NodeContext node)
     {
         Tensor value = node.Attributes.Tensor("value") is { } tensor ? node.Read(tensor) : Tensor.FromFloats(new Shape(1), [0]);
-        return node.Apply(() => new ConstantOfShape(value), node.Planned(0, "dimensions"));
+        Operand dimensions = node.Planned(0, "dimensions");
+        double bytes = node.Sizes(dimensions).Aggregate((double)value.Type.Size(), (product, size) => product * size);
+        return bytes <= MostBytes
+            ? node.Charged(node.Apply(() => new ConstantOfShape(value), dimensions))
+            : throw node.Error($"makes a constant of {bytes:G6} bytes; at most {MostBytes} were expected");
     }
 
     private static Operand Constant(NodeContext node)

@@ -53,7 +53,11 @@ internal static class Normalizations
     private static Operand[] Dropout(NodeContext node)
     {
         node.Attributes.Ignore(node.Opset < 12 ? "ratio" : "seed");
-        node.Attributes.Ignore(node.Opset < 7 ? "is_test" : "");
+        if (node.Opset < 7 && !node.Attributes.Bool("is_test", false))
+        {
+            throw new NotSupported("is_test = 0 (training)");
+        }
+
         if (node.Opset >= 12 && node.TryConstant(2, "training mode") is { } training && training.Bytes.ContainsAnyExcept((byte)0))
         {
             throw new NotSupported("training_mode = true");

@@ -28,6 +28,7 @@ internal static class OperatorRegistry
         Reductions.Entries,
         Reshaping.Entries,
         Resizing.Entries,
+        Selecting.Entries,
         Softmaxes.Entries,
     }.SelectMany(entries => entries).GroupBy(entry => entry.Name).ToFrozenDictionary(group => group.Key, group => group.ToArray());
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Onnx.Nodes;
+using DwEngine.Tensors;
 using static DwEngine.Onnx.Nodes.OperatorEntry;
 
 namespace DwEngine.Onnx.Operators;
@@ -31,7 +32,15 @@ internal static class Pooling
         Operand x = node.Input(0);
         bool isColumnMajor = node.Attributes.Bool("storage_order", false);
         Window window = Read(node, CeilMode(node));
+        ElementType type = x.Type;
+        if (type is ElementType.UInt8 or ElementType.Int8 && node.Opset >= 12)
+        {
+            // Floats hold all bytes exactly.
+            x = Casting.ToFloat(node, x);
+        }
+
         Operand largest = WindowReader.OverImage(node, x, image => node.Apply(new MaxPool(window), image));
+        largest = type == x.Type ? largest : node.Apply(new Cast(type), largest);
         return node.IsOutputUsed(1)
             ? [largest, WindowReader.OverImage(node, x, image => node.Apply(new MaxPoolIndices(window, isColumnMajor), image))]
             : [largest];
@@ -44,9 +53,30 @@ internal static class Pooling
         Window window = Read(node, CeilMode(node));
         return WindowReader.OverImage(node, node.Input(0), x =>
         {
-            Operand mean = node.Apply(new AveragePool(window, countIncludePad: true), Raised(node, x, power));
+            Operand raised = Raised(node, x, power);
+            if (window.Padding == PaddingMode.Ceiling)
+            {
+                (raised, window) = Padded(node, raised, window);
+            }
+
+            Operand mean = node.Apply(new AveragePool(window, countIncludePad: true), raised);
             return Root(node, node.Apply(new Binary("Mul"), mean, node.Known((float)window.Taps)), power);
         });
+    }
+
+    // Where a last position may lie beyond the image, its zeros must be there to be counted as others are.
+    private static (Operand Padded, Window Window) Padded(NodeContext node, Operand x, Window window)
+    {
+        bool beginsWithin = window.StrideY <= ((window.KernelHeight - 1) * window.DilationY) + 1
+            && window.StrideX <= ((window.KernelWidth - 1) * window.DilationX) + 1;
+        if (window.PadBottom != 0 || window.PadRight != 0 || !beginsWithin)
+        {
+            throw new NotSupported("ceil_mode = 1 with padding at the end, or with strides longer than the window");
+        }
+
+        Operand padded = node.Apply(
+            new Pad([0, 0, window.PadTop, window.PadLeft], [0, 0, window.StrideY - 1, window.StrideX - 1]), x);
+        return (padded, window with { PadTop = 0, PadLeft = 0, Padding = PaddingMode.Explicit });
     }
 
     private static Operand GlobalPowerMean(NodeContext node)

@@ -16,9 +16,11 @@ internal static class Rearranging
         Of("Slice", 1, SliceByAttributes, 9),
         Of("Slice", 10, SliceByOperands),
         Of("Transpose", 1, Transpose),
-        Of("Gather", 1, node => node.Apply(new Gather(node.Attributes.Int("axis", 0)), node.Input(0), node.Planned(1, "indices"))),
+        Of("Gather", 1, node => node.Apply(new Gather(node.Attributes.Int("axis", 0)), node.Input(0), node.Input(1))),
         Of("GatherElements", 11, node =>
             node.Apply(new GatherElements(node.Attributes.Int("axis", 0)), node.Input(0), node.Input(1))),
+        Of("GatherND", 11, node => node.Apply(
+            new GatherND(node.Opset < 12 ? 0 : node.Attributes.Int("batch_dims", 0)), node.Input(0), node.Input(1))),
         Of("Pad", 1, Pad),
     ];
 

@@ -41,7 +41,7 @@ internal sealed class WireScan
             ulong tag = ReadVarint(end);
             if (tag > uint.MaxValue || tag >> 3 == 0)
             {
-                throw Error(start, $"{tag} is no field of a message");
+                throw Error(start, $"{tag} is no field of a message: the file is no ONNX file, or is damaged");
             }
 
             (FieldKind kind, MessageKind child) = WireSchema.FieldOf(message, (int)(tag >> 3));
@@ -64,13 +64,15 @@ internal sealed class WireScan
                     if (length > (ulong)(end - Position))
                     {
                         throw Error(
-                            start, $"a field has {length} bytes, but only {end - Position} are left: the file is cut off or damaged");
+                            start, $"a field has {length} bytes, but only {end - Position} are left: the file is cut short, or is no "
+                            + "ONNX file");
                     }
 
                     Delimit(kind, child, (long)length, start);
                     break;
                 default:
-                    throw Error(start, $"the kind of field {tag & 7} is not one of a model");
+                    throw Error(
+                        start, $"the kind of field {tag & 7} is not one of a model: the file is no ONNX file, or is damaged");
             }
         }
     }
@@ -126,7 +128,7 @@ internal sealed class WireScan
         {
             if (Position >= end)
             {
-                throw Error(start, "a number is cut off");
+                throw Error(start, "a number is cut off: the file is cut short, or is no ONNX file");
             }
 
             Fill();
@@ -138,14 +140,14 @@ internal sealed class WireScan
             }
         }
 
-        throw Error(start, "a number has more than ten bytes");
+        throw Error(start, "a number has more than ten bytes: the file is no ONNX file, or is damaged");
     }
 
     private void Skip(long length, long end, long start)
     {
         if (length > end - Position)
         {
-            throw Error(start, "a field is cut off");
+            throw Error(start, "a field is cut off: the file is cut short, or is no ONNX file");
         }
 
         if (length <= _filled - _next)

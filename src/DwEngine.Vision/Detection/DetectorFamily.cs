@@ -32,7 +32,7 @@ public sealed class DetectorFamily
         new(
             "nanodet",
             new() { Mean = [0.485f, 0.456f, 0.406f], StandardDeviation = [0.229f, 0.224f, 0.225f], Order = ChannelOrder.Bgr },
-            o => new NanoDetDecoder(o)),
+            o => new NanoDetDecoder(o), o => new NanoDetStrideDecoder(o)),
         new(
             "yolo",
             new() { Mean = [0, 0, 0], StandardDeviation = [1, 1, 1], Fit = FitMode.Letterbox },
@@ -66,7 +66,7 @@ public sealed class DetectorFamily
     {
         ArgumentNullException.ThrowIfNull(signature);
         List<(DetectorFamily Family, IDetectionDecoder Decoder)> fitting = [];
-        List<string> reasons = [];
+        List<(string Family, string Problem)> reasons = [];
         foreach (DetectorFamily family in families.IsDefaultOrEmpty ? All : families)
         {
             foreach (Func<DetectorSignature, IDetectionDecoder> create in family._decoders)
@@ -77,7 +77,7 @@ public sealed class DetectorFamily
                 }
                 catch (DetectionException error)
                 {
-                    reasons.Add($"{family.Name}: {error.Message}");
+                    reasons.Add((family.Name, error.Message));
                 }
             }
         }
@@ -91,11 +91,19 @@ public sealed class DetectorFamily
         return fitting.Count switch
         {
             1 => fitting[0],
-            0 => throw new DetectionException($"The outputs {signature.OutputsText} fit no decoder. {string.Join(" ", reasons)}"),
+            0 => throw new DetectionException($"The outputs {signature.OutputsText} fit no decoder. {Reasons(reasons)}"),
             _ => throw new DetectionException(
                 $"The outputs {signature.OutputsText} fit several decoders: "
                 + $"{string.Join(", ", fitting.Select(Describe))}. Name one, or the labels."),
         };
+
+        // What is true of several decoders is said once.
+        static string Reasons(List<(string Family, string Problem)> reasons)
+        {
+            HashSet<string> said = new(StringComparer.Ordinal);
+            return string.Join(
+                " ", reasons.Distinct().Select(reason => $"{reason.Family}: {(said.Add(reason.Problem) ? reason.Problem : "the same.")}"));
+        }
 
         static bool IsCoco((DetectorFamily, IDetectionDecoder Decoder) choice) => choice.Decoder.ClassCount == CocoClasses.Names.Length;
 

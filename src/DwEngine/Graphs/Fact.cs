@@ -8,6 +8,12 @@ namespace DwEngine.Graphs;
 /// <param name="Constant">The content, of this type and shape; null where it is known only when the network runs.</param>
 public readonly record struct Fact(ElementType Type, Shape Shape, Tensor? Constant = null)
 {
+    /// <summary>
+    /// Whether only a run tells how many rows there are: the first dimension is the most that there can be, and rows behind the last begin
+    /// with -1. No layer reads such a value; it is an output of the network.
+    /// </summary>
+    public bool HasPaddedRows { get; init; }
+
     /// <summary>The fact of a value whose content is known.</summary>
     public static Fact Of(Tensor constant)
     {

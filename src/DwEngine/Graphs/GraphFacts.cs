@@ -71,6 +71,20 @@ public sealed class GraphFacts
     /// <summary>Whether a value is known and small enough to compute others from before anything runs.</summary>
     internal static bool CanFold(Tensor? constant) => constant is not null && CanFold(constant.Shape);
 
+    /// <summary>Throws if only a run tells how many rows of a value there are.</summary>
+    internal static void RequireWholeRows(ReadOnlySpan<Fact> inputs)
+    {
+        foreach (Fact input in inputs)
+        {
+            if (input.HasPaddedRows)
+            {
+                throw new ShapeException(
+                    $"reads a value of which only a run tells how many rows there are (at most {input.Shape[0]}); that can only be an "
+                    + "output of the network.");
+            }
+        }
+    }
+
     internal static GraphFacts Infer(Graph graph, ReadOnlySpan<Shape> inputShapes)
     {
         if (inputShapes.Length != graph.Inputs.Length)
@@ -105,9 +119,10 @@ public sealed class GraphFacts
     {
         try
         {
+            RequireWholeRows(inputs.AsSpan());
             ImmutableArray<Fact> outputs = node.Layer.Infer(inputs.AsSpan());
             bool canFold = inputs.Length > 0 && inputs.All(input => input.Constant is not null)
-                && outputs.Any(output => output.Constant is null) && outputs.All(output => CanFold(output.Shape));
+                && outputs.Any(output => output.Constant is null) && outputs.All(output => CanFold(output.Shape) && !output.HasPaddedRows);
             return canFold ? [.. node.Layer.Reference([.. inputs.Select(input => input.Constant!)]).Select(Fact.Of)] : outputs;
         }
         catch (ShapeException problem)

@@ -43,6 +43,26 @@ public static class LayoutMethods
     public static ValueHandle ResizeTo(this ValueHandle x, ImmutableArray<int> sizes, ResizeOptions? options = null, string? name = null) =>
         x.Builder.Apply(new Resize(options ?? new ResizeOptions()), [x, Integers(x, sizes)], name)[0];
 
+    /// <summary>Appends a <see cref="Layers.NonMaxSuppression"/>.</summary>
+    /// <param name="boxes">The boxes, N x B x 4.</param>
+    /// <param name="scores">The scores, N x C x B.</param>
+    /// <param name="most">How many boxes of a class of an image are taken at most.</param>
+    /// <param name="maximumOverlap">Above which intersection over union with a better one a box goes.</param>
+    /// <param name="minimumScore">Above which score boxes count; null if all do.</param>
+    /// <param name="isCentered">Whether boxes are the middle and the size, not two corners.</param>
+    /// <param name="name">The node's name; generated if null.</param>
+    public static ValueHandle NonMaxSuppression(
+        this ValueHandle boxes, ValueHandle scores, int most, float maximumOverlap, float? minimumScore = null, bool isCentered = false,
+        string? name = null)
+    {
+        ValueHandle overlap = boxes.Builder.Constant(Tensor.FromFloats(new Shape(), [maximumOverlap]));
+        ValueHandle[] inputs = [boxes, scores, Integers(boxes, [most]), overlap];
+        return boxes.Builder.Apply(
+            new NonMaxSuppression(isCentered),
+            minimumScore is { } minimum ? [.. inputs, boxes.Builder.Constant(Tensor.FromFloats(new Shape(), [minimum]))] : inputs,
+            name)[0];
+    }
+
     /// <summary>Appends a <see cref="Layers.Cast"/>.</summary>
     public static ValueHandle Cast(this ValueHandle x, ElementType type, string? name = null) =>
         x.Apply("Cast", () => new Cast(type), name);

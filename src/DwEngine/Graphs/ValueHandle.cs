@@ -136,6 +136,10 @@ public readonly struct ValueHandle
     public ValueHandle GatherElements(ValueHandle indices, int axis = 0, string? name = null) =>
         Builder.Apply(new GatherElements(axis), [this, indices], name)[0];
 
+    /// <summary>Appends a <see cref="Layers.GatherND"/>.</summary>
+    public ValueHandle GatherND(ValueHandle indices, int batchDimensions = 0, string? name = null) =>
+        Builder.Apply(new GatherND(batchDimensions), [this, indices], name)[0];
+
     /// <summary>Appends a <see cref="Layers.ShapeOf"/>.</summary>
     public ValueHandle ShapeOf(string? name = null) => Apply(new ShapeOf(), name);
 

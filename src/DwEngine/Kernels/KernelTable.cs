@@ -11,6 +11,7 @@ using DwEngine.Kernels.Planewise;
 using DwEngine.Kernels.Pooling;
 using DwEngine.Kernels.Reductions;
 using DwEngine.Kernels.Resampling;
+using DwEngine.Kernels.Selection;
 using DwEngine.Simd;
 
 namespace DwEngine.Kernels;
@@ -99,6 +100,8 @@ internal static class KernelTable
         new ScalarKernel<TVector, CastProblem>("cast", static problem => new CastKernel(problem)),
         new ScalarKernel<TVector, QuantizeProblem>("quantize", static problem => new QuantizeKernel(problem)),
         new ScalarKernel<TVector, DequantizeProblem>("dequantize", static problem => new DequantizeKernel(problem)),
+        new ScalarKernel<TVector, NonMaxSuppressionProblem>(
+            "non-max-suppression", static problem => new NonMaxSuppressionKernel(problem)),
         new ScalarKernel<TVector, LogicalProblem>("logical", static problem => new LogicalKernel(problem)),
     ];
 }

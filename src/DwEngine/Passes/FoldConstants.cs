@@ -44,7 +44,7 @@ public sealed class FoldConstants : IGraphPass
             ImmutableArray<Fact> outputs = (facts ??= graph.Infer()).OutputsOf(node);
             Tensor[] operands = [.. node.Inputs.Select(value => known[value])];
             long room = Math.Max(SmallResult, 2 * operands.Max(operand => operand.Shape.ElementCount));
-            if (outputs.Any(output => output.Shape.ElementCount > Math.Min(room, LargestResult)))
+            if (outputs.Any(output => output.HasPaddedRows || output.Shape.ElementCount > Math.Min(room, LargestResult)))
             {
                 continue;
             }

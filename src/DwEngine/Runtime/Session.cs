@@ -52,7 +52,10 @@ public sealed unsafe class Session : IDisposable
         Inputs = [.. model.Optimized.Inputs.Select(
             (input, i) => new SessionValue(input.Name, batch.Inputs[i].Type, batch.Inputs[i].Shape))];
         Outputs = [.. model.Optimized.Outputs.Select(
-            (output, i) => new SessionValue(output.Name, batch.Outputs[i].Type, batch.Outputs[i].Shape))];
+            (output, i) => new SessionValue(output.Name, batch.Outputs[i].Type, batch.Outputs[i].Shape)
+            {
+                HasPaddedRows = batch.Outputs[i].HasPaddedRows,
+            })];
         _ends = new nint[Inputs.Length + Outputs.Length];
         _owned = new byte[_ends.Length][];
         Steps =

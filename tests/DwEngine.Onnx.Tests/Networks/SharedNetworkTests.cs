@@ -80,7 +80,7 @@ public class SharedNetworkTests
     }
 
     [SharedTheory]
-    [InlineData("node", 4)]
+    [InlineData("node", 3)]
     [InlineData("pytorch-converted", 0)]
     public void Tests_of_ONNX_pass(string folder, int unsupported)
     {

@@ -154,6 +154,34 @@ public class DamagedFileTests
         Assert.Contains(problem, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ConstantOfShape", "makes a constant of")]
+    [InlineData("Range", "numbers from start to limit")]
+    public void Constants_that_a_few_bytes_make_huge_are_refused_before_they_are_made(string type, string problem)
+    {
+        OnnxModel model = new OnnxModel().Constant("n", 1 << 30).Constant("zero", 0).Constant("one", 1).Output("y");
+        model = type == "Range" ? model.Node("Range", "zero n one", "y") : model.Node("ConstantOfShape", "n", "y");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains(problem, Refused(model).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 22);
+    }
+
+    [Theory]
+    [InlineData("ConstantOfShape")]
+    [InlineData("Range")]
+    public void Many_constants_that_follow_from_a_shape_are_bounded_by_the_file(string type)
+    {
+        OnnxModel model = new OnnxModel().Input("x", 1 << 21, 1).Constant("i", 0).Constant("zero", 0).Constant("one", 1)
+            .Node("Shape", "x", "s").Node("Gather", "s i", "n");
+        for (int i = 0; i < 40; i++)
+        {
+            string name = $"y{i}";
+            model = (type == "Range" ? model.Node("Range", "zero n one", name) : model.Node("ConstantOfShape", "n", name)).Output(name);
+        }
+
+        Assert.Contains("memory", Refused(model).Message, StringComparison.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public void What_is_no_model_at_all_is_one_error()
     {

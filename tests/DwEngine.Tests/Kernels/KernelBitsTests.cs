@@ -62,6 +62,8 @@ public class KernelBitsTests
         RearrangeCase.Random(new Random(22)),
         LookupCase.Random(new Random(31)),
         LookupCase.Random(new Random(32)),
+        LookupCase.RandomPairs(new Random(33)),
+        .. from seed in Enumerable.Range(0, 4) select NonMaxSuppressionCase.Random(new Random(seed)),
         new ConvertCase(2, 3, 45) { Seed = 23 },
         new MaxPoolIndicesCase(3, 17, 12, new Window(2, 4, 1, 3), ColumnMajor: true) { Seed = 29 },
         ResampleCase.Random(new Random(24)),
@@ -189,7 +191,8 @@ public class KernelBitsTests
     [InlineData("local-response", "C77D56FE5D41480B")]
     [InlineData("copy", "C073DCA2E501905B")]
     [InlineData("rearrange", "90B7D37E34B94015")]
-    [InlineData("lookup", "095BA6E05B0C88C7")]
+    [InlineData("lookup", "C00C7D01F5A5A62F")]
+    [InlineData("non-max-suppression", "AE9496903D0F5CA3")]
     [InlineData("convert", "909B9C1E6B993AF2")]
     [InlineData("resample", "4F7ABE7D0E9625B9")]
     [InlineData("max-pool-indices", "DC49B137659D249A")]

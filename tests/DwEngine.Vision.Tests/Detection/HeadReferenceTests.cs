@@ -1,3 +1,4 @@
+using DwEngine.Runtime;
 using DwEngine.Tensors;
 using DwEngine.Vision.Detection;
 using Xunit;
@@ -44,6 +45,55 @@ public class HeadReferenceTests
         var decoder = new NanoDetDecoder(Heads.Signature(Width, Height, null, shape));
         Check(expected, Heads.Decode(decoder, MinimumScore, values));
         Assert.Equal(Classes, decoder.ClassCount);
+    }
+
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(4, 3)]
+    [InlineData(3, 32)]
+    public void NanoDet_with_outputs_for_each_stride_is_NanoDet_with_one(int levels, int classes)
+    {
+        int[] cells = [.. Enumerable.Range(3, levels).Select(power => (Width >> power) * (Height >> power))];
+        int width = classes + 32, first = 0;
+        float[] values = Heads.Random(_random, new Shape(1, cells.Sum(), width), 0, 1);
+        List<(SessionValue Output, float[] Values)> parts = [];
+        for (int level = 0; level < levels; level++)
+        {
+            float[][] rows = [.. Enumerable.Range(first, cells[level]).Select(row => values[(row * width)..((row + 1) * width)])];
+            parts.Add(Part($"dis_pred_stride_{8 << level}", 32, [.. rows.SelectMany(row => row[classes..])]));
+            parts.Add(Part($"cls_pred_stride_{8 << level}", classes, [.. rows.SelectMany(row => row[..classes])]));
+            first += cells[level];
+
+            (SessionValue, float[]) Part(string name, int columns, float[] part) =>
+                (new SessionValue(name, ElementType.Float32, new Shape(1, cells[level], columns)), part);
+        }
+
+        parts = [.. parts.OrderBy(_ => _random.Next())];
+        var signature = new DetectorSignature([.. parts.Select(part => part.Output)], Width, Height);
+        (DetectorFamily family, IDetectionDecoder decoder) = DetectorFamily.Choose(signature);
+        ScoredBox[] expected = Heads.Decode(
+            new NanoDetDecoder(Heads.Signature(Width, Height, null, new Shape(1, cells.Sum(), width))), MinimumScore, values);
+        Assert.Equal("nanodet", family.Name);
+        Assert.Equal(classes, decoder.ClassCount);
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, Heads.Decode(decoder, MinimumScore, [.. parts.Select(part => part.Values)]));
+    }
+
+    [Fact]
+    public void NanoDet_heads_that_do_not_belong_together_are_refused()
+    {
+        SessionValue[] outputs = [.. Enumerable.Range(0, 6).Select(i => new SessionValue(
+            $"{i}", ElementType.Float32, new Shape(1, (Width >> (3 + (i / 2))) * (Height >> (3 + (i / 2))), i % 2 == 0 ? 3 : 32)))];
+        Assert.Equal(3, new NanoDetStrideDecoder(new DetectorSignature([.. outputs], Width, Height)).ClassCount);
+        Refuse([.. outputs[..5], outputs[5] with { Shape = new Shape(1, 8, 31) }]);
+        Refuse([.. outputs[..4], outputs[4] with { Shape = new Shape(1, 8, 4) }, outputs[5]]);
+        Refuse([.. outputs[..4]]);
+        Refuse([.. outputs[..5], outputs[5] with { Shape = new Shape(1, 9, 32) }]);
+
+        static void Refuse(SessionValue[] wrong) => Assert.Contains(
+            "strides 8, 16 and 32",
+            Assert.Throws<DetectionException>(() => new NanoDetStrideDecoder(new DetectorSignature([.. wrong], Width, Height))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -28,6 +28,7 @@ internal sealed unsafe class LookupKernel<TVector> : KernelRow<LookupProblem>
     {
         private readonly PlaneBlocks _blocks = new(1, problem.Elements);
         private readonly ImmutableArray<LookupAxis> _axes = problem.Axes;
+        private readonly ImmutableArray<ChosenAxis> _chosen = problem.Chosen;
 
         public override bool ReadsExactly => true;
 
@@ -43,21 +44,27 @@ internal sealed unsafe class LookupKernel<TVector> : KernelRow<LookupProblem>
                 (_, int start, int count) = _blocks[block];
                 for (int element = start; element < start + count; element++)
                 {
-                    (int from, int place) = PlacesOf(element);
-                    long index = problem.HasLongIndices ? ((long*)indices)[place] : ((int*)indices)[place];
-                    long position = index < 0 ? index + problem.Length : index;
-                    if ((ulong)position >= (ulong)problem.Length)
+                    (long from, int place) = PlacesOf(element);
+                    for (int i = 0; i < _chosen.Length; i++)
                     {
-                        throw Misfit(index);
+                        ChosenAxis axis = _chosen[i];
+                        long index = problem.HasLongIndices ? ((long*)indices)[place + i] : ((int*)indices)[place + i];
+                        long position = index < 0 ? index + axis.Length : index;
+                        if ((ulong)position >= (ulong)axis.Length)
+                        {
+                            throw Misfit(index, axis.Length);
+                        }
+
+                        from += position * axis.Step;
                     }
 
-                    output[element] = data[from + (position * problem.Stride)];
+                    output[element] = data[from];
                 }
             }
         }
 
-        // Where an element's data begin, and where its index lies.
-        private (int Data, int Index) PlacesOf(int element)
+        // Where an element's data begin, and where the first of its indices lies.
+        private (long Data, int Index) PlacesOf(int element)
         {
             (int data, int index) = (0, 0);
             for (int i = _axes.Length - 1; i >= 0; i--)
@@ -72,7 +79,7 @@ internal sealed unsafe class LookupKernel<TVector> : KernelRow<LookupProblem>
             return (data, index);
         }
 
-        private ShapeException Misfit(long index) =>
-            new($"expected indices from {-problem.Length} to {problem.Length - 1}, found {index}.");
+        private static ShapeException Misfit(long index, int length) =>
+            new($"expected indices from {-length} to {length - 1}, found {index}.");
     }
 }

@@ -86,6 +86,8 @@ internal static class Flavours
         IntegerReductionCase.Random,
         RearrangeCase.Random,
         LookupCase.Random,
+        LookupCase.RandomPairs,
+        NonMaxSuppressionCase.Random,
         ResampleCase.Random,
         CastCase.Random,
         QuantizeCase.Random,

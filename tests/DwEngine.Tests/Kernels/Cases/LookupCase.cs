@@ -4,18 +4,21 @@ using DwEngine.Kernels.Layout;
 namespace DwEngine.Tests.Kernels.Cases;
 
 /// <summary>
-/// Elements looked up along the middle one of three axes. The first plane is the data, the second the indices, of which an Int64 is two
-/// floats here.
+/// Elements looked up along the middle one of three axes, or rows of the last axis by pairs of indices for the first two. The first plane
+/// is the data, the second the indices, of which an Int64 is two floats here.
 /// </summary>
-internal sealed record LookupCase(int Outer, int Length, int Inner, int Count, bool HasLongIndices) : KernelCase<LookupProblem>
+internal sealed record LookupCase(int Outer, int Length, int Inner, int Count, bool HasLongIndices, bool HasPairs = false)
+    : KernelCase<LookupProblem>
 {
     public override PlaneSet Inputs => new(2, Math.Max(Outer * Length * Inner, IndexFloats));
 
-    public override PlaneSet Outputs => new(1, Outer * Count * Inner);
+    public override PlaneSet Outputs => new(1, (HasPairs ? 1 : Outer) * Count * Inner);
 
     public override bool HasPlaces => true;
 
-    private int IndexFloats => Outputs.Elements * (HasLongIndices ? 2 : 1);
+    private int Indices => HasPairs ? 2 * Count : Outputs.Elements;
+
+    private int IndexFloats => Indices * (HasLongIndices ? 2 : 1);
 
     /// <summary>A random case.</summary>
     public static LookupCase Random(Random random) => new(
@@ -24,6 +27,9 @@ internal sealed record LookupCase(int Outer, int Length, int Inner, int Count, b
         Seed = random.Next(),
     };
 
+    /// <summary>A random case of pairs.</summary>
+    public static LookupCase RandomPairs(Random random) => Random(random) with { HasPairs = true };
+
     public override int ReadableLength(int plane) => plane == 0 ? Outer * Length * Inner : IndexFloats;
 
     public override float[] MakeInput()
@@ -31,9 +37,9 @@ internal sealed record LookupCase(int Outer, int Length, int Inner, int Count, b
         float[] input = base.MakeInput();
         Random random = ParameterRandom();
         Span<float> indices = input.AsSpan(Inputs.Length, IndexFloats);
-        for (int i = 0; i < Outputs.Elements; i++)
+        for (int i = 0; i < Indices; i++)
         {
-            int index = random.Next(-Length, Length);
+            int length = HasPairs && i % 2 == 0 ? Outer : Length, index = random.Next(-length, length);
             if (HasLongIndices)
             {
                 MemoryMarshal.Cast<float, long>(indices)[i] = index;
@@ -53,8 +59,9 @@ internal sealed record LookupCase(int Outer, int Length, int Inner, int Count, b
         ReadOnlySpan<float> indices = input.Slice(Inputs.Length, IndexFloats);
         for (int i = 0; i < values.Length; i++)
         {
-            long index = HasLongIndices ? MemoryMarshal.Cast<float, long>(indices)[i] : MemoryMarshal.Cast<float, int>(indices)[i];
-            int position = (int)(index < 0 ? index + Length : index), outer = i / (Count * Inner), inner = i % Inner;
+            int inner = i % Inner, pair = 2 * (i / Inner);
+            int outer = HasPairs ? PositionAt(indices, pair, Outer) : i / (Count * Inner);
+            int position = PositionAt(indices, HasPairs ? pair + 1 : i, Length);
             values[i] = input[(((outer * Length) + position) * Inner) + inner];
         }
 
@@ -67,10 +74,21 @@ internal sealed record LookupCase(int Outer, int Length, int Inner, int Count, b
             .Concat(Shrinking.Towards(Inner, 1).Select(inner => this with { Inner = inner }))
             .Concat(Shrinking.Towards(Count, 1).Select(count => this with { Count = count }));
 
-    protected override LookupProblem MakeProblem() => new(
-        sizeof(float),
-        HasLongIndices,
-        [new(Outer, Length * Inner, Count * Inner), new(Count, 0, Inner), new(Inner, 1, 1)],
-        Length,
-        Inner);
+    protected override LookupProblem MakeProblem() => HasPairs
+        ? new(
+            sizeof(float),
+            HasLongIndices,
+            [new(Count, 0, 2), new(Inner, 1, 0)],
+            [new(Outer, Length * Inner), new(Length, Inner)])
+        : new(
+            sizeof(float),
+            HasLongIndices,
+            [new(Outer, Length * Inner, Count * Inner), new(Count, 0, Inner), new(Inner, 1, 1)],
+            [new(Length, Inner)]);
+
+    private int PositionAt(ReadOnlySpan<float> indices, int place, int length)
+    {
+        long index = HasLongIndices ? MemoryMarshal.Cast<float, long>(indices)[place] : MemoryMarshal.Cast<float, int>(indices)[place];
+        return (int)(index < 0 ? index + length : index);
+    }
 }

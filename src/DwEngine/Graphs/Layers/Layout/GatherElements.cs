@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Numerics;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels.Layout;
 using DwEngine.Kernels.Reference;
@@ -38,12 +36,7 @@ public sealed class GatherElements(int axis = 0) : Layer
         (Fact data, Fact indices) = (inputs[0], inputs[1]);
         LayerChecks.RequireRank(data.Shape, 1);
         int along = LayerChecks.RequireAxis(data.Shape, Axis);
-        if (indices.Type is not (ElementType.Int64 or ElementType.Int32))
-        {
-            throw new ShapeException($"expected the indices as Int64 or Int32, found {indices.Typed}.");
-        }
-
-        LayerChecks.RequireNotEmpty(indices.Shape);
+        Lookup.RequireIndices(indices);
         if (indices.Shape.Rank != data.Shape.Rank
             || Enumerable.Range(0, data.Shape.Rank).Any(i => i != along && indices.Shape[i] > data.Shape[i]))
         {
@@ -52,10 +45,7 @@ public sealed class GatherElements(int axis = 0) : Layer
 
         if (indices.Constant is { } constant)
         {
-            foreach (int place in Enumerable.Range(0, (int)constant.Shape.ElementCount))
-            {
-                _ = PositionOf(constant, place, data.Shape[along]);
-            }
+            Lookup.RequirePositions(constant, data.Shape[along]);
         }
 
         return [new Fact(data.Type, indices.Shape)];
@@ -74,7 +64,7 @@ public sealed class GatherElements(int axis = 0) : Layer
             RearrangeReference.Run(data, indices.Shape, output =>
             {
                 int[] source = [.. output];
-                source[along] = PositionOf(indices, place++, data.Shape[along]);
+                source[along] = Lookup.PositionOf(indices, place++, data.Shape[along]);
                 return source;
             }),
         ];
@@ -84,37 +74,10 @@ public sealed class GatherElements(int axis = 0) : Layer
     {
         Shape data = lowering.InputShape(0), indices = lowering.InputShape(1);
         int along = LayerChecks.RequireAxis(data, Axis), rank = data.Rank;
-        int[] dataSteps = StepsOf(data), indexSteps = StepsOf(indices);
-        Planes from = lowering.Input(0, rank);
-        var problem = new LookupProblem(
-            from.ElementSize,
-            lowering.InputFact(1).Type == ElementType.Int64,
+        int[] dataSteps = Lookup.StepsOf(data), indexSteps = Lookup.StepsOf(indices);
+        Lookup.Lower(
+            lowering,
             [.. Enumerable.Range(0, rank).Select(i => new LookupAxis(indices[i], i == along ? 0 : dataSteps[i], indexSteps[i]))],
-            data[along],
-            dataSteps[along]);
-        lowering.Emit(problem, [from, lowering.Input(1, rank)], lowering.Allocate(0, rank));
-    }
-
-    private static int PositionOf(Tensor indices, int place, int length)
-    {
-        BigInteger index = IntegerReference.Read(indices.Type, indices.Bytes, place);
-        return index >= -length && index < length
-            ? (int)(index < 0 ? index + length : index)
-            : throw new ShapeException(
-                $"expected indices from {-length} to {length - 1}, found {index.ToString(CultureInfo.InvariantCulture)}.");
-    }
-
-    // Elements from one position of each axis to the next.
-    private static int[] StepsOf(Shape shape)
-    {
-        int[] steps = new int[shape.Rank];
-        int step = 1;
-        for (int axis = shape.Rank - 1; axis >= 0; axis--)
-        {
-            steps[axis] = step;
-            step = checked(step * shape[axis]);
-        }
-
-        return steps;
+            [new ChosenAxis(data[along], dataSteps[along])]);
     }
 }

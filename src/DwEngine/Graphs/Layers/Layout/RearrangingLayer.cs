@@ -12,7 +12,7 @@ public abstract class RearrangingLayer : Layer
     {
     }
 
-    internal sealed override void Lower(ILowering lowering)
+    internal override void Lower(ILowering lowering)
     {
         var facts = new Fact[lowering.InputCount];
         for (int i = 0; i < facts.Length; i++)
