@@ -82,6 +82,8 @@ public class IssuedMultiplyAddsTests
     [InlineData("depthwise-3x3", Isa.Neon, 14, 1, 3 * 9 * 196)]
     [InlineData("depthwise-3x3-s2", Isa.Avx512, 28, 2, 3 * 9 * 14 * 16)]
     [InlineData("depthwise-3x3-s2", Isa.Avx2, 14, 2, 3 * 9 * 7 * 8)]
+    [InlineData("depthwise-rows", Isa.Avx512, 14, 1, 3 * 9 * 14 * 16)]
+    [InlineData("depthwise-rows", Isa.Avx512, 14, 2, 3 * 9 * 7 * 8)]
     [InlineData("depthwise", Isa.Avx512, 14, 1, 3 * 9 * 208)]
     public void Depthwise_by_hand(string kernel, Isa isa, int side, int stride, long expected) =>
         Assert.Equal(expected, Issued(kernel, isa, new ConvolutionGeometry(3, 3, 3, side, side, Window.Square(3, stride, padding: 1))));
