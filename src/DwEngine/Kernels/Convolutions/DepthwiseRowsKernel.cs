@@ -49,14 +49,23 @@ internal sealed unsafe class DepthwiseRowsKernel<TVector, TNarrow> : KernelRow<C
 
         public override long ScratchBytes => CopyFloats(_geometry) * sizeof(float);
 
-        // Rows of padding count, as they do among the layer's multiply-adds, though they are passed over.
+        // Each row of the input is multiplied with all kernel rows of its phase, rows of padding with none.
         public override long? IssuedMultiplyAdds
         {
             get
             {
+                Window window = _geometry.Window;
                 int rest = _geometry.OutputWidth % TVector.Lanes;
                 long lanes = _geometry.OutputWidth - rest + (rest == 0 ? 0 : rest <= TNarrow.Lanes ? TNarrow.Lanes : TVector.Lanes);
-                return (long)_planes * _geometry.Window.Taps * _geometry.OutputHeight * lanes;
+                int steps = _geometry.OutputHeight + ((window.KernelHeight - 1) / window.StrideY);
+                long rows = 0;
+                for (int row = 0; row < steps * window.StrideY; row++)
+                {
+                    bool isInside = row >= window.PadTop && row - window.PadTop < _geometry.InputHeight;
+                    rows += isInside ? (window.KernelHeight - 1 - (row % window.StrideY)) / window.StrideY + 1 : 0;
+                }
+
+                return _planes * rows * window.KernelWidth * lanes;
             }
         }
 

@@ -3,7 +3,9 @@ using DwEngine.Simd;
 
 namespace DwEngine.Kernels.Convolutions;
 
-/// <summary>The kernel and the stride of a square depthwise window, as a type parameter: the JIT drops what a smaller one does not need.</summary>
+/// <summary>
+/// The kernel and the stride of a square depthwise window, as a type parameter: the JIT drops what a smaller one does not need.
+/// </summary>
 internal interface IDepthwiseShape
 {
     /// <summary>Rows and columns of the kernel: 3, 5 or 7.</summary>
@@ -45,8 +47,8 @@ internal unsafe struct DepthwiseTileArguments
 }
 
 /// <summary>
-/// A strip of columns, one vector wide, of a depthwise convolution. It goes down the input once: each row is read for each kernel column and
-/// added to all outputs that see it, which stay in registers until they have seen their last row. Each output is one chain of
+/// A strip of columns, one vector wide, of a depthwise convolution. It goes down the input once: each row is read for each kernel column
+/// and added to all outputs that see it, which stay in registers until they have seen their last row. Each output is one chain of
 /// multiply-adds, kernel row after kernel row; rows of padding are left out of it.
 /// </summary>
 internal static unsafe class DepthwiseTile<TVector>
@@ -74,7 +76,8 @@ internal static unsafe class DepthwiseTile<TVector>
             int row = (step * TShape.Stride) - tile.PadTop;
             if ((uint)row < (uint)height)
             {
-                Add<TShape>(rows + (row * TShape.Stride * pitch), pitch, weights, 0, ref a0, ref a1, ref a2, ref a3, ref a4, ref a5, ref a6);
+                Add<TShape>(
+                    rows + (row * TShape.Stride * pitch), pitch, weights, 0, ref a0, ref a1, ref a2, ref a3, ref a4, ref a5, ref a6);
             }
 
             if (TShape.Stride > 1 && (uint)(row + 1) < (uint)height)
