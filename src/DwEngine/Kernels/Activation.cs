@@ -6,7 +6,7 @@ namespace DwEngine.Kernels;
 
 /// <summary>
 /// A function that a layer applies to each of its results before it stores them: a clamp, which may be none at all, or another function
-/// that costs little, such as leaky ReLU or hard swish.
+/// that often follows a convolution, such as leaky ReLU, hard swish or SiLU.
 /// </summary>
 public sealed record Activation
 {
@@ -49,7 +49,7 @@ public sealed record Activation
 
     /// <summary>The activation that is an operator, or null if it is none that a kernel can apply to its results.</summary>
     internal static Activation? Of(IUnaryOperator operation) =>
-        operation.AsClamp is { } clamp ? clamp : operation.Entry.Traits.IsCheap ? new Activation(Clamp.None, operation) : null;
+        operation.AsClamp is { } clamp ? clamp : operation.Entry.Traits.IsActivation ? new Activation(Clamp.None, operation) : null;
 
     /// <summary>Its value for one number, with the bits that kernels give.</summary>
     internal float Apply(float x) => _function is null
@@ -58,5 +58,5 @@ public sealed record Activation
 
     /// <summary>What applies it to results in memory.</summary>
     internal Finisher FinisherFor(Isa isa) => (_function ?? new Clip(_clamp.Low, _clamp.High)).FinisherFor(isa)
-        ?? throw new NotSupportedException($"{_function} is cheap, but no kernel can apply it to its results.");
+        ?? throw new NotSupportedException($"{_function} is an activation, but no kernel can apply it to its results.");
 }

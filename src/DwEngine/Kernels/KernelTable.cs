@@ -65,6 +65,7 @@ internal static class KernelTable
         new PointwiseKernel<TVector, TNarrow>(),
         new Depthwise3x3Kernel<TVector>(),
         new Depthwise3x3Stride2Kernel<TVector>(),
+        new DepthwiseRowsKernel<TVector, TNarrow>(),
         new DepthwiseKernel<TVector>(),
         new GeneralConvolutionKernel<TVector, TNarrow>(),
         new DirectConvolutionKernel<TVector>(),

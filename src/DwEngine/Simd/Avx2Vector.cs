@@ -104,6 +104,10 @@ internal unsafe struct Avx2Vector : IVector<Avx2Vector>
             (exponent._lanes + Vector256.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector Scale(Avx2Vector value, Avx2Vector exponent) =>
+        PowerFactors<Avx2Vector>.Scale(value, exponent);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector Subtract(Avx2Vector a, Avx2Vector b) => new(a._lanes - b._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -102,6 +102,10 @@ internal unsafe struct Avx512Vector : IVector<Avx512Vector>
             (exponent._lanes + Vector512.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector Scale(Avx512Vector value, Avx512Vector exponent) =>
+        new(Avx512F.Scale(value._lanes, exponent._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector Subtract(Avx512Vector a, Avx512Vector b) => new(a._lanes - b._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

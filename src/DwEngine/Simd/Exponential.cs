@@ -67,15 +67,9 @@ internal static class Exponential<TVector>
         return TVector.MultiplyAdd(p, TVector.Multiply(r, r), r);
     }
 
-    // 2^n in two factors: n reaches from -151 to 128, beyond what one normal number is a power of. The first product is exact.
+    // n reaches from -151 to 128.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Scale(TVector minusOne, TVector n)
-    {
-        TVector half = Round(n, 0.5f);
-        TVector rest = TVector.MultiplyAdd(half, TVector.Broadcast(-1), n);
-        TVector power = TVector.Add(minusOne, TVector.Broadcast(1));
-        return TVector.Multiply(TVector.Multiply(power, TVector.PowerOfTwo(half)), TVector.PowerOfTwo(rest));
-    }
+    private static TVector Scale(TVector minusOne, TVector n) => TVector.Scale(TVector.Add(minusOne, TVector.Broadcast(1)), n);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Round(TVector value, float factor) => TVector.Add(

@@ -98,6 +98,12 @@ internal unsafe interface IVector<TSelf> where TSelf : struct, IVector<TSelf>
     /// <summary>2 to the power of each lane. Lanes must be whole numbers from -126 to 127; of others the result is any number.</summary>
     static abstract TSelf PowerOfTwo(TSelf exponent);
 
+    /// <summary>
+    /// A lane of value times 2 to the power of that of exponent, rounded once. Values must be at least 1/2 and less than 2, exponents whole
+    /// numbers from -160 to 160; NaN of NaN.
+    /// </summary>
+    static abstract TSelf Scale(TSelf value, TSelf exponent);
+
     /// <summary>a - b.</summary>
     static abstract TSelf Subtract(TSelf a, TSelf b);
 

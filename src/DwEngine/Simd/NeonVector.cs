@@ -100,6 +100,10 @@ internal unsafe struct NeonVector : IVector<NeonVector>
             (exponent._lanes + Vector128.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector Scale(NeonVector value, NeonVector exponent) =>
+        PowerFactors<NeonVector>.Scale(value, exponent);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector Subtract(NeonVector a, NeonVector b) => new(a._lanes - b._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -101,6 +101,10 @@ internal unsafe struct PortableVector : IVector<PortableVector>
             (exponent._lanes + Vector128.Create(FloatBits.ExponentOffset)).AsInt32(), FloatBits.FractionBits).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableVector Scale(PortableVector value, PortableVector exponent) =>
+        PowerFactors<PortableVector>.Scale(value, exponent);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableVector Subtract(PortableVector a, PortableVector b) => new(a._lanes - b._lanes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

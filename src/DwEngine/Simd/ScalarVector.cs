@@ -77,6 +77,8 @@ internal unsafe struct ScalarVector : IVector<ScalarVector>
     public static ScalarVector PowerOfTwo(ScalarVector exponent) =>
         new(OfBits(Bits(exponent.Value + FloatBits.ExponentOffset) << FloatBits.FractionBits));
 
+    public static ScalarVector Scale(ScalarVector value, ScalarVector exponent) => PowerFactors<ScalarVector>.Scale(value, exponent);
+
     public static ScalarVector Subtract(ScalarVector a, ScalarVector b) => new(a.Value - b.Value);
 
     public static ScalarVector Divide(ScalarVector a, ScalarVector b) => new(a.Value / b.Value);

@@ -98,6 +98,9 @@ internal unsafe struct CountingVector<TVector> : IVector<CountingVector<TVector>
 
     public static float Sum(CountingVector<TVector> value) => TVector.Sum(value._value);
 
+    public static CountingVector<TVector> Scale(CountingVector<TVector> value, CountingVector<TVector> exponent) =>
+        new(TVector.Scale(value._value, exponent._value));
+
     public static CountingVector<TVector> PowerOfTwo(CountingVector<TVector> exponent) => new(TVector.PowerOfTwo(exponent._value));
 
     public static CountingVector<TVector> Subtract(CountingVector<TVector> a, CountingVector<TVector> b) =>

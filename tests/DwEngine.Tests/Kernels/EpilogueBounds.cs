@@ -7,7 +7,7 @@ namespace DwEngine.Tests.Kernels;
 /// <summary>What activations make of results that are off by rounding.</summary>
 internal static class EpilogueBounds
 {
-    // The steepest slope of a cheap operator, that of hard swish at 3.
+    // The steepest slope of an activation, that of hard swish at 3.
     private const double Steepest = 1.5;
 
     /// <summary>Applies an activation in place.</summary>

@@ -55,7 +55,8 @@ public class IssuedMultiplyAddsTests
         long? issued = problem.Bind(subject, new PackedWeights()).IssuedMultiplyAdds;
         // A kernel that walks the taps on pixels alone issues none on padding, which the layer counts, and says nothing.
         Assert.Equal(problem.MultiplyAdds > 0 && subject.Name != "direct", issued is not null);
-        Assert.True(issued is null || issued >= problem.MultiplyAdds, $"{issued} issued, {problem.MultiplyAdds} defined");
+        // One that passes over whole rows of padding issues less only for them.
+        Assert.True(issued is null || subject.Name == "depthwise-rows" || issued >= problem.MultiplyAdds, $"{issued} issued, {problem.MultiplyAdds} defined");
     });
 
     // 58 channels are five panels of eight and three of six. 49 = 48 + 1 pixels: the one takes eight vectors for the panels of eight and as
@@ -82,6 +83,8 @@ public class IssuedMultiplyAddsTests
     [InlineData("depthwise-3x3", Isa.Neon, 14, 1, 3 * 9 * 196)]
     [InlineData("depthwise-3x3-s2", Isa.Avx512, 28, 2, 3 * 9 * 14 * 16)]
     [InlineData("depthwise-3x3-s2", Isa.Avx2, 14, 2, 3 * 9 * 7 * 8)]
+    [InlineData("depthwise-rows", Isa.Avx512, 14, 1, 3 * 9 * 14 * 16)]
+    [InlineData("depthwise-rows", Isa.Avx512, 14, 2, 3 * 3 * 21 * 8)]
     [InlineData("depthwise", Isa.Avx512, 14, 1, 3 * 9 * 208)]
     public void Depthwise_by_hand(string kernel, Isa isa, int side, int stride, long expected) =>
         Assert.Equal(expected, Issued(kernel, isa, new ConvolutionGeometry(3, 3, 3, side, side, Window.Square(3, stride, padding: 1))));

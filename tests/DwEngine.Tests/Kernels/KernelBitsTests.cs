@@ -106,6 +106,7 @@ public class KernelBitsTests
     [InlineData("pointwise", "7EF99781722AA3B3")]
     [InlineData("depthwise-3x3", "A0A81DF30209C832")]
     [InlineData("depthwise-3x3-s2", "F34DCDF930EDD7C6")]
+    [InlineData("depthwise-rows", "A792FC58160CE3B1")]
     [InlineData("depthwise", "A792FC58160CE3B1")]
     [InlineData("general", "40CE2CDA46171EC3")]
     [InlineData("convolution-max-pool", "9EC5340982588260")]

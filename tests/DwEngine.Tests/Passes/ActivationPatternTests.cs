@@ -84,7 +84,7 @@ public class ActivationPatternTests
     [Theory]
     [InlineData("HardSwish", "pointwise add relu6 mul div")]
     [InlineData("LeakyRelu", "pointwise mul max")]
-    public void Cheap_ones_end_in_the_epilogue(string function, string before)
+    public void They_end_in_the_epilogue(string function, string before)
     {
         int form = function == "HardSwish" ? 2 : 0;
         Check(new WholePipeline(), x => s_forms[function][form](x.Convolve()), before, "pointwise");

@@ -93,7 +93,7 @@ public class FoldAffineTests
         Check(pass, x => Norm(x).Convolve(), "scale-shift pointwise", "pointwise", false, null, new Shape(2, 6, 3, 4));
         Check(pass, x => Norm(x).Convolve(3, 1, 0, hasBias: false), "scale-shift general", "general");
         Check(pass, x => Norm(x).Convolve(3, 2, 0), "scale-shift general", "general");
-        Check(pass, x => Norm(x).Convolve(3, 6, 0), "scale-shift depthwise", "depthwise");
+        Check(pass, x => Norm(x).Convolve(3, 6, 0), "scale-shift depthwise-rows", "depthwise-rows");
         Check(pass, x => x.Multiply(x.Numbers(1, 6, 1, 1)).Convolve(3, 2), "mul general", "general");
         Check(pass, x => x.Divide(x.Number(255)).Convolve(3), "div general", "general");
         Check(

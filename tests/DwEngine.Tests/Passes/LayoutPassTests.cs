@@ -18,7 +18,7 @@ public class LayoutPassTests
         Shape other = new(2, 6, 3, 2);
         Check(pass, x => Pad(x, 1, 1).Convolve(3, 1, 0), "rearrange general", "general", true, null, other);
         Check(pass, x => Pad(x, 0, 1).Convolve(3, 2, 1), "rearrange general", "general", true, null, other);
-        Check(pass, x => Pad(x, 1, 1).Convolve(3, 6, 0), "rearrange depthwise", "depthwise-3x3", false, null, other);
+        Check(pass, x => Pad(x, 1, 1).Convolve(3, 6, 0), "rearrange depthwise-rows", "depthwise-3x3", false, null, other);
         Check(pass, x => Pad(x, 1, 2).Convolve(), "rearrange pointwise", "general", false, null, other);
         Stays(pass, x => Pad(x, 1, 1, 0.5).Convolve(3));
         Stays(pass, x => Pad(x, -1, 1).Convolve(3));

@@ -35,9 +35,18 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
     where TVector : struct, IVector<TVector>
     where TOperator : struct, IUnaryOperator<TOperator>
 {
+    // Elements of several planes that are finished together where there are few of each.
+    private const int MostPacked = 64;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count)
     {
+        if (planes > 1 && count > 0 && count <= TVector.Lanes / 2)
+        {
+            Pack(results, first, residuals, firstOfResidual, planes, count);
+            return;
+        }
+
         for (int plane = 0; plane < planes; plane++)
         {
             if (residuals is null)
@@ -47,6 +56,45 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
             else
             {
                 AddAndApply(results[plane] + first, residuals[plane] + firstOfResidual, count);
+            }
+        }
+    }
+
+    // A vector for the few elements of each plane would be mostly empty.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Pack(float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count)
+    {
+        float* packed = stackalloc float[MostPacked];
+        float* added = stackalloc float[MostPacked];
+        int together = MostPacked / count;
+        for (int plane = 0; plane < planes; plane += together)
+        {
+            int filled = 0, end = Math.Min(planes, plane + together);
+            for (int i = plane; i < end; i++)
+            {
+                for (int k = 0; k < count; k++, filled++)
+                {
+                    packed[filled] = results[i][first + k];
+                    added[filled] = residuals is null ? 0 : residuals[i][firstOfResidual + k];
+                }
+            }
+
+            if (residuals is null)
+            {
+                Apply(packed, filled);
+            }
+            else
+            {
+                AddAndApply(packed, added, filled);
+            }
+
+            filled = 0;
+            for (int i = plane; i < end; i++)
+            {
+                for (int k = 0; k < count; k++, filled++)
+                {
+                    results[i][first + k] = packed[filled];
+                }
             }
         }
     }

@@ -20,9 +20,9 @@ internal readonly record struct Accuracy(double Units, double Absolute = 0);
 internal sealed record OperatorTraits(string Name, Accuracy Accuracy, params ImmutableArray<OperatorParameter> Parameters)
 {
     /// <summary>
-    /// Whether it costs so little that kernels apply it to their results. Such an operator is a clamp or has a finisher.
+    /// Whether kernels apply it to their results, because it often follows them. Such an operator is a clamp or has a finisher.
     /// </summary>
-    public bool IsCheap { get; init; }
+    public bool IsActivation { get; init; }
 
     /// <summary>The name of its kernel: small letters, words joined by hyphens.</summary>
     public string KernelName { get; } = string.Concat(Name.Select((letter, i) =>
@@ -35,13 +35,13 @@ internal interface IUnaryOperator
     /// <summary>Its entry in the table.</summary>
     UnaryEntry Entry { get; }
 
-    /// <summary>What it was made with, in the order of its traits; of operators that are not cheap nobody asks.</summary>
+    /// <summary>What it was made with, in the order of its traits; of operators that are no activations nobody asks.</summary>
     ImmutableArray<float> Parameters => [];
 
     /// <summary>The clamp that is the same function, or null if none is.</summary>
     Clamp? AsClamp => null;
 
-    /// <summary>What applies it to a kernel's results, or null for an operator that is not cheap.</summary>
+    /// <summary>What applies it to a kernel's results, or null for an operator that is no activation.</summary>
     Finisher? FinisherFor(Isa isa) => null;
 
     /// <summary>The textbook's formula, in double precision.</summary>

@@ -26,6 +26,7 @@ internal static class Flavours
         random => Depthwise(random, Window.Square(3, stride: 1, padding: 1), Side(random), Side(random)),
         random => Depthwise(random, Window.Square(3, stride: 2, padding: 1), Side(random), Side(random)),
         random => Depthwise(random, Window.Square(5, random.Next(1, 3), 2), Side(random), Side(random)),
+        random => Depthwise(random, UnevenlyPadded(random), Side(random), Side(random)),
         random => Depthwise(random, AnyWindow(random), Side(random), Side(random)),
         random => Convolution(
             random, Window.Square(3, random.Next(1, 3), 1), random.Next(1, 4), 1, 1, random.Next(1, 80), random.Next(1, 140)),
@@ -99,6 +100,14 @@ internal static class Flavours
             random.Next(1, 4), Channels(random), Side(random) * Side(random), random.Next(4) > 0, random.Next(4) > 0, AnyClamp(random))
             { Seed = random.Next() },
     ];
+
+    // A square window of stride 1 or 2 with padding of its own on each side.
+    private static Window UnevenlyPadded(Random random)
+    {
+        int kernel = 3 + (2 * random.Next(3)), stride = random.Next(1, 3);
+        return new Window(
+            kernel, kernel, stride, stride, random.Next(kernel), random.Next(kernel), random.Next(kernel), random.Next(kernel));
+    }
 
     private static ConvolutionCase Depthwise(Random random, Window window, int height, int width) =>
         Convolution(random, window, Channels(random), 1, random.Next(3) == 0 ? random.Next(2, 4) : 1, height, width);

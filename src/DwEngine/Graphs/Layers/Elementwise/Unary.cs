@@ -57,7 +57,7 @@ public sealed class Unary : Layer
     /// <summary>The clamp that is the same function, or null if none is.</summary>
     public Clamp? Clamp => _operator.AsClamp;
 
-    /// <summary>The same function as one that a layer applies to its own results, or null if it costs too much for that.</summary>
+    /// <summary>The same function as one that a layer applies to its own results, or null if no layer does that.</summary>
     public Activation? AsActivation => Activation.Of(_operator);
 
     /// <inheritdoc/>

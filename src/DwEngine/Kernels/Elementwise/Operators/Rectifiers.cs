@@ -8,7 +8,7 @@ namespace DwEngine.Kernels.Elementwise.Operators;
 /// <summary>max(x, 0). Exact.</summary>
 internal readonly record struct Relu : IUnaryOperator<Relu>
 {
-    public static OperatorTraits Traits { get; } = new("Relu", new Accuracy(0)) { IsCheap = true };
+    public static OperatorTraits Traits { get; } = new("Relu", new Accuracy(0)) { IsActivation = true };
 
     public Clamp? AsClamp => Clamp.Relu;
 
@@ -24,7 +24,7 @@ internal readonly record struct Relu : IUnaryOperator<Relu>
 /// <summary>min(max(x, 0), 6). Exact.</summary>
 internal readonly record struct Relu6 : IUnaryOperator<Relu6>
 {
-    public static OperatorTraits Traits { get; } = new("Relu6", new Accuracy(0)) { IsCheap = true };
+    public static OperatorTraits Traits { get; } = new("Relu6", new Accuracy(0)) { IsActivation = true };
 
     public Clamp? AsClamp => Clamp.Relu6;
 
@@ -47,7 +47,7 @@ internal readonly record struct Clip(float Low, float High) : IUnaryOperator<Cli
         new Accuracy(0),
         new OperatorParameter("min", float.NegativeInfinity),
         new OperatorParameter("max", float.PositiveInfinity))
-    { IsCheap = true };
+    { IsActivation = true };
 
     public Clamp? AsClamp => new Clamp(Low, High);
 
@@ -69,7 +69,7 @@ internal readonly record struct LeakyRelu(float Alpha) : IUnaryOperator<LeakyRel
 {
     public static OperatorTraits Traits { get; } = new(
         "LeakyRelu", new Accuracy(0.5), new OperatorParameter("alpha", 0.01f))
-    { IsCheap = true };
+    { IsActivation = true };
 
     public ImmutableArray<float> Parameters => [Alpha];
 

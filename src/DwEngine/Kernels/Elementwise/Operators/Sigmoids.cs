@@ -8,9 +8,11 @@ namespace DwEngine.Kernels.Elementwise.Operators;
 /// <summary>1 / (1 + e^-x). At most 3 units in the last place off.</summary>
 internal readonly record struct Sigmoid : IUnaryOperator<Sigmoid>
 {
-    public static OperatorTraits Traits { get; } = new("Sigmoid", new Accuracy(3));
+    public static OperatorTraits Traits { get; } = new("Sigmoid", new Accuracy(3)) { IsActivation = true };
 
     public static Sigmoid Create(ReadOnlySpan<float> parameters) => new();
+
+    public Finisher? FinisherFor(Isa isa) => Finisher.Of(this, isa);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)
@@ -26,7 +28,7 @@ internal readonly record struct HardSigmoid(float Alpha, float Beta) : IUnaryOpe
 {
     public static OperatorTraits Traits { get; } = new(
         "HardSigmoid", new Accuracy(0.5), new OperatorParameter("alpha", 0.2f), new OperatorParameter("beta", 0.5f))
-    { IsCheap = true };
+    { IsActivation = true };
 
     public ImmutableArray<float> Parameters => [Alpha, Beta];
 
@@ -45,7 +47,7 @@ internal readonly record struct HardSigmoid(float Alpha, float Beta) : IUnaryOpe
 /// <summary>x min(max(x + 3, 0), 6) / 6. At most 2.5 units in the last place off.</summary>
 internal readonly record struct HardSwish : IUnaryOperator<HardSwish>
 {
-    public static OperatorTraits Traits { get; } = new("HardSwish", new Accuracy(2.5)) { IsCheap = true };
+    public static OperatorTraits Traits { get; } = new("HardSwish", new Accuracy(2.5)) { IsActivation = true };
 
     public static HardSwish Create(ReadOnlySpan<float> parameters) => new();
 
@@ -63,9 +65,11 @@ internal readonly record struct HardSwish : IUnaryOperator<HardSwish>
 /// <summary>x / (1 + e^-x). At most 4 units in the last place off, or 2e-43.</summary>
 internal readonly record struct Silu : IUnaryOperator<Silu>
 {
-    public static OperatorTraits Traits { get; } = new("Silu", new Accuracy(4, 2e-43));
+    public static OperatorTraits Traits { get; } = new("Silu", new Accuracy(4, 2e-43)) { IsActivation = true };
 
     public static Silu Create(ReadOnlySpan<float> parameters) => new();
+
+    public Finisher? FinisherFor(Isa isa) => Finisher.Of(this, isa);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)
@@ -77,9 +81,11 @@ internal readonly record struct Silu : IUnaryOperator<Silu>
 /// <summary>The hyperbolic tangent. At most 1.5 units in the last place off.</summary>
 internal readonly record struct Tanh : IUnaryOperator<Tanh>
 {
-    public static OperatorTraits Traits { get; } = new("Tanh", new Accuracy(1.5));
+    public static OperatorTraits Traits { get; } = new("Tanh", new Accuracy(1.5)) { IsActivation = true };
 
     public static Tanh Create(ReadOnlySpan<float> parameters) => new();
+
+    public Finisher? FinisherFor(Isa isa) => Finisher.Of(this, isa);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)
@@ -91,9 +97,11 @@ internal readonly record struct Tanh : IUnaryOperator<Tanh>
 /// <summary>x (1 + erf(x / sqrt 2)) / 2. At most 7 units in the last place off, or 2e-43.</summary>
 internal readonly record struct Gelu : IUnaryOperator<Gelu>
 {
-    public static OperatorTraits Traits { get; } = new("Gelu", new Accuracy(7, 2e-43));
+    public static OperatorTraits Traits { get; } = new("Gelu", new Accuracy(7, 2e-43)) { IsActivation = true };
 
     public static Gelu Create(ReadOnlySpan<float> parameters) => new();
+
+    public Finisher? FinisherFor(Isa isa) => Finisher.Of(this, isa);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)
@@ -109,9 +117,11 @@ internal readonly record struct GeluTanh : IUnaryOperator<GeluTanh>
     private const float Linear = 1.59576912f;
     private const float Cubic = 0.0713548163f;
 
-    public static OperatorTraits Traits { get; } = new("GeluTanh", new Accuracy(4, 3e-7));
+    public static OperatorTraits Traits { get; } = new("GeluTanh", new Accuracy(4, 3e-7)) { IsActivation = true };
 
     public static GeluTanh Create(ReadOnlySpan<float> parameters) => new();
+
+    public Finisher? FinisherFor(Isa isa) => Finisher.Of(this, isa);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)
@@ -146,9 +156,11 @@ internal readonly record struct Softplus : IUnaryOperator<Softplus>
 /// <summary>x tanh(log(1 + e^x)). At most 5 units in the last place off, or 2e-43.</summary>
 internal readonly record struct Mish : IUnaryOperator<Mish>
 {
-    public static OperatorTraits Traits { get; } = new("Mish", new Accuracy(5, 2e-43));
+    public static OperatorTraits Traits { get; } = new("Mish", new Accuracy(5, 2e-43)) { IsActivation = true };
 
     public static Mish Create(ReadOnlySpan<float> parameters) => new();
+
+    public Finisher? FinisherFor(Isa isa) => Finisher.Of(this, isa);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Apply<TVector>(TVector x)
