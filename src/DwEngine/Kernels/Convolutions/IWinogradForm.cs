@@ -12,6 +12,12 @@ internal unsafe interface IWinogradForm
     /// <summary>Outputs of a tile in one direction: m.</summary>
     static abstract int Outputs { get; }
 
+    /// <summary>Multiply-adds of <see cref="TransformInput"/>; sums and products alone are none.</summary>
+    static abstract int InputMultiplyAdds { get; }
+
+    /// <summary>Multiply-adds of <see cref="TransformOutput"/> and of <see cref="FinishOutput"/>.</summary>
+    static abstract int OutputMultiplyAdds { get; }
+
     /// <summary>G, which makes a filter's row of products from its three taps: row after row.</summary>
     static abstract ReadOnlySpan<double> Filter { get; }
 
@@ -55,6 +61,10 @@ internal unsafe interface IWinogradForm
 internal readonly unsafe struct Winograd2 : IWinogradForm
 {
     public static int Outputs => 2;
+
+    public static int InputMultiplyAdds => 0;
+
+    public static int OutputMultiplyAdds => 0;
 
     public static ReadOnlySpan<double> Filter => [1, 0, 0, 0.5, 0.5, 0.5, 0.5, -0.5, 0.5, 0, 0, 1];
 
@@ -125,6 +135,10 @@ internal readonly unsafe struct Winograd4 : IWinogradForm
 {
     public static int Outputs => 4;
 
+    public static int InputMultiplyAdds => 6;
+
+    public static int OutputMultiplyAdds => 3;
+
     public static ReadOnlySpan<double> Filter =>
     [
         1.0 / 4, 0, 0, -1.0 / 6, -1.0 / 6, -1.0 / 6, -1.0 / 6, 1.0 / 6, -1.0 / 6,
@@ -147,10 +161,10 @@ internal readonly unsafe struct Winograd4 : IWinogradForm
         TVector d0 = TVector.Load(source), d1 = TVector.Load(source + pitch);
         TVector d2 = TVector.Load(source + (2 * pitch)), d3 = TVector.Load(source + (3 * pitch));
         TVector d4 = TVector.Load(rest), d5 = TVector.Load(rest + pitch);
-        TVector two = TVector.Broadcast(2), four = TVector.Broadcast(4);
+        TVector four = TVector.Broadcast(4);
         TVector minusFour = TVector.Broadcast(-4), minusFive = TVector.Broadcast(-5);
         TVector even = TVector.MultiplyAdd(minusFour, d2, d4), odd = TVector.MultiplyAdd(minusFour, d1, d3);
-        TVector farEven = TVector.Subtract(d4, d2), farOdd = TVector.Multiply(two, TVector.Subtract(d3, d1));
+        TVector farEven = TVector.Subtract(d4, d2), halfOdd = TVector.Subtract(d3, d1), farOdd = TVector.Add(halfOdd, halfOdd);
         TVector.Store(target, TVector.MultiplyAdd(four, d0, TVector.MultiplyAdd(minusFive, d2, d4)));
         TVector.Store(target + targetPitch, TVector.Add(even, odd));
         TVector.Store(target + (2 * targetPitch), TVector.Subtract(even, odd));

@@ -4,8 +4,8 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// Winograd's convolution with 3x3 filters, stride 1, in one group: fewer multiply-adds than the outputs have taps. A strip of tiles is
-/// transformed, after which each of the form's products is a matrix product over channels whose pixels are the tiles.
+/// Winograd's convolution with 3x3 filters, stride 1, in one group: fewer multiply-adds than the outputs have taps. Once the input is
+/// transformed, each of the form's products is a matrix product over channels whose pixels are the tiles.
 /// </summary>
 /// <remarks>
 /// The error bound is that of the form's matrices (docs/determinism.md). The tiles lie at the same places whatever the strips are, so
@@ -29,8 +29,9 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
 
     private sealed class Bound : BoundKernel
     {
-        // What is transformed is read once for each panel, so it should stay in the second-level cache.
-        private const int LargestScratch = 1024 * 1024;
+        // The factors of a strip are read once for each panel, so they should stay in the second-level cache; but a strip should fill a
+        // register tile.
+        private const int LargestStrip = 1024 * 1024;
 
         // In vectors: each strip reads all weights again, which hardly ever stay in the second-level cache.
         private const double CostOfWeight = 0.5;
@@ -43,8 +44,9 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         private readonly Epilogue _none = new(Activation.None, TVector.Isa);
         private readonly ConvolutionGeometry _geometry;
         private readonly int _batch;
-        private readonly int _tileRows;
-        private readonly int _tileColumns;
+        private readonly WinogradFactors _factors;
+        private readonly WinogradInputKernel<TVector, TForm> _preparation;
+        private readonly int _firstFactors;
         private readonly int _stripRows;
         private readonly int _strips;
 
@@ -54,18 +56,39 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             _epilogue = problem.EpilogueFor(TVector.Isa);
             _geometry = problem.Geometry;
             _batch = problem.Batch;
-            _tileRows = Tiles(_geometry.OutputHeight);
-            _tileColumns = Tiles(_geometry.OutputWidth);
-            _stripRows = BlockRows.Cheapest(_tileRows, LargestScratch, rows => new Places(this, rows).Bytes, Cost);
-            _strips = ((_tileRows - 1) / _stripRows) + 1;
+            _firstFactors = checked(_batch * (_geometry.InputChannels + (problem.HasResidual ? _geometry.OutputChannels : 0)));
+            _factors = new WinogradFactors(_geometry, TForm.Outputs);
+            _preparation = new WinogradInputKernel<TVector, TForm>(_geometry, _batch);
+            _stripRows = BlockRows.Cheapest(_factors.TileRows, LargestStrip, StripBytes, Cost);
+            _strips = ((_factors.TileRows - 1) / _stripRows) + 1;
         }
 
         public override bool ReadsExactly => true;
 
         public override int TaskCount => checked(_batch * _strips * _panels.Panels.Length);
 
-        // Each call transforms the strip with which it begins.
-        public override int Parts => (long)_batch * _strips >= 16 ? base.Parts : 1;
+        public override Preparation? Preparation => new(_preparation, _batch, _factors.Length * sizeof(float));
+
+        public override long? IssuedMultiplyAdds
+        {
+            get
+            {
+                long issued = 0;
+                for (int row = 0; row < _factors.TileRows; row += _stripRows)
+                {
+                    int tiles = Math.Min(_stripRows, _factors.TileRows - row) * _factors.TileColumns;
+                    for (int panel = 0; panel < _panels.Panels.Length; panel++)
+                    {
+                        issued += Products * PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(_panels, panel, panel + 1, tiles);
+                    }
+
+                    issued += (long)PlaneLayout.RoundUp(tiles, TVector.Lanes) * _geometry.OutputChannels
+                        * (Side + TForm.Outputs) * TForm.OutputMultiplyAdds;
+                }
+
+                return _batch * issued;
+            }
+        }
 
         public override long ScratchBytes => new Places(this, _stripRows).Bytes;
 
@@ -73,26 +96,21 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
 
         private static int Products => Side * Side;
 
-        // A task is one panel over one strip. The panels of a strip follow one another, so a worker transforms each strip once.
+        // A task is one panel over one strip. The panels of a strip follow one another, so its factors stay in the cache.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int panels = _panels.Panels.Length;
+            float** factors = arguments.Inputs + _firstFactors;
             while (first < end)
             {
                 int firstPanel = first % panels;
                 int endPanel = Math.Min(panels, firstPanel + end - first);
                 int image = first / panels / _strips;
                 int firstRow = first / panels % _strips * _stripRows;
-                int rows = Math.Min(_stripRows, _tileRows - firstRow);
+                int rows = Math.Min(_stripRows, _factors.TileRows - firstRow);
                 var places = new Places(this, rows);
-                float** inputs = arguments.Inputs + ((nint)image * _geometry.InputChannels);
-                for (int channel = 0; channel < _geometry.InputChannels; channel++)
-                {
-                    Split(inputs[channel], firstRow, rows, places, arguments.Scratch);
-                    TransformInput(channel, places, arguments.Scratch);
-                }
-
+                Point(factors[image] + ((nint)firstRow * _factors.TileColumns), (float**)arguments.Scratch);
                 for (int panel = firstPanel; panel < endPanel; panel++)
                 {
                     Multiply(panel, places, arguments.Scratch);
@@ -103,56 +121,18 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             }
         }
 
-        // Each row of the plane that the strip sees, cut into streams over tiles. Rows that lie m apart follow one another, so that each
-        // number of a tile is one stream over all tiles of the strip. A store may reach into what is written later.
+        // The rows of all products.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Split(float* plane, int firstRow, int rows, in Places places, byte* scratch)
+        private void Point(float* factors, float** inputs)
         {
-            float* split = (float*)(scratch + places.Split);
-            int width = _geometry.InputWidth, left = _geometry.Window.PadLeft;
-            int y = (firstRow * TForm.Outputs) - _geometry.Window.PadTop;
-            int count = (rows * TForm.Outputs) + 2;
-            nint streamPitch = TForm.Outputs * places.PhasePitch;
-            for (int row = 0; row < count; row++, y++)
+            int channels = _geometry.InputChannels;
+            nint pitch = _factors.Pitch;
+            for (int product = 0; product < Products; product++, factors += _factors.ProductPitch)
             {
-                float* target = split + (row % TForm.Outputs * places.PhasePitch) + ((nint)(row / TForm.Outputs) * _tileColumns);
-                int end = y >= 0 && y < _geometry.InputHeight ? width : 0;
-                float* source = end == 0 ? plane : plane + ((nint)y * width);
-                for (int tile = 0; tile < _tileColumns; tile += TVector.Lanes)
+                float* factor = factors;
+                for (int channel = 0; channel < channels; channel++, factor += pitch)
                 {
-                    int x = (tile * TForm.Outputs) - left;
-                    TForm.Split<TVector>(source + x, -x, end - x, target + tile, streamPitch);
-                }
-            }
-        }
-
-        // B'dB for one channel: first along the columns of the tiles, then along their rows.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void TransformInput(int channel, in Places places, byte* scratch)
-        {
-            float* split = (float*)(scratch + places.Split);
-            float* between = (float*)(scratch + places.Between);
-            float* transformed = (float*)(scratch + places.Transformed) + (channel * places.Pitch);
-            float** inputs = (float**)scratch + channel;
-            nint lanes = TVector.Lanes, columns = _tileColumns;
-            for (int product = 0; product < Products; product++)
-            {
-                inputs[(nint)product * _geometry.InputChannels] = transformed + (product * places.FactorPitch);
-            }
-
-            for (int tile = 0; tile < places.Tiles; tile += TVector.Lanes)
-            {
-                for (int x = 0; x < Side; x++)
-                {
-                    float* source = split + (x * TForm.Outputs * places.PhasePitch) + tile;
-                    TForm.TransformInput<TVector>(source, places.PhasePitch, source + columns, between + (x * lanes), Side * lanes);
-                }
-
-                for (int y = 0; y < Side; y++)
-                {
-                    float* source = between + (y * Side * lanes);
-                    float* target = transformed + (y * Side * places.FactorPitch) + tile;
-                    TForm.TransformInput<TVector>(source, lanes, source + (TForm.Outputs * lanes), target, places.FactorPitch);
+                    *inputs++ = factor;
                 }
             }
         }
@@ -225,10 +205,10 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Copy(float* outcome, nint pitch, float* target, int rows)
         {
-            int width = _geometry.OutputWidth;
+            int width = _geometry.OutputWidth, tilePixels = _factors.TileColumns * TForm.Outputs;
             for (int row = 0; row < rows; row++, target += width)
             {
-                float* source = outcome + (row % TForm.Outputs * pitch) + ((nint)(row / TForm.Outputs) * _tileColumns * TForm.Outputs);
+                float* source = outcome + (row % TForm.Outputs * pitch) + ((nint)(row / TForm.Outputs) * tilePixels);
                 int x = 0;
                 for (; x <= width - TVector.Lanes; x += TVector.Lanes)
                 {
@@ -242,22 +222,26 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             }
         }
 
+        private long StripBytes(int rows)
+        {
+            long tiles = (long)rows * _factors.TileColumns;
+            return tiles <= PanelSweep<TVector>.TilePixels ? 0 : checked(Products * tiles * _geometry.InputChannels * sizeof(float));
+        }
+
         // Relative cost of all tile rows in strips of so many, in vectors: those that are multiplied, and those that are transformed.
         private double Cost(int rows)
         {
-            int whole = _tileRows / rows, rest = _tileRows % rows;
+            int whole = _factors.TileRows / rows, rest = _factors.TileRows % rows;
             return (whole * CostOfStrip(rows)) + (rest > 0 ? CostOfStrip(rest) : 0);
         }
 
         private double CostOfStrip(int rows)
         {
-            int tiles = rows * _tileColumns, vectors = PlaneLayout.RoundUp(tiles, TVector.Lanes) / TVector.Lanes;
+            int tiles = rows * _factors.TileColumns, vectors = PlaneLayout.RoundUp(tiles, TVector.Lanes) / TVector.Lanes;
             double inputs = _geometry.InputChannels, outputs = _geometry.OutputChannels;
             double multiplied = (PanelProduct<TVector, TNarrow>.Cost(tiles) + CostOfWeight) * inputs * outputs;
-            return Products * (multiplied + (4.0 * vectors * (inputs + outputs)));
+            return Products * (multiplied + (4.0 * vectors * outputs));
         }
-
-        private static int Tiles(int outputs) => ((outputs - 1) / TForm.Outputs) + 1;
 
         /// <summary>Where the parts of a worker's scratch lie for a strip, in bytes; and how they are laid out, in floats.</summary>
         private readonly struct Places
@@ -265,14 +249,8 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             /// <summary>Tiles of the strip.</summary>
             public readonly int Tiles;
 
-            /// <summary>From one channel to the next, of factors and products.</summary>
+            /// <summary>From one channel to the next.</summary>
             public readonly nint Pitch;
-
-            /// <summary>From one product's rows of one number to the next's.</summary>
-            public readonly nint PhasePitch;
-
-            /// <summary>From the factors of one product to those of the next.</summary>
-            public readonly nint FactorPitch;
 
             /// <summary>From one product of a panel to the next.</summary>
             public readonly nint ProductPitch;
@@ -280,14 +258,8 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             /// <summary>From one row of the tiles' outputs to the next.</summary>
             public readonly nint OutcomePitch;
 
-            /// <summary>A channel's rows, cut into streams; the tables of pointers come before.</summary>
-            public readonly nint Split;
-
-            /// <summary>A vector of tiles between the two directions.</summary>
+            /// <summary>A vector of tiles between the two directions; the tables of pointers come before.</summary>
             public readonly nint Between;
-
-            /// <summary>The factors of all channels.</summary>
-            public readonly nint Transformed;
 
             /// <summary>The products of a panel.</summary>
             public readonly nint Products;
@@ -302,18 +274,14 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             public Places(Bound bound, int rows)
             {
                 nint inputs = bound._geometry.InputChannels;
-                Tiles = checked(rows * bound._tileColumns);
+                Tiles = checked(rows * bound._factors.TileColumns);
                 Pitch = PlaneLayout.RoundUp(Tiles);
                 // A cache line more, so that what lies a pitch apart does not compete for the same places of a cache.
-                PhasePitch = PlaneLayout.RoundUp(Tiles + bound._tileColumns) + PlaneLayout.ReadAhead;
-                FactorPitch = checked((inputs * Pitch) + PlaneLayout.ReadAhead);
                 ProductPitch = (PanelRows * Pitch) + PlaneLayout.ReadAhead;
                 OutcomePitch = (TForm.Outputs * Pitch) + PlaneLayout.ReadAhead;
                 nint products = Bound.Products;
-                Split = (nint)PlaneLayout.RoundUpBytes(((products * inputs) + PanelRows) * sizeof(float*));
-                Between = Split + (Side * TForm.Outputs * PhasePitch * sizeof(float));
-                Transformed = Between + (products * PlaneLayout.ReadAhead * sizeof(float));
-                Products = checked(Transformed + (products * FactorPitch * sizeof(float)));
+                Between = checked((nint)PlaneLayout.RoundUpBytes(((products * inputs) + PanelRows) * sizeof(float*)));
+                Products = Between + (Side * TForm.Outputs * PlaneLayout.ReadAhead * sizeof(float));
                 Outcome = Products + (products * ProductPitch * sizeof(float));
                 Bytes = checked(Outcome + (TForm.Outputs * OutcomePitch * sizeof(float)));
             }

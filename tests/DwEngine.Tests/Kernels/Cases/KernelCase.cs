@@ -131,7 +131,8 @@ internal abstract record KernelCase<TProblem> : KernelCase
     public override bool IsAcceptedBy(KernelRow row) => row is KernelRow<TProblem> own && own.Accepts(MakeProblem());
 
     /// <inheritdoc/>
-    public override BoundKernel Bind(KernelRow row, PackedWeights weights) => ((KernelRow<TProblem>)row).Bind(MakeProblem(), weights);
+    public override BoundKernel Bind(KernelRow row, PackedWeights weights) =>
+        PreparedKernel.Of(((KernelRow<TProblem>)row).Bind(MakeProblem(), weights), Inputs.Count);
 
     /// <summary>The problem, with weights of its own.</summary>
     protected abstract TProblem MakeProblem();
