@@ -7,15 +7,15 @@ namespace DwEngine.Kernels.Convolutions;
 internal static class WinogradChoice
 {
     // With fewer channels the transforms cost more than the multiply-adds that they save; with fewer pixels the tiles of the form do not
-    // fill vectors.
+    // fill vectors. Larger tiles than four outputs wide would lose more digits than a sum of float32 does.
     private const int FewestChannelsOf4 = 16;
     private const int FewestPixelsOf4 = 144;
     private const int FewestChannelsOf2 = 24;
     private const int FewestPixelsOf2 = 36;
 
-    // Transformed weights, and the factors of one row of tiles.
+    // Floats of the transformed weights, and of the transformed input of an image.
     private const long MostWeights = 1 << 25;
-    private const long MostFactors = 1 << 19;
+    private const long MostFactors = 1 << 26;
 
     /// <summary>The outputs in one direction of the tiles of the form to take; 0 for none.</summary>
     public static int OutputsFor(in ConvolutionGeometry geometry)
@@ -34,7 +34,7 @@ internal static class WinogradChoice
             : pixels >= FewestPixelsOf2 && channels >= FewestChannelsOf2 ? 2 : 0;
         long products = (outputs + 2L) * (outputs + 2);
         bool isBounded = products * geometry.InputChannels * geometry.OutputChannels <= MostWeights
-            && products * geometry.InputChannels * (geometry.OutputWidth + 4L) <= outputs * MostFactors;
+            && products * geometry.InputChannels * (pixels / Math.Max(outputs * outputs, 1)) <= MostFactors;
         return outputs > 0 && isBounded ? outputs : 0;
     }
 }
