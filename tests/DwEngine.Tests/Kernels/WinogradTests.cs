@@ -156,7 +156,8 @@ public class WinogradTests
                 int row = y + (k % 9 / 3) - 1, column = x + (k % 3) - 1;
                 bool exists = row >= 0 && row < g.InputHeight && column >= 0 && column < g.InputWidth;
                 sums[i] += exists
-                    ? (double)weights[(channel * 9 * g.InputChannels) + k] * input[(((k / 9 * g.InputHeight) + row) * g.InputWidth) + column]
+                    ? (double)weights[(channel * 9 * g.InputChannels) + k]
+                        * input[(((k / 9 * g.InputHeight) + row) * g.InputWidth) + column]
                     : 0;
             }
         }
