@@ -72,13 +72,14 @@ internal sealed record RecordedProblem(
 
         public void Emit<TProblem>(TProblem problem, ReadOnlySpan<Planes> inputs, params ReadOnlySpan<Planes> outputs)
         {
+            int[] lengths = ByteLengths(inputs);
             _problems.Add(new RecordedProblem(
                 $"{node.Layer.Kind} {InputFact(0)}>{OutputFact(0)} {node.Layer.Details}",
                 facts.MultiplyAdds(node),
-                ByteLengths(inputs),
+                lengths,
                 ByteLengths(outputs),
                 row => row is KernelRow<TProblem> own && own.Accepts(problem),
-                row => ((KernelRow<TProblem>)row).Bind(problem, new PackedWeights())));
+                row => PreparedKernel.Of(((KernelRow<TProblem>)row).Bind(problem, new PackedWeights()), lengths.Length)));
         }
 
         private static int[] ByteLengths(ReadOnlySpan<Planes> all)

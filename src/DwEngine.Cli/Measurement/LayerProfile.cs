@@ -30,8 +30,12 @@ internal sealed record LayerProfile(ImmutableArray<LayerTiming> Layers, int Thre
     public static double GigaMacsPerSecond(LayerTiming layer) =>
         layer.Milliseconds > 0 ? layer.Step.MultiplyAdds / (layer.Milliseconds * 1e6) : 0;
 
-    /// <summary>That rate as a share of the peak of all cores that the session uses.</summary>
-    public double ShareOfPeak(LayerTiming layer) => GigaMacsPerSecond(layer) / (PeakGigaMacs * Threads);
+    /// <summary>
+    /// That rate as a share of the peak of all cores that the session uses; of a kernel that does with fewer multiply-adds than the layer
+    /// defines, the rate of those that it issues.
+    /// </summary>
+    public double ShareOfPeak(LayerTiming layer) =>
+        GigaMacsPerSecond(layer) / (PeakGigaMacs * Threads) * (1 + Math.Min(0, layer.Step.PaddedWork ?? 0));
 
     /// <summary>
     /// Writes the members <c>peak_gmacs_per_core</c>, <c>peak_isa</c>, <c>issued_multiply_adds</c>, <c>padded_work</c> and <c>layers</c>.

@@ -97,6 +97,15 @@ internal abstract unsafe class BoundKernel
     /// </summary>
     public virtual long? IssuedMultiplyAdds => null;
 
+    /// <summary>What must be done before any task runs, shared by all of them; null for nothing.</summary>
+    public virtual Preparation? Preparation => null;
+
     /// <summary>Runs the tasks from <paramref name="first"/> up to but not including <paramref name="end"/>.</summary>
     public abstract void Run(in KernelArguments arguments, int first, int end);
 }
+
+/// <summary>A kernel that runs as a step of its own before the one that needs it.</summary>
+/// <param name="Kernel">Reads the planes that the other reads, and writes <paramref name="Blocks"/> blocks of memory.</param>
+/// <param name="Blocks">Blocks, whose addresses follow the other kernel's input planes.</param>
+/// <param name="BlockBytes">Bytes of a block; between them nobody reads or writes.</param>
+internal sealed record Preparation(BoundKernel Kernel, int Blocks, long BlockBytes);

@@ -67,6 +67,8 @@ internal static class KernelTable
         new Depthwise3x3Stride2Kernel<TVector>(),
         new DepthwiseRowsKernel<TVector, TNarrow>(),
         new DepthwiseKernel<TVector>(),
+        new WinogradKernel<TVector, TNarrow, Winograd4>(),
+        new WinogradKernel<TVector, TNarrow, Winograd2>(),
         new GeneralConvolutionKernel<TVector, TNarrow>(),
         new DirectConvolutionKernel<TVector>(),
         new ConvolutionMaxPoolKernel<TVector, TNarrow>(),

@@ -109,9 +109,12 @@ internal sealed class Planner
     }
 
     private void Emit<TProblem>(
-        string name, TProblem problem, ReadOnlySpan<Planes> inputs, ReadOnlySpan<Planes> outputs, Shape shape, long multiplyAdds)
+        string name, TProblem problem, ReadOnlySpan<Planes> inputs, ReadOnlySpan<Planes> outputs, Shape shape, long multiplyAdds) =>
+        Emit(name, KernelTable.Select(_isa, problem).Bind(problem, _weights), inputs, outputs, shape, multiplyAdds);
+
+    private void Emit(
+        string name, BoundKernel kernel, ReadOnlySpan<Planes> inputs, ReadOnlySpan<Planes> outputs, Shape shape, long multiplyAdds)
     {
-        BoundKernel kernel = KernelTable.Select(_isa, problem).Bind(problem, _weights);
         if (kernel.TaskCount > PlaneLayout.MostTasks)
         {
             throw new ShapeException(
@@ -119,6 +122,15 @@ internal sealed class Planner
         }
 
         AlignedBuffer.RequireAvailable(kernel.ScratchBytes);
+        if (kernel.Preparation is { } preparation)
+        {
+            long stride = PlaneLayout.RoundUpBytes(preparation.BlockBytes);
+            _buffers.Add(new PlanBuffer(BufferKind.Arena, 0, checked(preparation.Blocks * stride)));
+            Planes blocks = Lay(preparation.Blocks, 1, 1, stride);
+            Emit(name, preparation.Kernel, inputs, [blocks], shape, 0);
+            inputs = (Planes[])[.. inputs, blocks];
+        }
+
         ImmutableArray<PlaneAddress>.Builder reads = ImmutableArray.CreateBuilder<PlaneAddress>();
         foreach (Planes input in inputs)
         {

@@ -9,13 +9,14 @@ namespace DwEngine.Runtime;
 /// <param name="MultiplyAdds">Multiply-adds of one run, as the layer defines them.</param>
 /// <param name="IssuedMultiplyAdds">
 /// Multiply-adds that the kernel really issues for them: those of vector lanes beyond a plane's end and of rows that only fill a tile too.
-/// Where threads share a layer there may be some more. Null where the kernel does not count them.
+/// Where threads share a layer there may be some more; Winograd's kernels do with fewer than the layer defines. Null where the kernel does
+/// not count them.
 /// </param>
 public sealed record StepInfo(string Name, string Kernel, Shape OutputShape, long MultiplyAdds, long? IssuedMultiplyAdds)
 {
     /// <summary>
-    /// Multiply-adds that are issued beyond those that the layer defines, as a share of these; null where the kernel does not count them or
-    /// the layer has none.
+    /// Multiply-adds that are issued beyond those that the layer defines, as a share of these: less than 0 where the kernel does with
+    /// fewer, null where it does not count them or the layer has none.
     /// </summary>
     public double? PaddedWork =>
         MultiplyAdds > 0 && IssuedMultiplyAdds is { } issued ? (double)(issued - MultiplyAdds) / MultiplyAdds : null;

@@ -51,6 +51,14 @@ internal unsafe struct Avx2Vector : IVector<Avx2Vector>
         new(Avx2.Permute4x64(Avx.Shuffle(a._lanes, b._lanes, 0b11_01_11_01).AsDouble(), 0b11_01_10_00).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector InterleaveLower(Avx2Vector a, Avx2Vector b) =>
+        new(Avx.Permute2x128(Avx.UnpackLow(a._lanes, b._lanes), Avx.UnpackHigh(a._lanes, b._lanes), 0x20));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector InterleaveUpper(Avx2Vector a, Avx2Vector b) =>
+        new(Avx.Permute2x128(Avx.UnpackLow(a._lanes, b._lanes), Avx.UnpackHigh(a._lanes, b._lanes), 0x31));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector ShiftUp(Avx2Vector previous, Avx2Vector current)
     {
         Vector256<float> middle = Avx.Permute2x128(previous._lanes, current._lanes, 0x21);

@@ -54,6 +54,14 @@ internal unsafe struct Avx512Vector : IVector<Avx512Vector>
         a._lanes, Vector512.Create(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31), b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector InterleaveLower(Avx512Vector a, Avx512Vector b) => new(Avx512F.PermuteVar16x32x2(
+        a._lanes, Vector512.Create(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23), b._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector InterleaveUpper(Avx512Vector a, Avx512Vector b) => new(Avx512F.PermuteVar16x32x2(
+        a._lanes, Vector512.Create(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), b._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector ShiftUp(Avx512Vector previous, Avx512Vector current) =>
         new(Avx512F.AlignRight32(current._lanes.AsInt32(), previous._lanes.AsInt32(), 15).AsSingle());
 

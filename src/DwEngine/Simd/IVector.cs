@@ -54,6 +54,12 @@ internal unsafe interface IVector<TSelf> where TSelf : struct, IVector<TSelf>
     /// <summary>The lanes with odd numbers of both vectors, one after the other.</summary>
     static abstract TSelf Odd(TSelf a, TSelf b);
 
+    /// <summary>The lanes of the lower halves of both vectors in turns: the first of a, the first of b, the second of a.</summary>
+    static abstract TSelf InterleaveLower(TSelf a, TSelf b);
+
+    /// <summary>The lanes of the upper halves of both vectors in turns.</summary>
+    static abstract TSelf InterleaveUpper(TSelf a, TSelf b);
+
     /// <summary>Every lane moves up by one; the last of <paramref name="previous"/> becomes the first.</summary>
     static abstract TSelf ShiftUp(TSelf previous, TSelf current);
 

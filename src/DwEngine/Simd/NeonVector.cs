@@ -51,6 +51,12 @@ internal unsafe struct NeonVector : IVector<NeonVector>
     public static NeonVector Odd(NeonVector a, NeonVector b) => new(AdvSimd.Arm64.UnzipOdd(a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector InterleaveLower(NeonVector a, NeonVector b) => new(AdvSimd.Arm64.ZipLow(a._lanes, b._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector InterleaveUpper(NeonVector a, NeonVector b) => new(AdvSimd.Arm64.ZipHigh(a._lanes, b._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector ShiftUp(NeonVector previous, NeonVector current) =>
         new(AdvSimd.ExtractVector128(previous._lanes, current._lanes, 3));
 

@@ -50,6 +50,14 @@ internal unsafe struct PortableVector : IVector<PortableVector>
         new(Vector128.Create(a._lanes[1], a._lanes[3], b._lanes[1], b._lanes[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableVector InterleaveLower(PortableVector a, PortableVector b) =>
+        new(Vector128.Create(a._lanes[0], b._lanes[0], a._lanes[1], b._lanes[1]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableVector InterleaveUpper(PortableVector a, PortableVector b) =>
+        new(Vector128.Create(a._lanes[2], b._lanes[2], a._lanes[3], b._lanes[3]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableVector ShiftUp(PortableVector previous, PortableVector current) =>
         new(Vector128.Create(previous._lanes[3], current._lanes[0], current._lanes[1], current._lanes[2]));
 

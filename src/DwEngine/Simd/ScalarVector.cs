@@ -42,6 +42,10 @@ internal unsafe struct ScalarVector : IVector<ScalarVector>
 
     public static ScalarVector Odd(ScalarVector a, ScalarVector b) => new(b.Value);
 
+    public static ScalarVector InterleaveLower(ScalarVector a, ScalarVector b) => new(a.Value);
+
+    public static ScalarVector InterleaveUpper(ScalarVector a, ScalarVector b) => new(b.Value);
+
     public static ScalarVector ShiftUp(ScalarVector previous, ScalarVector current) => new(previous.Value);
 
     public static ScalarVector ShiftDown(ScalarVector current, ScalarVector next) => new(next.Value);

@@ -54,6 +54,12 @@ internal unsafe struct CountingVector<TVector> : IVector<CountingVector<TVector>
 
     public static CountingVector<TVector> Odd(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Odd(a._value, b._value));
 
+    public static CountingVector<TVector> InterleaveLower(CountingVector<TVector> a, CountingVector<TVector> b) =>
+        new(TVector.InterleaveLower(a._value, b._value));
+
+    public static CountingVector<TVector> InterleaveUpper(CountingVector<TVector> a, CountingVector<TVector> b) =>
+        new(TVector.InterleaveUpper(a._value, b._value));
+
     public static CountingVector<TVector> ShiftUp(CountingVector<TVector> previous, CountingVector<TVector> current) =>
         new(TVector.ShiftUp(previous._value, current._value));
 

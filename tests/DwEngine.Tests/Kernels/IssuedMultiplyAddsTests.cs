@@ -50,13 +50,15 @@ public class IssuedMultiplyAddsTests
     // Asks for the arithmetic alone, so the rows that this CPU cannot run are asked too.
     [Theory]
     [MemberData(nameof(AllRows))]
-    public void No_kernel_issues_less_than_the_layer_defines(int row) => KernelChecks.ForAll(row, 60, (subject, problem) =>
+    public void No_kernel_issues_less_than_it_must(int row) => KernelChecks.ForAll(row, 60, (subject, problem) =>
     {
         long? issued = problem.Bind(subject, new PackedWeights()).IssuedMultiplyAdds;
         // A kernel that walks the taps on pixels alone issues none on padding, which the layer counts, and says nothing.
         Assert.Equal(problem.MultiplyAdds > 0 && subject.Name != "direct", issued is not null);
-        // One that passes over whole rows of padding issues less only for them.
-        Assert.True(issued is null || subject.Name == "depthwise-rows" || issued >= problem.MultiplyAdds, $"{issued} issued, {problem.MultiplyAdds} defined");
+        // One that passes over whole rows of padding issues less only for them. A tile of Winograd's takes 16 products for 4 outputs of
+        // 9 taps, or 36 for 16.
+        double share = subject.Name switch { "depthwise-rows" => 0, "winograd-2" => 16.0 / 36, "winograd-4" => 36.0 / 144, _ => 1 };
+        Assert.True(issued is null || issued >= share * problem.MultiplyAdds, $"{issued} issued, {problem.MultiplyAdds} defined");
     });
 
     // 58 channels are five panels of eight and three of six. 49 = 48 + 1 pixels: the one takes eight vectors for the panels of eight and as

@@ -66,7 +66,8 @@ internal static class KernelChecks
         {
             float e = expected.Values[i], a = actual[i];
             bool agrees = expected.IsBitwise ? BitConverter.SingleToUInt32Bits(e) == BitConverter.SingleToUInt32Bits(a)
-                : float.IsNaN(e) ? float.IsNaN(a) : a == e || Math.Abs((double)a - e) <= expected.Tolerances[i];
+                : float.IsNaN(e) || (expected.MayBeNaN?[i] == true && float.IsNaN(a)) ? float.IsNaN(a)
+                : a == e || Math.Abs((double)a - e) <= expected.Tolerances[i];
             Assert.True(agrees, $"Element {i} of {actual.Length}: expected {e} within {expected.Tolerances[i]}, found {a}.");
         }
     }

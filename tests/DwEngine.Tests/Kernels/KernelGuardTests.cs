@@ -45,7 +45,7 @@ public class KernelGuardTests
             using var memory = new GuardedKernelMemory(problem, kernel, input, edge);
             kernel.Run(memory.Arguments(0), 0, kernel.TaskCount);
             memory.AssertNothingElseIsWritten();
-            KernelChecks.AssertAgrees(problem.Expect(input), memory.ReadOutputs());
+            KernelChecks.AssertAgrees(problem.ExpectOf(row, input), memory.ReadOutputs());
             GC.KeepAlive(kernel);
         }
         finally

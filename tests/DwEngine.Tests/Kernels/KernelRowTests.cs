@@ -39,7 +39,7 @@ public class KernelRowTests
         kernel.Run(memory.Arguments(0), 0, kernel.TaskCount);
         memory.AssertNothingElseIsWritten();
         float[] whole = memory.ReadOutputs();
-        KernelChecks.AssertAgrees(problem.Expect(input), whole);
+        KernelChecks.AssertAgrees(problem.ExpectOf(row, input), whole);
 
         int[] cuts = RandomCuts(kernel.TaskCount, random);
         using var otherMemory = new ScatteredMemory(problem, kernel, input, cuts.Length - 1, random);

@@ -65,6 +65,9 @@ public unsafe class SimdTests
         float[] both = [.. first, .. second];
         Assert.Equal(both.Where((_, i) => i % 2 == 0), Lanes(TVector.Even(a, b)));
         Assert.Equal(both.Where((_, i) => i % 2 == 1), Lanes(TVector.Odd(a, b)));
+        float[] inTurns = [.. first.Zip(second, (x, y) => new[] { x, y }).SelectMany(pair => pair)];
+        Assert.Equal(inTurns[..lanes], Lanes(TVector.InterleaveLower(a, b)));
+        Assert.Equal(inTurns[lanes..], Lanes(TVector.InterleaveUpper(a, b)));
         Assert.Equal([first[^1], .. second[..^1]], Lanes(TVector.ShiftUp(a, b)));
         Assert.Equal([.. first[1..], second[0]], Lanes(TVector.ShiftDown(a, b)));
         Assert.Equal(first, Lanes(TVector.And(a, TVector.Broadcast(BitConverter.Int32BitsToSingle(-1)))));

@@ -51,23 +51,56 @@ internal sealed unsafe class PackedPanels
     public const string Layout = "panels";
 
     private readonly AlignedBuffer _buffer;
-    private readonly long[] _offsets;
-    private readonly long _groupLength;
+    private readonly long[] _starts;
+    private readonly long[] _groupPitches;
+    private readonly int _groups;
+    private readonly long _length;
 
     /// <summary>Packs the weights of a convolution, or finds them packed.</summary>
     public PackedPanels(ConvolutionProblem problem, PackedWeights packed)
+        : this(
+            problem.Geometry.GroupOutputChannels,
+            checked(problem.Geometry.GroupInputChannels * problem.Geometry.Window.Taps),
+            problem.Geometry.Groups,
+            isPanelMajor: false) =>
+        _buffer = packed.Get(
+            problem.Owner, Layout, () => Pack(problem.Weights.Floats, problem.Bias is null ? default : problem.Bias.Floats));
+
+    /// <summary>Packs several matrices of one size, or finds them packed: all those of a panel, then all those of the next.</summary>
+    /// <param name="owner">Whose weights these are.</param>
+    /// <param name="layout">The layout's name in <see cref="PackedWeights"/>.</param>
+    /// <param name="packed">What is packed already.</param>
+    /// <param name="rows">Rows of a matrix.</param>
+    /// <param name="depth">Columns of a matrix.</param>
+    /// <param name="matrices">Matrices; <see cref="Biases"/> takes their numbers for groups.</param>
+    /// <param name="make">The matrices, and one bias for each row of each.</param>
+    public PackedPanels(
+        object owner, string layout, PackedWeights packed, int rows, int depth, int matrices,
+        Func<(float[] Weights, float[] Biases)> make)
+        : this(rows, depth, matrices, isPanelMajor: true) => _buffer = packed.Get(owner, layout, () =>
+        {
+            (float[] weights, float[] biases) = make();
+            return Pack(weights, biases);
+        });
+
+    private PackedPanels(int rows, int depth, int groups, bool isPanelMajor)
     {
-        ConvolutionGeometry geometry = problem.Geometry;
-        Depth = checked(geometry.GroupInputChannels * geometry.Window.Taps);
-        Panels = Panel.Cut(geometry.GroupOutputChannels);
-        _offsets = new long[Panels.Length];
+        Depth = depth;
+        Panels = Panel.Cut(rows);
+        _groups = groups;
+        _starts = new long[Panels.Length];
+        _groupPitches = new long[Panels.Length];
+        long groupLength = Panels.Sum(panel => LengthOf(panel)), start = 0;
         for (int i = 0; i < Panels.Length; i++)
         {
-            _offsets[i] = _groupLength;
-            _groupLength += (long)Panels[i].Height * (Depth + 1L);
+            long length = LengthOf(Panels[i]);
+            _starts[i] = start;
+            _groupPitches[i] = isPanelMajor ? length : groupLength;
+            start += isPanelMajor ? length * groups : length;
         }
 
-        _buffer = packed.Get(problem.Owner, Layout, () => Pack(problem));
+        _length = checked(groups * groupLength);
+        _buffer = null!;
     }
 
     /// <summary>Multiply-adds of one output: input channels of a group x taps.</summary>
@@ -77,32 +110,32 @@ internal sealed unsafe class PackedPanels
     public ImmutableArray<Panel> Panels { get; }
 
     /// <summary>The biases of a panel; its weights follow after <see cref="Panel.Height"/> floats.</summary>
-    public float* Biases(int group, int panel) => _buffer.Floats + (nint)((group * _groupLength) + _offsets[panel]);
+    public float* Biases(int group, int panel) => _buffer.Floats + (nint)((group * _groupPitches[panel]) + _starts[panel]);
 
-    private AlignedBuffer Pack(ConvolutionProblem problem)
+    private long LengthOf(Panel panel) => panel.Height * (Depth + 1L);
+
+    // Rows of all groups, each of Depth weights; a bias for each row, or none at all.
+    private AlignedBuffer Pack(ReadOnlySpan<float> weights, ReadOnlySpan<float> biases)
     {
-        ConvolutionGeometry geometry = problem.Geometry;
-        ReadOnlySpan<float> weights = problem.Weights.Floats;
-        ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
         // A vector that is longer than the last panel is high reads beyond it.
-        var buffer = new AlignedBuffer(checked(((geometry.Groups * _groupLength) + PlaneLayout.ReadAhead) * sizeof(float)));
-        float* target = buffer.Floats;
-        for (int group = 0; group < geometry.Groups; group++)
+        var buffer = new AlignedBuffer(checked((_length + PlaneLayout.ReadAhead) * sizeof(float)));
+        int groupRows = Panels[^1].FirstRow + Panels[^1].RowCount;
+        for (int group = 0; group < _groups; group++)
         {
-            foreach (Panel panel in Panels)
+            for (int index = 0; index < Panels.Length; index++)
             {
-                int firstRow = (group * geometry.GroupOutputChannels) + panel.FirstRow;
+                Panel panel = Panels[index];
+                int firstRow = (group * groupRows) + panel.FirstRow;
+                float* target = buffer.Floats + (nint)((group * _groupPitches[index]) + _starts[index]);
                 for (int row = 0; row < panel.RowCount; row++)
                 {
-                    target[row] = bias.IsEmpty ? 0 : bias[firstRow + row];
+                    target[row] = biases.IsEmpty ? 0 : biases[firstRow + row];
                     ReadOnlySpan<float> source = weights.Slice((firstRow + row) * Depth, Depth);
                     for (int k = 0; k < Depth; k++)
                     {
                         target[(((nint)k + 1) * panel.Height) + row] = source[k];
                     }
                 }
-
-                target += ((nint)Depth + 1) * panel.Height;
             }
         }
 

@@ -40,13 +40,26 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
         return elements;
     }
 
-    public override Expectation Expect(ReadOnlySpan<float> input)
+    public override Expectation Expect(ReadOnlySpan<float> input) => Expect(input, null);
+
+    public override Expectation ExpectOf(KernelRow row, ReadOnlySpan<float> input) => Expect(input, WinogradBounds.Of(row));
+
+    private Expectation Expect(ReadOnlySpan<float> input, WinogradBounds? winograd)
     {
         ConvolutionProblem problem = MakeProblem();
         ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
         float[] sources = Read(input, 0, Sources), values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements];
         ConvolutionReference.Run(Geometry, Batch, sources, problem.Weights.Floats, bias, values);
-        ConvolutionReference.Run(Geometry, Batch, Absolute(sources), Absolute(problem.Weights.Floats), Absolute(bias), magnitudes);
+        bool[]? isTouched = null;
+        if (winograd is null)
+        {
+            ConvolutionReference.Run(Geometry, Batch, Absolute(sources), Absolute(problem.Weights.Floats), Absolute(bias), magnitudes);
+        }
+        else
+        {
+            isTouched = winograd.Magnitudes(Geometry, Batch, sources, problem.Weights.Floats, bias, magnitudes);
+        }
+
         if (HasResidual)
         {
             float[] residual = Read(input, Sources.Count, Outputs);
@@ -57,8 +70,10 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
             }
         }
 
-        double[] tolerances = SumTolerances(magnitudes, (Geometry.GroupInputChannels * Geometry.Window.Taps) + (HasResidual ? 1 : 0));
-        return EpilogueBounds.Apply(Activation, values, tolerances);
+        int terms = winograd is null ? Geometry.GroupInputChannels * Geometry.Window.Taps : winograd.Roundings(Geometry);
+        double[] tolerances = SumTolerances(magnitudes, terms + (HasResidual ? 1 : 0));
+        // What lies in a tile with a NaN or an infinity but does not see it is a number like others if it is one at all.
+        return EpilogueBounds.Apply(Activation, values, tolerances) with { MayBeNaN = isTouched };
     }
 
     /// <summary>The problem, with weights of its own.</summary>

@@ -39,6 +39,14 @@ internal static class Flavours
             random, Window.Square(3, random.Next(1, 3), 1), 1, Channels(random), Channels(random), Side(random), Side(random)),
         random => Convolution(
             random, AnyWindow(random), random.Next(1, 5), random.Next(1, 9), random.Next(1, 9), Side(random), Side(random)),
+        // Winograd's forms, with tiles that reach beyond the image; then more than one strip of their tiles.
+        random => Winograd(random, 16, random.Next(11, 15), random.Next(11, 15)),
+        random => Winograd(random, 24, random.Next(5, 11), random.Next(5, 11)),
+        random => Winograd(random, 24, random.Next(3, 6), random.Next(38, 80)),
+        random => new ConvolutionCase(
+            1, new ConvolutionGeometry(48, 16, 1, random.Next(30, 40), random.Next(50, 64), AnyPadding(random)), true,
+            AnyActivation(random))
+            { Seed = random.Next() },
         // More than one block of rows of the general convolution.
         random => Convolution(random, Window.Square(3, padding: 1), 1, random.Next(14, 18), 1, random.Next(56, 64), random.Next(56, 64)),
         random => Pooled(Convolution(
@@ -133,6 +141,18 @@ internal static class Flavours
 
         ConvolutionGeometry Geometry() => new(groups * groupInputs, groups * groupOutputs, groups, height, width, window);
     }
+
+    private static ConvolutionCase Winograd(Random random, int channels, int height, int width) => new(
+        random.Next(1, 3),
+        new ConvolutionGeometry(
+            random.Next(channels, channels + 8), random.Next(channels, channels + 8), 1, height, width, AnyPadding(random)),
+        random.Next(3) > 0, AnyActivation(random))
+    {
+        Seed = random.Next(),
+        HasResidual = random.Next(3) == 0,
+    };
+
+    private static Window AnyPadding(Random random) => new(3, 3, 1, 1, random.Next(4), random.Next(4), random.Next(4), random.Next(4));
 
     private static ConvolutionMaxPoolCase Pooled(ConvolutionCase convolution) =>
         new(convolution with { HasResidual = false }) { Seed = convolution.Seed };

@@ -13,6 +13,9 @@ internal sealed record Expectation(float[] Values, double[] Tolerances)
 {
     /// <summary>Whether the bits count, as of elements that are no floats.</summary>
     public bool IsBitwise { get; init; }
+
+    /// <summary>Where a value may be NaN although the reference's is not; nowhere if null.</summary>
+    public bool[]? MayBeNaN { get; init; }
 }
 
 /// <summary>
@@ -47,6 +50,9 @@ internal abstract record KernelCase
 
     /// <summary>Asks the reference.</summary>
     public abstract Expectation Expect(ReadOnlySpan<float> input);
+
+    /// <summary>The same for a row whose algorithm has an error bound of its own.</summary>
+    public virtual Expectation ExpectOf(KernelRow row, ReadOnlySpan<float> input) => Expect(input);
 
     /// <summary>Simpler cases, the simplest first.</summary>
     public abstract IEnumerable<KernelCase> Shrink();
@@ -125,7 +131,8 @@ internal abstract record KernelCase<TProblem> : KernelCase
     public override bool IsAcceptedBy(KernelRow row) => row is KernelRow<TProblem> own && own.Accepts(MakeProblem());
 
     /// <inheritdoc/>
-    public override BoundKernel Bind(KernelRow row, PackedWeights weights) => ((KernelRow<TProblem>)row).Bind(MakeProblem(), weights);
+    public override BoundKernel Bind(KernelRow row, PackedWeights weights) =>
+        PreparedKernel.Of(((KernelRow<TProblem>)row).Bind(MakeProblem(), weights), Inputs.Count);
 
     /// <summary>The problem, with weights of its own.</summary>
     protected abstract TProblem MakeProblem();

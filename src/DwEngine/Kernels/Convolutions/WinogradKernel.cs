@@ -1,0 +1,290 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+
+namespace DwEngine.Kernels.Convolutions;
+
+/// <summary>
+/// Winograd's convolution with 3x3 filters, stride 1, in one group: fewer multiply-adds than the outputs have taps. Once the input is
+/// transformed, each of the form's products is a matrix product over channels whose pixels are the tiles.
+/// </summary>
+/// <remarks>
+/// The error bound is that of the form's matrices (docs/determinism.md). The tiles lie at the same places whatever the strips are, so
+/// neither these nor the instruction set change a bit. A NaN or an infinity makes NaN of any outputs of the tiles that see it.
+/// </remarks>
+/// <typeparam name="TVector">The vectors of the instruction set.</typeparam>
+/// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high.</typeparam>
+/// <typeparam name="TForm">The form.</typeparam>
+internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow<ConvolutionProblem>
+    where TVector : struct, IVector<TVector>
+    where TNarrow : struct, IVector<TNarrow>
+    where TForm : struct, IWinogradForm
+{
+    public override string Name => $"winograd-{TForm.Outputs}";
+
+    public override Isa Isa => TVector.Isa;
+
+    public override bool Accepts(ConvolutionProblem problem) => WinogradChoice.OutputsFor(problem.Geometry) == TForm.Outputs;
+
+    protected override BoundKernel Create(ConvolutionProblem problem, PackedWeights weights) => new Bound(problem, weights);
+
+    private sealed class Bound : BoundKernel
+    {
+        // The factors of a strip are read once for each panel, so they should stay in the second-level cache; but a strip should fill a
+        // register tile.
+        private const int LargestStrip = 1024 * 1024;
+
+        // In vectors: each strip reads all weights again, which hardly ever stay in the second-level cache.
+        private const double CostOfWeight = 0.5;
+
+        // The most rows of a panel.
+        private const int PanelRows = 8;
+
+        private readonly PackedPanels _panels;
+        private readonly Epilogue _epilogue;
+        private readonly Epilogue _none = new(Activation.None, TVector.Isa);
+        private readonly ConvolutionGeometry _geometry;
+        private readonly int _batch;
+        private readonly WinogradFactors _factors;
+        private readonly WinogradInputKernel<TVector, TForm> _preparation;
+        private readonly int _firstFactors;
+        private readonly int _stripRows;
+        private readonly int _strips;
+
+        public Bound(ConvolutionProblem problem, PackedWeights weights)
+        {
+            _panels = WinogradWeights.Pack<TForm>(problem, weights);
+            _epilogue = problem.EpilogueFor(TVector.Isa);
+            _geometry = problem.Geometry;
+            _batch = problem.Batch;
+            _firstFactors = checked(_batch * (_geometry.InputChannels + (problem.HasResidual ? _geometry.OutputChannels : 0)));
+            _factors = new WinogradFactors(_geometry, TForm.Outputs);
+            _preparation = new WinogradInputKernel<TVector, TForm>(_geometry, _batch);
+            _stripRows = BlockRows.Cheapest(_factors.TileRows, LargestStrip, StripBytes, Cost);
+            _strips = ((_factors.TileRows - 1) / _stripRows) + 1;
+        }
+
+        public override bool ReadsExactly => true;
+
+        public override int TaskCount => checked(_batch * _strips * _panels.Panels.Length);
+
+        public override Preparation? Preparation => new(_preparation, _batch, _factors.Length * sizeof(float));
+
+        public override long? IssuedMultiplyAdds
+        {
+            get
+            {
+                long issued = 0;
+                for (int row = 0; row < _factors.TileRows; row += _stripRows)
+                {
+                    int tiles = Math.Min(_stripRows, _factors.TileRows - row) * _factors.TileColumns;
+                    for (int panel = 0; panel < _panels.Panels.Length; panel++)
+                    {
+                        issued += Products * PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(_panels, panel, panel + 1, tiles);
+                    }
+
+                    issued += (long)PlaneLayout.RoundUp(tiles, TVector.Lanes) * _geometry.OutputChannels
+                        * (Side + TForm.Outputs) * TForm.OutputMultiplyAdds;
+                }
+
+                return _batch * issued;
+            }
+        }
+
+        public override long ScratchBytes => new Places(this, _stripRows).Bytes;
+
+        private static int Side => TForm.Outputs + 2;
+
+        private static int Products => Side * Side;
+
+        // A task is one panel over one strip. The panels of a strip follow one another, so its factors stay in the cache.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void Run(in KernelArguments arguments, int first, int end)
+        {
+            int panels = _panels.Panels.Length;
+            float** factors = arguments.Inputs + _firstFactors;
+            while (first < end)
+            {
+                int firstPanel = first % panels;
+                int endPanel = Math.Min(panels, firstPanel + end - first);
+                int image = first / panels / _strips;
+                int firstRow = first / panels % _strips * _stripRows;
+                int rows = Math.Min(_stripRows, _factors.TileRows - firstRow);
+                var places = new Places(this, rows);
+                Point(factors[image] + ((nint)firstRow * _factors.TileColumns), (float**)arguments.Scratch);
+                for (int panel = firstPanel; panel < endPanel; panel++)
+                {
+                    Multiply(panel, places, arguments.Scratch);
+                    TransformOutput(arguments, image, panel, firstRow, rows, places);
+                }
+
+                first += endPanel - firstPanel;
+            }
+        }
+
+        // The rows of all products.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Point(float* factors, float** inputs)
+        {
+            int channels = _geometry.InputChannels;
+            nint pitch = _factors.Pitch;
+            for (int product = 0; product < Products; product++, factors += _factors.ProductPitch)
+            {
+                float* factor = factors;
+                for (int channel = 0; channel < channels; channel++, factor += pitch)
+                {
+                    *inputs++ = factor;
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Multiply(int panel, in Places places, byte* scratch)
+        {
+            float** inputs = (float**)scratch;
+            float** outputs = inputs + ((nint)Products * _geometry.InputChannels);
+            float* products = (float*)(scratch + places.Products);
+            int strips = PanelProduct<TVector, TNarrow>.Strips(places.Tiles);
+            var range = new PanelRange { Panels = _panels, Epilogue = _none, First = panel, End = panel + 1 };
+            for (int row = 0; row < PanelRows; row++)
+            {
+                outputs[row] = products + (row * places.Pitch);
+            }
+
+            range.Outputs = outputs - _panels.Panels[panel].FirstRow;
+            for (int product = 0; product < Products; product++)
+            {
+                range.Group = product;
+                range.Inputs = inputs;
+                PanelProduct<TVector, TNarrow>.Run(range, places.Tiles, 0, strips);
+                inputs += _geometry.InputChannels;
+                for (int row = 0; row < PanelRows; row++)
+                {
+                    outputs[row] += places.ProductPitch;
+                }
+            }
+        }
+
+        // A'mA for the channels of a panel: first along the columns of the tiles, then along their rows.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void TransformOutput(in KernelArguments arguments, int image, int panel, int firstRow, int rows, in Places places)
+        {
+            float* between = (float*)(arguments.Scratch + places.Between);
+            float* outcome = (float*)(arguments.Scratch + places.Outcome);
+            nint lanes = TVector.Lanes;
+            TVector low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
+            Panel channels = _panels.Panels[panel];
+            int plane = (image * _geometry.OutputChannels) + channels.FirstRow;
+            int firstPixelRow = firstRow * TForm.Outputs;
+            int pixelRows = Math.Min(rows * TForm.Outputs, _geometry.OutputHeight - firstPixelRow);
+            nint firstPixel = (nint)firstPixelRow * _geometry.OutputWidth;
+            for (int channel = 0; channel < channels.RowCount; channel++)
+            {
+                float* products = (float*)(arguments.Scratch + places.Products) + (channel * places.Pitch);
+                for (int tile = 0; tile < places.Tiles; tile += TVector.Lanes)
+                {
+                    for (int x = 0; x < Side; x++)
+                    {
+                        TForm.TransformOutput<TVector>(
+                            products + (x * places.ProductPitch) + tile, Side * places.ProductPitch, between + (x * lanes), Side * lanes);
+                    }
+
+                    for (int y = 0; y < TForm.Outputs; y++)
+                    {
+                        float* target = outcome + (y * places.OutcomePitch) + ((nint)tile * TForm.Outputs);
+                        TForm.FinishOutput(between + (y * Side * lanes), lanes, target, low, high);
+                    }
+                }
+
+                Copy(outcome, places.OutcomePitch, arguments.Outputs[plane + channel] + firstPixel, pixelRows);
+            }
+
+            _epilogue.Finish(arguments, plane, channels.RowCount, (int)firstPixel, pixelRows * _geometry.OutputWidth);
+        }
+
+        // The rows of all tile rows, without what the last tiles have beyond the image.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Copy(float* outcome, nint pitch, float* target, int rows)
+        {
+            int width = _geometry.OutputWidth, tilePixels = _factors.TileColumns * TForm.Outputs;
+            for (int row = 0; row < rows; row++, target += width)
+            {
+                float* source = outcome + (row % TForm.Outputs * pitch) + ((nint)(row / TForm.Outputs) * tilePixels);
+                int x = 0;
+                for (; x <= width - TVector.Lanes; x += TVector.Lanes)
+                {
+                    TVector.Store(target + x, TVector.Load(source + x));
+                }
+
+                if (x < width)
+                {
+                    TVector.StorePartial(target + x, TVector.Load(source + x), width - x);
+                }
+            }
+        }
+
+        private long StripBytes(int rows)
+        {
+            long tiles = (long)rows * _factors.TileColumns;
+            return tiles <= PanelSweep<TVector>.TilePixels ? 0 : checked(Products * tiles * _geometry.InputChannels * sizeof(float));
+        }
+
+        // Relative cost of all tile rows in strips of so many, in vectors: those that are multiplied, and those that are transformed.
+        private double Cost(int rows)
+        {
+            int whole = _factors.TileRows / rows, rest = _factors.TileRows % rows;
+            return (whole * CostOfStrip(rows)) + (rest > 0 ? CostOfStrip(rest) : 0);
+        }
+
+        private double CostOfStrip(int rows)
+        {
+            int tiles = rows * _factors.TileColumns, vectors = PlaneLayout.RoundUp(tiles, TVector.Lanes) / TVector.Lanes;
+            double inputs = _geometry.InputChannels, outputs = _geometry.OutputChannels;
+            double multiplied = (PanelProduct<TVector, TNarrow>.Cost(tiles) + CostOfWeight) * inputs * outputs;
+            return Products * (multiplied + (4.0 * vectors * outputs));
+        }
+
+        /// <summary>Where the parts of a worker's scratch lie for a strip, in bytes; and how they are laid out, in floats.</summary>
+        private readonly struct Places
+        {
+            /// <summary>Tiles of the strip.</summary>
+            public readonly int Tiles;
+
+            /// <summary>From one channel to the next.</summary>
+            public readonly nint Pitch;
+
+            /// <summary>From one product of a panel to the next.</summary>
+            public readonly nint ProductPitch;
+
+            /// <summary>From one row of the tiles' outputs to the next.</summary>
+            public readonly nint OutcomePitch;
+
+            /// <summary>A vector of tiles between the two directions; the tables of pointers come before.</summary>
+            public readonly nint Between;
+
+            /// <summary>The products of a panel.</summary>
+            public readonly nint Products;
+
+            /// <summary>A channel's outputs before they are laid into rows.</summary>
+            public readonly nint Outcome;
+
+            /// <summary>All of it.</summary>
+            public readonly nint Bytes;
+
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            public Places(Bound bound, int rows)
+            {
+                nint inputs = bound._geometry.InputChannels;
+                Tiles = checked(rows * bound._factors.TileColumns);
+                Pitch = PlaneLayout.RoundUp(Tiles);
+                // A cache line more, so that what lies a pitch apart does not compete for the same places of a cache.
+                ProductPitch = (PanelRows * Pitch) + PlaneLayout.ReadAhead;
+                OutcomePitch = (TForm.Outputs * Pitch) + PlaneLayout.ReadAhead;
+                nint products = Bound.Products;
+                Between = checked((nint)PlaneLayout.RoundUpBytes(((products * inputs) + PanelRows) * sizeof(float*)));
+                Products = Between + (Side * TForm.Outputs * PlaneLayout.ReadAhead * sizeof(float));
+                Outcome = Products + (products * ProductPitch * sizeof(float));
+                Bytes = checked(Outcome + (TForm.Outputs * OutcomePitch * sizeof(float)));
+            }
+        }
+    }
+}
