@@ -113,7 +113,8 @@ def main():
             step += 1
             sum_ += loss.item()
             if step % 20 == 0 or step == steps:
-                print(f"step {step} of {steps}: loss {sum_ / (20 if step % 20 == 0 else step % 20):.4f}, {time.time() - start:.0f} s", flush=True)
+                mean = sum_ / (20 if step % 20 == 0 else step % 20)
+                print(f"step {step} of {steps}: loss {mean:.4f}, {time.time() - start:.0f} s", flush=True)
                 sum_ = 0.0
             if step == steps:
                 break

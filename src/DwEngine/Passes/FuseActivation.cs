@@ -4,8 +4,9 @@ using DwEngine.Graphs.Layers;
 namespace DwEngine.Passes;
 
 /// <summary>
-/// Moves an activation that kernels can apply to their results into the epilogue of the layer before it. Left alone where somebody else reads the value
-/// between, and where that layer has an epilogue already and no activation is both: only clamps that follow one another become one.
+/// Moves an activation that kernels can apply to their results into the epilogue of the layer before it. Left alone where somebody else
+/// reads the value between, and where that layer has an epilogue already and no activation is both: only clamps that follow one another
+/// become one.
 /// </summary>
 public sealed class FuseActivation : IGraphPass
 {
