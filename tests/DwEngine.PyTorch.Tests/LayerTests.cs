@@ -68,6 +68,7 @@ public class LayerTests
         ["thirds"] = x => x.Split([2, 2, 2])[1],
         ["gathered"] = x => x.Then(new Gather(1), x.Builder.Constant(Whole([3], 4, -1, 0))),
         ["gathered_one"] = x => x.Then(new Gather(1), x.Builder.Constant(Whole([], -2))),
+        ["gathered_places"] = x => x.Then(new GatherND(), x.Builder.Constant(Whole([2, 3], 0, 1, 2, 0, -1, 3))),
         ["gathered_elements"] = x => x.Then(new GatherElements(3), x.Builder.Constant(Whole([1, 6, 6, 1], [.. Enumerable.Range(-8, 36)
             .Select(i => (long)(i % 8))]))),
         ["linear"] = x => Resized(x, new() { Mode = ResizeMode.Linear, Axes = [2, -1] }, 2, 1.5f),

@@ -13,6 +13,10 @@ internal static class RearrangingForms
             $"torch.cat([{string.Join(", ", Enumerable.Range(0, node.InputCount).Select(node.Input))}], {((Concat)node.Layer).Axis})"),
         new("Gather", Gather),
         new("GatherElements", GatherElements),
+        new("GatherND", node => ((GatherND)node.Layer).BatchDimensions == 0
+            ? $"{node.Input(0)}[tuple({node.Input(1)}.long().unbind(-1))]"
+            : throw new NoForm("gathering at places of each batch")),
+        new("NonMaxSuppression", _ => throw new NoForm("non-maximum suppression, which PyTorch alone does not have")),
         new("Transpose", node => $"{node.Input(0)}.permute({string.Join(", ", ((Transpose)node.Layer).Permutation)})"),
         new("Split", Split),
         new("Slice", Slice),

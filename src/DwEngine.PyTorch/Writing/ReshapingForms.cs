@@ -11,6 +11,7 @@ internal static class ReshapingForms
     [
         new("Identity", node => node.Input(0)),
         new("Constant", _ => throw new NoForm("a constant that is computed")),
+        new("Range", _ => throw new NoForm("a range whose bounds the network computes")),
         new("Reshape", Reshape),
         new("Expand", Expand),
         new("Squeeze", Squeeze),
