@@ -54,7 +54,7 @@ internal static class Networks
         ValueHandle x = builder.Input("x", new Shape(1, 116, 28, 28));
         ValueHandle normed =
             x.BatchNorm(Random(random, channels, 1), Random(random, channels, 1), Random(random, channels, 1), Ones(channels));
-        ValueHandle pooled = x.Add(normed).Relu6().AveragePool(Window.Square(3, stride: 2, padding: 1));
+        ValueHandle pooled = x.Add(normed).Relu6().AveragePool(Window.Square(2, stride: 2));
         return builder.Build(pooled, builder.Input("logits", new Shape(1, 1000)).Softmax(), pooled.ChannelShuffle(2).Flatten());
     }
 
@@ -95,6 +95,7 @@ internal static class Networks
             rows.Apply(new LayerNorm()),
             x.LocalResponseNorm(5),
             logits.LogSoftmax(),
+            x.Softmax(1),
             logits.Hardmax(),
             logits.ArgMax(1),
             logits.TopK(5).Values,

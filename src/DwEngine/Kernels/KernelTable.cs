@@ -85,6 +85,7 @@ internal static class KernelTable
         new SelectElementsKernel<TVector>(),
         new IntegerKernel<TVector>(),
         new SoftmaxKernel<TVector>(),
+        new SoftmaxColumnsKernel<TVector>(),
         new LogSoftmaxKernel<TVector>(),
         new HardmaxKernel<TVector>(),
         new ArgExtremeKernel<TVector>(),

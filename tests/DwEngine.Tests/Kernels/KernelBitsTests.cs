@@ -57,6 +57,8 @@ public class KernelBitsTests
         new SoftmaxCase(5, 1) { Seed = 17 },
         new SoftmaxCase(5, 13) { Seed = 18 },
         new SoftmaxCase(2, 3000) { Seed = 19 },
+        new SoftmaxColumnsCase(2, 70, 37, IsLogarithm: false) { Seed = 19 },
+        new SoftmaxColumnsCase(2, 70, 37, IsLogarithm: true) { Seed = 19 },
         new CopyCase(5, 13) { Seed = 20 },
         RearrangeCase.Random(new Random(21)),
         RearrangeCase.Random(new Random(22)),
@@ -194,6 +196,7 @@ public class KernelBitsTests
     [InlineData("reduce", "A4BADC5CA77DBB67")]
     [InlineData("reduce-integers", "5C58E558E430EE9F")]
     [InlineData("softmax", "C98DC791638BE618")]
+    [InlineData("softmax-columns", "0947E58DA68CC3E6")]
     [InlineData("log-softmax", "D75FA3E1FF73662D")]
     [InlineData("hardmax", "72BD3AD33EFE7EE6")]
     [InlineData("arg-extreme", "766079D424FA681C")]

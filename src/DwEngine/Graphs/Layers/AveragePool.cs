@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Convolutions;
 using DwEngine.Kernels.Pooling;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
@@ -12,6 +14,9 @@ namespace DwEngine.Graphs.Layers;
 /// <param name="countIncludePad">Whether padding counts as zeros (PyTorch's default) or not at all (ONNX's default).</param>
 public sealed class AveragePool(Window window, bool countIncludePad = true) : Pool(window)
 {
+    // By channels: the weights are those that a plan's kernels were bound to.
+    private readonly ConcurrentDictionary<int, Tensor> _weights = [];
+
     /// <inheritdoc/>
     public override string Kind => "AveragePool";
 
@@ -36,10 +41,33 @@ public sealed class AveragePool(Window window, bool countIncludePad = true) : Po
     {
         Shape shape = lowering.InputShape(0);
         Window window = Window.For(shape[2], shape[3]);
+        if (IsEvenlyWeighted(window))
+        {
+            Tensor weights = _weights.GetOrAdd(shape[1], EvenWeights);
+            var geometry = new ConvolutionGeometry(shape[1], shape[1], shape[1], shape[2], shape[3], window);
+            lowering.Emit(
+                new ConvolutionProblem(weights, shape[0], geometry, weights, null, Activation.None),
+                [lowering.Input(0)],
+                lowering.Allocate(0));
+            return;
+        }
+
         lowering.Emit(
             new AveragePoolProblem(lowering.Input(0).Count, shape[2], shape[3], window, CountedPadding(window)),
             [lowering.Input(0)],
             lowering.Allocate(0));
+    }
+
+    // Whether it is a depthwise convolution of equal weights, of a window that has a kernel of its own there.
+    private bool IsEvenlyWeighted(Window window) =>
+        (window == Window.Square(3, stride: 1, padding: 1) || window == Window.Square(3, stride: 2, padding: 1))
+        && CountedPadding(window) == new CountedPadding(window.PadTop, window.PadLeft, window.PadBottom, window.PadRight);
+
+    private Tensor EvenWeights(int channels)
+    {
+        float[] values = new float[channels * Window.Taps];
+        Array.Fill(values, 1f / Window.Taps);
+        return Tensor.FromFloats(new Shape(channels, 1, Window.KernelHeight, Window.KernelWidth), values);
     }
 
     // What a last position needs beyond the padding that was asked for never counts.

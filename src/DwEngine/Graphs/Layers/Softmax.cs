@@ -1,3 +1,4 @@
+using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels.Dense;
 using DwEngine.Kernels.Reference;
 
@@ -18,6 +19,9 @@ public sealed class Softmax : RowLayer
     public override string Kind => "Softmax";
 
     internal override RowLayer WithAxis(int axis) => new Softmax(axis);
+
+    private protected override bool TryLowerColumns(ILowering lowering, int axis) =>
+        TryEmitSoftmaxColumns(lowering, axis, isLogarithm: false);
 
     private protected override void ReferenceRow(ReadOnlySpan<float> input, Span<float> output) =>
         SoftmaxReference.Run(1, input.Length, input, output);

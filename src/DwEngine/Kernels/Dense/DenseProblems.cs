@@ -33,6 +33,15 @@ internal sealed record SoftmaxProblem(int Planes, int PlaneLength);
 /// <param name="PlaneLength">Elements of a plane.</param>
 internal sealed record LogSoftmaxProblem(int Planes, int PlaneLength);
 
+/// <summary>
+/// Softmax across planes: at each place, over the numbers that the planes of a group have there. Or its natural logarithm.
+/// </summary>
+/// <param name="Groups">Groups of planes.</param>
+/// <param name="GroupPlanes">Planes of a group.</param>
+/// <param name="PlaneLength">Elements of a plane.</param>
+/// <param name="IsLogarithm">Whether the logarithm is wanted.</param>
+internal sealed record SoftmaxColumnsProblem(int Groups, int GroupPlanes, int PlaneLength, bool IsLogarithm);
+
 /// <summary>1 where the largest element of each plane is, the first of equal ones, and 0 elsewhere. NaN is never larger.</summary>
 /// <param name="Planes">Planes.</param>
 /// <param name="PlaneLength">Elements of a plane.</param>

@@ -7,9 +7,11 @@ namespace DwEngine.Kernels.Dense;
 internal static unsafe class SoftmaxRow<TVector>
     where TVector : struct, IVector<TVector>
 {
-    // Floats that are summed in single precision; the sums of such blocks are summed in double, so that a long row is as exact as a short
-    // one.
-    private const int BlockLength = 1024;
+    /// <summary>
+    /// Floats that are summed in single precision; the sums of such blocks are summed in double, so that a long row is as exact as a short
+    /// one.
+    /// </summary>
+    public const int BlockLength = 1024;
 
     /// <summary>output = exp(input - largest input) over the sum of all of these.</summary>
     /// <param name="input">The row; nothing beyond it is read.</param>

@@ -102,3 +102,52 @@ internal sealed record SoftmaxCase(int Planes, int Length) : KernelCase<SoftmaxP
 
     protected override SoftmaxProblem MakeProblem() => new(Planes, Length);
 }
+
+/// <summary>Softmax across the planes of each group, or its logarithm.</summary>
+internal sealed record SoftmaxColumnsCase(int Groups, int GroupPlanes, int Length, bool IsLogarithm) : KernelCase<SoftmaxColumnsProblem>
+{
+    public override PlaneSet Inputs => new(Groups * GroupPlanes, Length);
+
+    public override PlaneSet Outputs => Inputs;
+
+    public override Expectation Expect(ReadOnlySpan<float> input)
+    {
+        float[] values = new float[Outputs.Elements], column = new float[GroupPlanes], result = new float[GroupPlanes];
+        for (int group = 0; group < Groups; group++)
+        {
+            for (int place = 0; place < Length; place++)
+            {
+                int first = (group * GroupPlanes * Length) + place;
+                for (int plane = 0; plane < GroupPlanes; plane++)
+                {
+                    column[plane] = input[first + (plane * Length)];
+                }
+
+                if (IsLogarithm)
+                {
+                    SoftmaxReference.Logarithm(column, result);
+                }
+                else
+                {
+                    SoftmaxReference.Run(1, GroupPlanes, column, result);
+                }
+
+                for (int plane = 0; plane < GroupPlanes; plane++)
+                {
+                    values[first + (plane * Length)] = result[plane];
+                }
+            }
+        }
+
+        return new Expectation(
+            values,
+            [.. values.Select(value => !float.IsFinite(value) ? 0 : IsLogarithm ? 64 * UnitRoundoff : 16 * UnitRoundoff * value)]);
+    }
+
+    public override IEnumerable<KernelCase> Shrink() =>
+        Shrinking.Towards(Groups, 1).Select(groups => this with { Groups = groups })
+            .Concat(Shrinking.Towards(GroupPlanes, 1).Select(planes => this with { GroupPlanes = planes }))
+            .Concat(Shrinking.Towards(Length, 1).Select(length => this with { Length = length }));
+
+    protected override SoftmaxColumnsProblem MakeProblem() => new(Groups, GroupPlanes, Length, IsLogarithm);
+}

@@ -81,6 +81,8 @@ internal static class Flavours
             { Seed = random.Next() },
         random => new MatrixProductCase(random.Next(1, 3), Channels(random), random.Next(1, 90), Channels(random)) { Seed = random.Next() },
         random => new SoftmaxCase(random.Next(1, 9), random.Next(1, 300)) { Seed = random.Next() },
+        random => new SoftmaxColumnsCase(random.Next(1, 4), random.Next(1, 90), random.Next(1, 150), random.Next(2) == 0)
+            { Seed = random.Next() },
         .. OperatorTable.Entries.Select(entry => (Func<Random, KernelCase>)(random => ElementwiseCases.Random(entry, random))),
         ElementwiseCases.RandomSelect,
         IntegerCase.Random,
@@ -94,6 +96,8 @@ internal static class Flavours
         ReductionCase.Random,
         IntegerReductionCase.Random,
         RearrangeCase.Random,
+        RearrangeCase.RandomTranspose,
+        RearrangeCase.RandomDoubled,
         LookupCase.Random,
         LookupCase.RandomPairs,
         NonMaxSuppressionCase.Random,

@@ -24,6 +24,29 @@ internal sealed record RearrangeCase(
 
     public override PlaneSet Outputs => new(Product(Indices[..Outer]), Product(Indices[Outer..]) * ElementSize / sizeof(float));
 
+    /// <summary>A transpose, in which the axis that counts planes becomes the last one, or that comes from the last one.</summary>
+    public static RearrangeCase RandomTranspose(Random random)
+    {
+        int size = 1 << random.Next(4);
+        ImmutableArray<int> dimensions = [random.Next(1, 3), 4 * random.Next(1, 8), random.Next(1, 6), 4 * random.Next(1, 12)];
+        ImmutableArray<int> order = random.Next(3) switch { 0 => [0, 2, 3, 1], 1 => [0, 3, 2, 1], _ => [2, 0, 3, 1] };
+        return new RearrangeCase(size, dimensions, order, [.. order.Select(axis => Whole(dimensions[axis]))], random.Next(1, 3))
+        {
+            Seed = random.Next(),
+        };
+    }
+
+    /// <summary>The nearest elements of planes that are made twice as large.</summary>
+    public static RearrangeCase RandomDoubled(Random random)
+    {
+        ImmutableArray<int> dimensions = [1, random.Next(1, 5), random.Next(1, 6), 4 * random.Next(1, 12)];
+        return new RearrangeCase(
+            1 << random.Next(4), dimensions, [0, 1, 2, 3], [[0], Whole(dimensions[1]), Twice(dimensions[2]), Twice(dimensions[3])], 2)
+        {
+            Seed = random.Next(),
+        };
+    }
+
     /// <summary>Random lists of indices: whole axes, parts, repetitions, and some with the fill value.</summary>
     public static RearrangeCase Random(Random random)
     {
@@ -79,6 +102,10 @@ internal sealed record RearrangeCase(
     }
 
     private static int Product(ImmutableArray<ImmutableArray<int>> axes) => axes.Aggregate(1, (product, axis) => product * axis.Length);
+
+    private static ImmutableArray<int> Whole(int length) => [.. Enumerable.Range(0, length)];
+
+    private static ImmutableArray<int> Twice(int length) => [.. Enumerable.Range(0, 2 * length).Select(i => i / 2)];
 
     private static ImmutableArray<int> List(Random random, int length, int count) => random.Next(4) switch
     {

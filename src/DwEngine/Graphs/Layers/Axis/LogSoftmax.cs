@@ -1,3 +1,4 @@
+using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels.Dense;
 using DwEngine.Kernels.Reference;
 
@@ -18,6 +19,9 @@ public sealed class LogSoftmax : RowLayer
     public override string Kind => "LogSoftmax";
 
     internal override RowLayer WithAxis(int axis) => new LogSoftmax(axis);
+
+    private protected override bool TryLowerColumns(ILowering lowering, int axis) =>
+        TryEmitSoftmaxColumns(lowering, axis, isLogarithm: true);
 
     private protected override void ReferenceRow(ReadOnlySpan<float> input, Span<float> output) =>
         SoftmaxReference.Logarithm(input, output);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DwEngine.Graphs.Lowering;
+using DwEngine.Kernels.Dense;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
@@ -63,11 +64,36 @@ public abstract class RowLayer : FloatLayer
             return;
         }
 
-        Emit(shape[axis], new Along(lowering, axis));
+        if (!TryLowerColumns(lowering, axis))
+        {
+            Emit(shape[axis], new Along(lowering, axis));
+        }
     }
 
     /// <summary>The same layer along another axis, which does not flatten.</summary>
     internal abstract RowLayer WithAxis(int axis);
+
+    /// <summary>Lowers rows that lie across planes without moving them, where the layer can.</summary>
+    private protected virtual bool TryLowerColumns(ILowering lowering, int axis) => false;
+
+    /// <summary>Emits softmax, or its logarithm, across planes. False if they are too short to be worth it.</summary>
+    private protected static bool TryEmitSoftmaxColumns(ILowering lowering, int axis, bool isLogarithm)
+    {
+        const int Shortest = 4;
+        Shape shape = lowering.InputShape(0);
+        int axes = shape.Rank - axis - 1;
+        (int count, int length) = Planes.Divide(shape, axes);
+        if (axes == 0 || length < Shortest)
+        {
+            return false;
+        }
+
+        lowering.Emit(
+            new SoftmaxColumnsProblem(count / shape[axis], shape[axis], length, isLogarithm),
+            [lowering.Input(0, axes)],
+            lowering.Allocate(0, axes));
+        return true;
+    }
 
     /// <summary>One row, naively.</summary>
     private protected abstract void ReferenceRow(ReadOnlySpan<float> input, Span<float> output);
