@@ -1,6 +1,10 @@
 using System.Text.Json;
 using DwEngine.Cli.Output;
+using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
+using DwEngine.Onnx;
 using DwEngine.Runtime;
+using DwEngine.Tensors;
 using DwEngine.Testing;
 using Xunit;
 
@@ -14,6 +18,27 @@ public sealed class BenchCommandTests
         "size", "batch", "iterations", "threads", "median_ms", "min_ms", "p99_ms", "allocated_bytes_per_run", "arena_bytes",
         "packed_weight_bytes", "load_ms", "plan_ms",
     ];
+
+    [Fact]
+    public async Task Weights_in_sixteen_bits_take_less_memory_and_are_refused_where_there_are_none()
+    {
+        string[] call = ["bench", CliFiles.Model, "--size", "8", "--iterations", "1", "--json"];
+        (await CliRunner.RunAsync([.. call, "--weights", "fp16"])).RequireError(ExitCode.Failure, CliFiles.Model, "--weights fp16");
+        (await CliRunner.RunAsync([.. call, "--weights", "fp8"])).RequireError(ExitCode.Usage, "expected fp32, fp16");
+        using var folder = new TemporaryFolder();
+        string file = Path.Combine(folder.Path, "wide.onnx");
+        var builder = new GraphBuilder();
+        float[] weights = [.. Enumerable.Range(0, 128 * 256).Select(i => MathF.Sin(i))];
+        OnnxExport.Save(
+            file,
+            builder.Build(builder.Input("x", new Shape(1, 256)).Apply(
+                new FullyConnected(Tensor.FromFloats(new Shape(128, 256), weights), null))));
+        call = ["bench", file, "--iterations", "1", "--json", "--weights"];
+        long whole = Bytes(await CliRunner.RunAsync([.. call, "fp32"])), half = Bytes(await CliRunner.RunAsync([.. call, "fp16"]));
+        Assert.InRange(half, 1, 0.52 * whole);
+
+        static long Bytes(CliResult result) => result.Json().GetProperty("packed_weight_bytes").GetInt64();
+    }
 
     [Fact]
     public async Task It_tells_times_memory_and_layers()

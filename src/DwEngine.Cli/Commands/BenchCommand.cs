@@ -56,6 +56,7 @@ internal sealed class BenchCommand() : CliCommand(
         command.Add(_iterations);
         command.Add(_profile);
         _execution.AddTo(command);
+        _model.AddWeightsTo(command);
         _model.AddOptionsTo(command);
     }
 
@@ -73,7 +74,7 @@ internal sealed class BenchCommand() : CliCommand(
                 $"{_batch.Name} and {_shapes.Name} both say how many images there are; expected one of them.");
         }
 
-        var model = new NetworkModel(network.Graph, network.Metadata);
+        var model = _model.Prepare(parse, network);
         double load = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
         start = Stopwatch.GetTimestamp();

@@ -39,6 +39,7 @@ internal sealed class DetectCommand() : CliCommand(
         _detection.AddTo(command);
         command.Add(_draw);
         _execution.AddTo(command);
+        _model.AddWeightsTo(command);
         _model.AddOptionsTo(command);
     }
 
@@ -50,7 +51,7 @@ internal sealed class DetectCommand() : CliCommand(
         (Network network, ModelMetadata given, IReadOnlyList<string> remarks) = _model.LoadDetector(parse);
         using var runner = new DetectorRunner(
             _model.Path(parse),
-            new NetworkModel(network.Graph, network.Metadata),
+            _model.Prepare(parse, network),
             _detection.Read(parse, _execution.ForSession(parse, null), given));
         using var progress = new DelayedProgress(invocation.Context, "detecting", images.Length);
         return DetectReport.Of(runner, images, copies, remarks, progress, invocation.Cancellation);

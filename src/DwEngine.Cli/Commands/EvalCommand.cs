@@ -44,6 +44,7 @@ internal sealed class EvalCommand() : CliCommand(
         command.Add(_offset);
         _sample.AddStrictTo(command);
         _execution.AddTo(command);
+        _model.AddWeightsTo(command);
         _model.AddOptionsTo(command);
     }
 

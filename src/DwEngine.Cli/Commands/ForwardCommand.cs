@@ -46,6 +46,7 @@ internal sealed class ForwardCommand() : CliCommand(
         command.Add(_output);
         _shapes.AddTo(command);
         _execution.AddTo(command);
+        _model.AddWeightsTo(command);
         _model.AddOptionsTo(command);
     }
 
@@ -72,7 +73,7 @@ internal sealed class ForwardCommand() : CliCommand(
         }
 
         Dictionary<string, Shape> shapes = Shapes(_shapes.Read(parse, declared), files, declared);
-        using var model = new NetworkModel(network.Graph, network.Metadata);
+        using var model = _model.Prepare(parse, network);
         invocation.Cancellation.ThrowIfCancellationRequested();
         using Session session = model.CreateSession(_execution.ForSession(parse, null) with { InputShapes = shapes });
         foreach (SessionValue input in session.Inputs)

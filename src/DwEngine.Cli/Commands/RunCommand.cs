@@ -41,6 +41,7 @@ internal sealed class RunCommand() : CliCommand(
         command.Add(_images);
         command.Add(_top);
         _execution.AddTo(command);
+        _model.AddWeightsTo(command);
         _model.AddOptionsTo(command);
     }
 

@@ -1,18 +1,36 @@
 using System.CommandLine;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Output;
+using DwEngine.Graphs.Layers;
 using DwEngine.Models;
+using DwEngine.Passes;
+using DwEngine.Runtime;
+using DwEngine.Tensors;
 
 namespace DwEngine.Cli.Options;
 
 /// <summary>The weight file that a command works with, and what is known of it.</summary>
 internal sealed class ModelOptions
 {
+    private static readonly Dictionary<string, ElementType> s_weights = new()
+    {
+        ["fp32"] = ElementType.Float32,
+        ["fp16"] = ElementType.Float16,
+    };
+
     private readonly MetadataOptions _metadata = new();
 
     private readonly Argument<string> _model = new("MODEL")
     {
         Description = $"Weight file ({string.Join(", ", WeightFile.Extensions)}).",
+    };
+
+    private readonly Option<ElementType> _weights = new("--weights")
+    {
+        Description = "How the weights of large fully connected layers are stored: fp16 takes half the memory and rounds each to 11 bits.",
+        HelpName = "fp32|fp16",
+        DefaultValueFactory = _ => ElementType.Float32,
+        CustomParser = OptionParsers.Word(s_weights),
     };
 
     /// <summary>Adds the file's argument to a command.</summary>
@@ -42,6 +60,9 @@ internal sealed class ModelOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddOptionsTo(Command command) => _metadata.AddTo(command);
 
+    /// <summary>Adds how weights are stored to a command that runs the network by <see cref="Prepare"/>.</summary>
+    public void AddWeightsTo(Command command) => command.Add(_weights);
+
     /// <summary>The file's path.</summary>
     public string Path(ParseResult parse) => parse.GetRequiredValue(_model);
 
@@ -55,7 +76,20 @@ internal sealed class ModelOptions
     public (NetworkModel Model, InputDescription Input) Load(ParseResult parse)
     {
         (Network network, InputDescription input) = LoadNetwork(parse);
-        return (new NetworkModel(network.Graph, network.Metadata), input);
+        return (Prepare(parse, network), input);
+    }
+
+    /// <summary>Prepares the network to run.</summary>
+    /// <exception cref="DwEngineException">The network does not fit, or has no weights that could be stored as the user wants.</exception>
+    public NetworkModel Prepare(ParseResult parse, Network network)
+    {
+        ElementType type = parse.GetValue(_weights);
+        var model = new NetworkModel(network.Graph, network.Metadata, new ModelMemoryOptions { LargeWeights = type });
+        return type == ElementType.Float32 || model.Optimized.Nodes.Any(node => node.Layer is FullyConnected { HasHalfWeights: true })
+            ? model
+            : throw new CommandException(
+                $"{Path(parse)}: expected a fully connected layer of at least {StoreLargeWeightsInHalf.FewestWeights} finite weights "
+                + $"for {_weights.Name} fp16, found none; leave the option out.");
     }
 
     /// <summary>Loads the network without preparing it to run.</summary>

@@ -27,8 +27,14 @@ public class Model : IDisposable
     public Model(Graph graph, ModelMemoryOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        options ??= ModelMemoryOptions.Default;
         Optimized = PassPipeline.Inference.Run(graph);
-        Graph = (options ?? ModelMemoryOptions.Default).KeepsOriginal ? graph : Optimized;
+        if (options.LargeWeights == ElementType.Float16)
+        {
+            Optimized = new PassPipeline(new StoreLargeWeightsInHalf()).Run(Optimized);
+        }
+
+        Graph = options.KeepsOriginal ? graph : Optimized;
     }
 
     /// <summary>The network as it was given, or <see cref="Optimized"/> if <see cref="ModelMemoryOptions.KeepsOriginal"/> is off.</summary>

@@ -1,3 +1,6 @@
+using DwEngine.Passes;
+using DwEngine.Tensors;
+
 namespace DwEngine.Runtime;
 
 /// <summary>What a model keeps.</summary>
@@ -11,4 +14,17 @@ public sealed record ModelMemoryOptions
     /// that the passes have replaced is free once nobody else holds the network. Sessions and their results are the same.
     /// </summary>
     public bool KeepsOriginal { get; init; } = true;
+
+    /// <summary>
+    /// How the weights of large fully connected layers are stored: <see cref="ElementType.Float32"/>, or <see cref="ElementType.Float16"/>,
+    /// which takes half the memory and time and rounds each weight to 11 bits (see <see cref="StoreLargeWeightsInHalf"/>).
+    /// </summary>
+    /// <exception cref="ArgumentException">It is another type.</exception>
+    public ElementType LargeWeights
+    {
+        get;
+        init => field = value is ElementType.Float32 or ElementType.Float16
+            ? value
+            : throw new ArgumentException($"Expected Float32 or Float16 for large weights, found {value}.", nameof(value));
+    } = ElementType.Float32;
 }

@@ -25,6 +25,11 @@ internal unsafe struct Avx2Vector : IVector<Avx2Vector>
     public static Avx2Vector LoadBytes(byte* source) => new(Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(source)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector LoadHalves(ushort* source, Avx2Vector factor) => new(
+        (((Avx2.ConvertToVector256Int32(Vector128.Load(source)) << 16) >> FloatBits.HalfShift) & Vector256.Create(FloatBits.HalfBits))
+        .AsSingle() * factor._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, Avx2Vector value) => Vector256.Store(value._lanes, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

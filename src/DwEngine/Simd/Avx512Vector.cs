@@ -26,6 +26,11 @@ internal unsafe struct Avx512Vector : IVector<Avx512Vector>
         new(Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(source))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector LoadHalves(ushort* source, Avx512Vector factor) => new(
+        (((Avx512F.ConvertToVector512Int32(Vector256.Load(source)) << 16) >> FloatBits.HalfShift) & Vector512.Create(FloatBits.HalfBits))
+        .AsSingle() * factor._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, Avx512Vector value) => Vector512.Store(value._lanes, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

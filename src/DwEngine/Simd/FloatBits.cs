@@ -29,6 +29,12 @@ internal static class FloatBits
     /// <summary>The bits of a fraction.</summary>
     public const int Fraction = (1 << FractionBits) - 1;
 
+    /// <summary>The bits that a binary16 has where a float has its own: the sign, and all but the first three of the others.</summary>
+    public const int HalfBits = unchecked((int)0x8FFFFFFF);
+
+    /// <summary>Bits by which the upper half of a float is wider than a binary16 before the exponent.</summary>
+    public const int HalfShift = 3;
+
     /// <summary>The upper part of the natural logarithm of 2. It has so few bits that its product with any exponent is exact.</summary>
     public const float Log2High = 0.693359375f;
 

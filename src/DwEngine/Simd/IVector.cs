@@ -27,6 +27,12 @@ internal unsafe interface IVector<TSelf> where TSelf : struct, IVector<TSelf>
     /// <summary>Reads <see cref="Lanes"/> bytes as whole numbers from 0 to 255; no alignment needed.</summary>
     static abstract TSelf LoadBytes(byte* source);
 
+    /// <summary>
+    /// Reads <see cref="Lanes"/> numbers of 16 bits (binary16), each times 2^-112 and then times a factor; no alignment needed. They must
+    /// be normal or 0.
+    /// </summary>
+    static abstract TSelf LoadHalves(ushort* source, TSelf factor);
+
     /// <summary>Writes <see cref="Lanes"/> floats; no alignment needed.</summary>
     static abstract void Store(float* target, TSelf value);
 

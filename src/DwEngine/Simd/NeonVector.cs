@@ -27,6 +27,11 @@ internal unsafe struct NeonVector : IVector<NeonVector>
         Vector64.CreateScalar(Unsafe.ReadUnaligned<uint>(source)).AsByte()).GetLower())));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector LoadHalves(ushort* source, NeonVector factor) => new(
+        (((AdvSimd.ZeroExtendWideningLower(AdvSimd.LoadVector64(source)).AsInt32() << 16) >> FloatBits.HalfShift)
+            & Vector128.Create(FloatBits.HalfBits)).AsSingle() * factor._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, NeonVector value) => AdvSimd.Store(target, value._lanes);
 
     // There is no such instruction to be had; the hardware's own prefetching has to do.

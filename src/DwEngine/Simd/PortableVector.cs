@@ -24,6 +24,11 @@ internal unsafe struct PortableVector : IVector<PortableVector>
     public static PortableVector LoadBytes(byte* source) => new(Vector128.Create((float)source[0], source[1], source[2], source[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableVector LoadHalves(ushort* source, PortableVector factor) => new(
+        (((Vector128.Create((int)source[0], source[1], source[2], source[3]) << 16) >> FloatBits.HalfShift)
+            & Vector128.Create(FloatBits.HalfBits)).AsSingle() * factor._lanes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(float* target, PortableVector value) => Vector128.Store(value._lanes, target);
 
     // There is no such instruction to be had; the hardware's own prefetching has to do.

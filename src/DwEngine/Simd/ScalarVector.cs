@@ -20,6 +20,9 @@ internal unsafe struct ScalarVector : IVector<ScalarVector>
 
     public static ScalarVector LoadBytes(byte* source) => new(*source);
 
+    public static ScalarVector LoadHalves(ushort* source, ScalarVector factor) =>
+        new(BitConverter.Int32BitsToSingle(((*source << 16) >> FloatBits.HalfShift) & FloatBits.HalfBits) * factor.Value);
+
     public static void Store(float* target, ScalarVector value) => *target = value.Value;
 
     public static void Prefetch(float* source)

@@ -38,6 +38,9 @@ internal unsafe struct CountingVector<TVector> : IVector<CountingVector<TVector>
 
     public static CountingVector<TVector> LoadBytes(byte* source) => new(TVector.LoadBytes(source));
 
+    public static CountingVector<TVector> LoadHalves(ushort* source, CountingVector<TVector> factor) =>
+        new(TVector.LoadHalves(source, factor._value));
+
     public static void Store(float* target, CountingVector<TVector> value) => TVector.Store(target, value._value);
 
     public static void Prefetch(float* source) => TVector.Prefetch(source);

@@ -73,6 +73,7 @@ public unsafe class SimdWordsTests
             }
 
             CheckMasks<TVector>(random);
+            CheckHalves<TVector>(random);
         }
     }
 
@@ -85,6 +86,24 @@ public unsafe class SimdWordsTests
         TVector.Select(TVector.Less(a, b), a, b), TVector.Or(a, b), TVector.Xor(a, b), TVector.ExponentOf(TVector.Broadcast(3e9f)),
         TVector.ExponentOf(TVector.Broadcast(FloatBits.SmallestNormal)), SignBits<TVector>.Clear(a), SignBits<TVector>.Flip(a),
     ];
+
+    private static void CheckHalves<TVector>(Random random)
+        where TVector : struct, IVector<TVector>
+    {
+        ushort* given = stackalloc ushort[TVector.Lanes];
+        float* found = stackalloc float[TVector.Lanes];
+        for (int i = 0; i < TVector.Lanes; i++)
+        {
+            var half = BitConverter.UInt16BitsToHalf((ushort)random.Next(1 << 16));
+            given[i] = BitConverter.HalfToUInt16Bits(Half.IsNormal(half) ? half : Half.Zero);
+        }
+
+        TVector.Store(found, TVector.LoadHalves(given, TVector.Broadcast(8)));
+        for (int i = 0; i < TVector.Lanes; i++)
+        {
+            Assert.Equal((float)Math.ScaleB((double)BitConverter.UInt16BitsToHalf(given[i]), -109), found[i]);
+        }
+    }
 
     private static void CheckMasks<TVector>(Random random)
         where TVector : struct, IVector<TVector>

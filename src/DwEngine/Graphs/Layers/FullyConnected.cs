@@ -10,6 +10,10 @@ namespace DwEngine.Graphs.Layers;
 /// <summary>y = W x + b for each row of its input: the elements along the last axis.</summary>
 public sealed class FullyConnected : FloatLayer, IActivatedLayer
 {
+    // One of the two.
+    private readonly Tensor? _weights;
+    private readonly ScaledHalves? _halves;
+
     /// <summary>Creates the layer.</summary>
     /// <param name="weights">Outputs x inputs, Float32.</param>
     /// <param name="bias">One value for each output, or null.</param>
@@ -24,16 +28,26 @@ public sealed class FullyConnected : FloatLayer, IActivatedLayer
             LayerChecks.RequireVector("bias", bias, weights.Shape[0]);
         }
 
-        Weights = weights;
+        _weights = weights;
         Bias = bias;
         Epilogue = epilogue ?? Activation.None;
+    }
+
+    private FullyConnected(ScaledHalves halves, Tensor? bias, Activation epilogue)
+    {
+        _halves = halves;
+        Bias = bias;
+        Epilogue = epilogue;
     }
 
     /// <inheritdoc/>
     public override string Kind => "FullyConnected";
 
-    /// <summary>Outputs x inputs.</summary>
-    public Tensor Weights { get; }
+    /// <summary>Outputs x inputs, Float32. Of weights that are stored in 16 bits this is a copy.</summary>
+    public Tensor Weights => _weights ?? _halves!.ToFloat32();
+
+    /// <summary>Whether the weights are stored in 16 bits.</summary>
+    public bool HasHalfWeights => _halves is not null;
 
     /// <summary>One value for each output, or null.</summary>
     public Tensor? Bias { get; }
@@ -42,10 +56,15 @@ public sealed class FullyConnected : FloatLayer, IActivatedLayer
     public Activation Epilogue { get; }
 
     /// <summary>Elements of one input row.</summary>
-    public int InputLength => Weights.Shape[1];
+    public int InputLength => Stored.Shape[1];
 
     /// <summary>Elements of one output row.</summary>
-    public int OutputLength => Weights.Shape[0];
+    public int OutputLength => Stored.Shape[0];
+
+    /// <summary>The number of weights.</summary>
+    internal long WeightCount => Stored.Shape.ElementCount;
+
+    private Tensor Stored => _weights ?? _halves!.Halves;
 
     /// <inheritdoc/>
     public override ImmutableArray<LayerAttribute> Attributes =>
@@ -56,7 +75,13 @@ public sealed class FullyConnected : FloatLayer, IActivatedLayer
         Bias is null ? [new("weight", Weights)] : [new("weight", Weights), new("bias", Bias)];
 
     /// <inheritdoc/>
-    public Layer WithEpilogue(Activation epilogue) => new FullyConnected(Weights, Bias, epilogue);
+    public Layer WithEpilogue(Activation epilogue) =>
+        _halves is null ? new FullyConnected(_weights!, Bias, epilogue) : new FullyConnected(_halves, Bias, epilogue);
+
+    /// <summary>The layer with weights that are rounded to 16 bits; null if they cannot be.</summary>
+    internal FullyConnected? WithHalfWeights() => _weights is null ? this
+        : ScaledHalves.TryRound(_weights) is { } halves ? new FullyConnected(halves, Bias, Epilogue)
+        : null;
 
     /// <inheritdoc/>
     public override ImmutableArray<Shape> InferShapes(ReadOnlySpan<Shape> inputs)
@@ -71,7 +96,7 @@ public sealed class FullyConnected : FloatLayer, IActivatedLayer
     public override bool KeepsImagesApart(ReadOnlySpan<Fact> inputs) => inputs[0].Shape.Rank > 1;
 
     /// <inheritdoc/>
-    internal override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => checked(Rows(inputs[0]) * Weights.Shape.ElementCount);
+    internal override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => checked(Rows(inputs[0]) * WeightCount);
 
     /// <inheritdoc/>
     public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
@@ -89,7 +114,11 @@ public sealed class FullyConnected : FloatLayer, IActivatedLayer
         Planes input = lowering.Input(0), output = lowering.Allocate(0);
         input = input.Cut(input.Length / InputLength);
         output = output.Cut(output.Length / OutputLength);
-        lowering.Emit(new FullyConnectedProblem(this, input.Count, InputLength, OutputLength, Weights, Bias, Epilogue), [input], output);
+        lowering.Emit(
+            new FullyConnectedProblem(
+                this, input.Count, InputLength, OutputLength, Stored, Bias, Epilogue, Scale: _halves is null ? 1 : _halves.Scale),
+            [input],
+            output);
     }
 
     private long Rows(Shape input) => input.ElementCount / InputLength;

@@ -7,12 +7,14 @@ namespace DwEngine.Kernels.Dense;
 /// <param name="Batch">Images.</param>
 /// <param name="Inputs">Input features.</param>
 /// <param name="Outputs">Output features.</param>
-/// <param name="Weights">Float32, outputs x inputs.</param>
+/// <param name="Weights">Outputs x inputs, of Float32, or of Float16 numbers that are normal or 0.</param>
 /// <param name="Bias">Float32, outputs; or null for none.</param>
 /// <param name="Activation">What is done to each sum.</param>
 /// <param name="IsTransposed">Whether the weights are inputs x outputs.</param>
+/// <param name="Scale">The power of two by which weights of Float16 are multiplied.</param>
 internal sealed record FullyConnectedProblem(
-    object Owner, int Batch, int Inputs, int Outputs, Tensor Weights, Tensor? Bias, Activation Activation, bool IsTransposed = false);
+    object Owner, int Batch, int Inputs, int Outputs, Tensor Weights, Tensor? Bias, Activation Activation, bool IsTransposed = false,
+    float Scale = 1);
 
 /// <summary>
 /// Products of two matrices that are known only in a run. The planes of the left, a matrix each, come first, then those of the right.

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using DwEngine.Simd;
 using DwEngine.Tensors;
 
@@ -23,14 +24,42 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
 
     public override bool Accepts(FullyConnectedProblem problem) => true;
 
-    protected override BoundKernel Create(FullyConnectedProblem problem, PackedWeights weights) => new Bound(problem, weights);
+    protected override BoundKernel Create(FullyConnectedProblem problem, PackedWeights weights) =>
+        problem.Weights.Type == ElementType.Float16
+            ? new Bound<ushort, HalfWeights>(problem, weights) : new Bound<float, FloatWeights>(problem, weights);
 
-    private sealed class Bound(FullyConnectedProblem problem, PackedWeights weights) : BoundKernel
+    /// <summary>How weights lie in memory.</summary>
+    private interface IWeightFormat<TElement>
+        where TElement : unmanaged
     {
+        /// <summary>Reads a vector of weights, which may have to be multiplied by a factor.</summary>
+        static abstract TVector Load(TElement* source, TVector factor);
+    }
+
+    private readonly struct FloatWeights : IWeightFormat<float>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Load(float* source, TVector factor) => TVector.Load(source);
+    }
+
+    private readonly struct HalfWeights : IWeightFormat<ushort>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TVector Load(ushort* source, TVector factor) => TVector.LoadHalves(source, factor);
+    }
+
+    private sealed class Bound<TElement, TFormat>(FullyConnectedProblem problem, PackedWeights weights) : BoundKernel
+        where TElement : unmanaged
+        where TFormat : struct, IWeightFormat<TElement>
+    {
+        // What vectors of halves are multiplied by: exact, since both are powers of two.
+        private readonly float _factor = (float)(problem.Scale * Math.ScaleB(1, 112));
         private readonly Epilogue _epilogue = new(problem.Activation, TVector.Isa);
         private readonly int _pitch = PlaneLayout.RoundUp(problem.Inputs);
         private readonly AlignedBuffer _weights = weights.Get(
-            problem.Owner, $"blocks of {BlockRows} rows{(problem.IsTransposed ? ", transposed" : "")}", () => Pack(problem));
+            problem.Owner,
+            $"blocks of {BlockRows} rows of {typeof(TElement).Name}{(problem.IsTransposed ? ", transposed" : "")}",
+            () => Pack(problem));
 
         public override bool ReadsExactly => true;
 
@@ -43,7 +72,7 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             float* biases = _weights.Floats;
-            float* rows = biases + PlaneLayout.RoundUp(TaskCount * BlockRows);
+            var rows = (TElement*)(biases + PlaneLayout.RoundUp(TaskCount * BlockRows));
             float* sums = stackalloc float[BlockRows];
             Clamp clamp = _epilogue.Clamp;
             for (int task = first; task < end; task++)
@@ -69,7 +98,7 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
         // Accumulators and weights lie row by row, each row as vectors of partial sums. What is beyond the last input is 0 in the weights,
         // too.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Dot(float* rows, float* input, float* sums)
+        private void Dot(TElement* rows, float* input, float* sums)
         {
             // Prepared before the loop, in which a call would cost the accumulators their registers.
             float* padded = stackalloc float[Chunk];
@@ -80,6 +109,7 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
             }
 
             int lanes = TVector.Lanes;
+            TVector factor = TVector.Broadcast(_factor);
             TVector s0 = TVector.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
             for (int rest = problem.Inputs; rest > 0; rest -= Chunk, input += Chunk, rows += 8 * lanes)
             {
@@ -88,14 +118,14 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
                 TVector x1 = TVector.Lanes < 16 ? TVector.Load(input + lanes) : x0;
                 TVector x2 = TVector.Lanes < 8 ? TVector.Load(input + (2 * lanes)) : x0;
                 TVector x3 = TVector.Lanes < 8 ? TVector.Load(input + (3 * lanes)) : x1;
-                TVector.Accumulate(ref s0, TVector.Load(rows), x0);
-                TVector.Accumulate(ref s1, TVector.Load(rows + lanes), x1);
-                TVector.Accumulate(ref s2, TVector.Load(rows + (2 * lanes)), x2);
-                TVector.Accumulate(ref s3, TVector.Load(rows + (3 * lanes)), x3);
-                TVector.Accumulate(ref s4, TVector.Load(rows + (4 * lanes)), x0);
-                TVector.Accumulate(ref s5, TVector.Load(rows + (5 * lanes)), x1);
-                TVector.Accumulate(ref s6, TVector.Load(rows + (6 * lanes)), x2);
-                TVector.Accumulate(ref s7, TVector.Load(rows + (7 * lanes)), x3);
+                TVector.Accumulate(ref s0, TFormat.Load(rows, factor), x0);
+                TVector.Accumulate(ref s1, TFormat.Load(rows + lanes, factor), x1);
+                TVector.Accumulate(ref s2, TFormat.Load(rows + (2 * lanes), factor), x2);
+                TVector.Accumulate(ref s3, TFormat.Load(rows + (3 * lanes), factor), x3);
+                TVector.Accumulate(ref s4, TFormat.Load(rows + (4 * lanes), factor), x0);
+                TVector.Accumulate(ref s5, TFormat.Load(rows + (5 * lanes), factor), x1);
+                TVector.Accumulate(ref s6, TFormat.Load(rows + (6 * lanes), factor), x2);
+                TVector.Accumulate(ref s7, TFormat.Load(rows + (7 * lanes), factor), x3);
             }
 
             PartialSums<TVector>.Add(s0, s1, s2, s3, sums);
@@ -116,35 +146,35 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
             int blocks = (problem.Outputs + BlockRows - 1) / BlockRows;
             int pitch = PlaneLayout.RoundUp(problem.Inputs);
             int biasLength = PlaneLayout.RoundUp(blocks * BlockRows);
-            var buffer = new AlignedBuffer((biasLength + ((long)blocks * BlockRows * pitch)) * sizeof(float));
-            float* target = buffer.Floats;
+            var buffer = new AlignedBuffer(
+                ((long)biasLength * sizeof(float)) + ((long)blocks * BlockRows * pitch * sizeof(TElement)));
             if (problem.Bias is not null)
             {
-                problem.Bias.Floats.CopyTo(new Span<float>(target, problem.Outputs));
+                problem.Bias.Floats.CopyTo(new Span<float>(buffer.Floats, problem.Outputs));
             }
 
+            var target = (TElement*)(buffer.Floats + biasLength);
+            ReadOnlySpan<TElement> source = MemoryMarshal.Cast<byte, TElement>(problem.Weights.Bytes);
             if (problem.IsTransposed)
             {
-                ReadOnlySpan<float> next = problem.Weights.Floats;
-                for (int k = 0; k < problem.Inputs; k++, next = next[problem.Outputs..])
+                for (int k = 0; k < problem.Inputs; k++, source = source[problem.Outputs..])
                 {
-                    float* chunk = target + biasLength + ((nint)(k / Chunk) * BlockRows * Chunk) + (k % Chunk);
+                    TElement* chunk = target + ((nint)(k / Chunk) * BlockRows * Chunk) + (k % Chunk);
                     for (int row = 0; row < problem.Outputs; row++)
                     {
-                        chunk[((nint)(row / BlockRows) * BlockRows * pitch) + (row % BlockRows * Chunk)] = next[row];
+                        chunk[((nint)(row / BlockRows) * BlockRows * pitch) + (row % BlockRows * Chunk)] = source[row];
                     }
                 }
 
                 return buffer;
             }
 
-            for (int row = 0; row < problem.Outputs; row++)
+            for (int row = 0; row < problem.Outputs; row++, source = source[problem.Inputs..])
             {
-                ReadOnlySpan<float> source = problem.Weights.Floats.Slice(row * problem.Inputs, problem.Inputs);
-                float* next = target + biasLength + ((nint)(row / BlockRows) * BlockRows * pitch) + (row % BlockRows * Chunk);
-                for (int k = 0; k < source.Length; k += Chunk, next += BlockRows * Chunk)
+                TElement* next = target + ((nint)(row / BlockRows) * BlockRows * pitch) + (row % BlockRows * Chunk);
+                for (int k = 0; k < problem.Inputs; k += Chunk, next += BlockRows * Chunk)
                 {
-                    source.Slice(k, Math.Min(Chunk, source.Length - k)).CopyTo(new Span<float>(next, Chunk));
+                    source.Slice(k, Math.Min(Chunk, problem.Inputs - k)).CopyTo(new Span<TElement>(next, Chunk));
                 }
             }
 

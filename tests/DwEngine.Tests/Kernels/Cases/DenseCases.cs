@@ -8,7 +8,7 @@ namespace DwEngine.Tests.Kernels.Cases;
 
 /// <summary>A fully connected layer.</summary>
 internal sealed record FullyConnectedCase(
-    int Batch, int InputLength, int OutputLength, bool HasBias, Activation Activation, bool IsTransposed = false)
+    int Batch, int InputLength, int OutputLength, bool HasBias, Activation Activation, bool IsTransposed = false, bool HasHalves = false)
     : KernelCase<FullyConnectedProblem>
 {
     public override PlaneSet Inputs => new(Batch, InputLength);
@@ -21,10 +21,11 @@ internal sealed record FullyConnectedCase(
     {
         FullyConnectedProblem problem = (this with { IsTransposed = false }).MakeProblem();
         ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
+        Tensor weights = HasHalves ? new ScaledHalves(problem.Weights, problem.Scale).ToFloat32() : problem.Weights;
         float[] values = new float[Outputs.Elements], magnitudes = new float[Outputs.Elements];
-        FullyConnectedReference.Run(Batch, InputLength, OutputLength, input, problem.Weights.Floats, bias, values);
+        FullyConnectedReference.Run(Batch, InputLength, OutputLength, input, weights.Floats, bias, values);
         FullyConnectedReference.Run(
-            Batch, InputLength, OutputLength, Absolute(input), Absolute(problem.Weights.Floats), Absolute(bias), magnitudes);
+            Batch, InputLength, OutputLength, Absolute(input), Absolute(weights.Floats), Absolute(bias), magnitudes);
         return EpilogueBounds.Apply(Activation, values, SumTolerances(magnitudes, InputLength));
     }
 
@@ -38,12 +39,15 @@ internal sealed record FullyConnectedCase(
         Random random = ParameterRandom();
         Tensor weights = Tensor.FromFloats(new Shape(OutputLength, InputLength), Values(random, OutputLength * InputLength));
         Tensor? bias = HasBias ? Tensor.FromFloats(new Shape(OutputLength), Values(random, OutputLength)) : null;
+        ScaledHalves? halves = HasHalves ? ScaledHalves.TryRound(weights) : null;
+        weights = halves is null ? weights : halves.Halves;
         if (IsTransposed)
         {
             weights = new Transpose([1, 0]).Reference([weights])[0];
         }
 
-        return new FullyConnectedProblem(new object(), Batch, InputLength, OutputLength, weights, bias, Activation, IsTransposed);
+        return new FullyConnectedProblem(new object(), Batch, InputLength, OutputLength, weights, bias, Activation, IsTransposed,
+            halves is null ? 1 : halves.Scale);
     }
 }
 

@@ -77,6 +77,10 @@ internal static class Flavours
         random => new FullyConnectedCase(
             random.Next(1, 4), Channels(random), random.Next(1, 70), random.Next(2) == 0, AnyClamp(random), IsTransposed: true)
             { Seed = random.Next() },
+        random => new FullyConnectedCase(
+            random.Next(1, 4), Channels(random), random.Next(1, 200), random.Next(2) == 0, AnyActivation(random), random.Next(4) == 0,
+            HasHalves: true)
+            { Seed = random.Next() },
         random => new MatrixProductCase(random.Next(1, 4), random.Next(1, 11), Channels(random), random.Next(1, 180))
             { Seed = random.Next() },
         random => new MatrixProductCase(random.Next(1, 3), Channels(random), random.Next(1, 90), Channels(random)) { Seed = random.Next() },
