@@ -36,6 +36,11 @@ internal static class LayerChecks
         }
     }
 
+    /// <summary>The shape of so many dimensions; throws if there are too many.</summary>
+    public static Shape RequireShape(int[] dimensions) => dimensions.Length <= Shape.MaxRank
+        ? new Shape(dimensions)
+        : throw new ShapeException($"{Words.Count(dimensions.Length, "dimension")} are more than {Shape.MaxRank}.");
+
     /// <summary>An axis counted from the first; a negative one counts from the end.</summary>
     public static int RequireAxis(Shape shape, int axis) => axis >= -shape.Rank && axis < shape.Rank
         ? axis < 0 ? axis + shape.Rank : axis

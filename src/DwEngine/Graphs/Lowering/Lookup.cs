@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Numerics;
 using DwEngine.Graphs.Layers;
-using DwEngine.Kernels.Layout;
 using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
@@ -55,17 +53,15 @@ internal static class Lookup
         return steps;
     }
 
-    /// <summary>Emits the kernel for data and indices that each are one plane.</summary>
-    /// <param name="lowering">The plan.</param>
-    /// <param name="axes">The axes of the output.</param>
-    /// <param name="chosen">The axes of the data in which indices choose.</param>
-    public static void Lower(ILowering lowering, ImmutableArray<LookupAxis> axes, ImmutableArray<ChosenAxis> chosen)
+    /// <summary>The place in memory of the first element whose first coordinates are those.</summary>
+    public static int PlaceOf(Shape shape, ReadOnlySpan<int> coordinates)
     {
-        Planes data = lowering.Input(0, lowering.InputShape(0).Rank), indices = lowering.Input(1, lowering.InputShape(1).Rank);
-        bool isLong = lowering.InputFact(1).Type == ElementType.Int64;
-        lowering.Emit(
-            new LookupProblem(data.ElementSize, isLong, axes, chosen),
-            [data, indices],
-            lowering.Allocate(0, lowering.OutputShape(0).Rank));
+        int place = 0;
+        for (int axis = 0; axis < shape.Rank; axis++)
+        {
+            place = (place * shape[axis]) + (axis < coordinates.Length ? coordinates[axis] : 0);
+        }
+
+        return place;
     }
 }

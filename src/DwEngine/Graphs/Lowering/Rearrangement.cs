@@ -42,6 +42,21 @@ internal sealed record Rearrangement(Shape Input, ImmutableArray<AxisSource> Axe
     public static Rearrangement Transpose(Shape input, ImmutableArray<int> permutation) =>
         new(input, [.. permutation.Select(axis => AxisSource.Whole(axis, input[axis]))]);
 
+    /// <summary>Makes the layer's first output of its first input; the elements may have another shape there.</summary>
+    /// <param name="lowering">The plan.</param>
+    /// <param name="fill">The bytes of the element that stands where an index is <see cref="AxisSource.Fill"/>, the lowest first.</param>
+    public void Lower(ILowering lowering, ulong fill = 0)
+    {
+        (Planes planes, int axes) = lowering.View(0);
+        (planes, axes) = Place(lowering, planes, axes, lowering.InputFact(0).Type, fill);
+        if (Output != lowering.OutputShape(0))
+        {
+            (planes, axes) = Reshaping.Place(lowering, planes, lowering.OutputFact(0));
+        }
+
+        lowering.Alias(0, planes, axes);
+    }
+
     /// <summary>The planes of the rearranged value, and how many trailing axes form one.</summary>
     /// <param name="lowering">The plan.</param>
     /// <param name="planes">The planes of the value as it is.</param>

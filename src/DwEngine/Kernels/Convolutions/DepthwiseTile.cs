@@ -113,17 +113,8 @@ internal static unsafe class DepthwiseTile<TVector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add<TShape>(
-        float* row,
-        nint pitch,
-        float* weights,
-        int phase,
-        ref TVector a0,
-        ref TVector a1,
-        ref TVector a2,
-        ref TVector a3,
-        ref TVector a4,
-        ref TVector a5,
-        ref TVector a6)
+        float* row, nint pitch, float* weights, int phase,
+        ref TVector a0, ref TVector a1, ref TVector a2, ref TVector a3, ref TVector a4, ref TVector a5, ref TVector a6)
         where TShape : struct, IDepthwiseShape
     {
         weights += phase * TShape.Kernel;
@@ -157,16 +148,8 @@ internal static unsafe class DepthwiseTile<TVector>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddTap<TShape>(
-        TVector x,
-        float* weight,
-        int phase,
-        ref TVector a0,
-        ref TVector a1,
-        ref TVector a2,
-        ref TVector a3,
-        ref TVector a4,
-        ref TVector a5,
-        ref TVector a6)
+        TVector x, float* weight, int phase,
+        ref TVector a0, ref TVector a1, ref TVector a2, ref TVector a3, ref TVector a4, ref TVector a5, ref TVector a6)
         where TShape : struct, IDepthwiseShape
     {
         int next = TShape.Stride * TShape.Kernel;

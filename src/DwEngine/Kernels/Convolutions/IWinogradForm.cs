@@ -57,6 +57,19 @@ internal unsafe interface IWinogradForm
         where TVector : struct, IVector<TVector>;
 }
 
+/// <summary>The vectors of a row of which a range exists.</summary>
+internal static unsafe class WinogradRow<TVector>
+    where TVector : struct, IVector<TVector>
+{
+    /// <summary>The vector of a number, with 0 for what lies outside of the range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load(float* row, int vector, int begin, int end)
+    {
+        int first = vector * TVector.Lanes;
+        return TVector.LoadRange(row + first, begin - first, end - first);
+    }
+}
+
 /// <summary>F(2, 3), of the points 0, 1, -1 and infinity: 16 products for 4 outputs.</summary>
 internal readonly unsafe struct Winograd2 : IWinogradForm
 {
@@ -108,10 +121,8 @@ internal readonly unsafe struct Winograd2 : IWinogradForm
     public static void Split<TVector>(float* source, int begin, int end, float* target, nint targetPitch)
         where TVector : struct, IVector<TVector>
     {
-        int lanes = TVector.Lanes;
-        TVector a = TVector.LoadRange(source, begin, end);
-        TVector b = TVector.LoadRange(source + lanes, begin - lanes, end - lanes);
-        TVector next = TVector.LoadRange(source + (2 * lanes), begin - (2 * lanes), end - (2 * lanes));
+        TVector a = WinogradRow<TVector>.Load(source, 0, begin, end), b = WinogradRow<TVector>.Load(source, 1, begin, end);
+        TVector next = WinogradRow<TVector>.Load(source, 2, begin, end);
         TVector p0 = TVector.Even(a, b), p1 = TVector.Odd(a, b);
         TVector.Store(target, p0);
         TVector.Store(target + targetPitch, p1);
@@ -206,12 +217,9 @@ internal readonly unsafe struct Winograd4 : IWinogradForm
     public static void Split<TVector>(float* source, int begin, int end, float* target, nint targetPitch)
         where TVector : struct, IVector<TVector>
     {
-        int lanes = TVector.Lanes;
-        TVector a = TVector.LoadRange(source, begin, end);
-        TVector b = TVector.LoadRange(source + lanes, begin - lanes, end - lanes);
-        TVector c = TVector.LoadRange(source + (2 * lanes), begin - (2 * lanes), end - (2 * lanes));
-        TVector d = TVector.LoadRange(source + (3 * lanes), begin - (3 * lanes), end - (3 * lanes));
-        TVector next = TVector.LoadRange(source + (4 * lanes), begin - (4 * lanes), end - (4 * lanes));
+        TVector a = WinogradRow<TVector>.Load(source, 0, begin, end), b = WinogradRow<TVector>.Load(source, 1, begin, end);
+        TVector c = WinogradRow<TVector>.Load(source, 2, begin, end), d = WinogradRow<TVector>.Load(source, 3, begin, end);
+        TVector next = WinogradRow<TVector>.Load(source, 4, begin, end);
         TVector even = TVector.Even(a, b), evenRest = TVector.Even(c, d), odd = TVector.Odd(a, b), oddRest = TVector.Odd(c, d);
         TVector p0 = TVector.Even(even, evenRest), p1 = TVector.Even(odd, oddRest);
         TVector.Store(target, p0);

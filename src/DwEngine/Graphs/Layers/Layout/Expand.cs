@@ -57,9 +57,7 @@ public sealed class Expand : RearrangingLayer
                 : throw new ShapeException($"input {input} cannot be expanded to [{string.Join(", ", asked)}].");
         }
 
-        return dimensions.Length <= Shape.MaxRank
-            ? [new Fact(inputs[0].Type, new Shape(dimensions))]
-            : throw new ShapeException($"{Words.Count(dimensions.Length, "dimension")} are more than {Shape.MaxRank}.");
+        return [new Fact(inputs[0].Type, LayerChecks.RequireShape(dimensions))];
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels.Layout;
-using DwEngine.Kernels.Reference;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
@@ -13,16 +12,10 @@ namespace DwEngine.Graphs.Layers;
 /// <see cref="ShapeException"/>.
 /// </summary>
 /// <param name="axis">The axis; a negative one counts from the end.</param>
-public sealed class GatherElements(int axis = 0) : Layer
+public sealed class GatherElements(int axis = 0) : LookupLayer
 {
     /// <inheritdoc/>
     public override string Kind => "GatherElements";
-
-    /// <inheritdoc/>
-    public override int MinimumInputs => 2;
-
-    /// <inheritdoc/>
-    public override int MaximumInputs => 2;
 
     /// <summary>The axis; a negative one counts from the end.</summary>
     public int Axis { get; } = axis;
@@ -30,54 +23,29 @@ public sealed class GatherElements(int axis = 0) : Layer
     /// <inheritdoc/>
     public override ImmutableArray<LayerAttribute> Attributes => [new("axis", Axis)];
 
-    /// <inheritdoc/>
-    public override ImmutableArray<Fact> Infer(ReadOnlySpan<Fact> inputs)
+    private protected override (int[] Dimensions, int FirstChosen, int ChosenCount) Arrange(Shape data, Shape indices)
     {
-        (Fact data, Fact indices) = (inputs[0], inputs[1]);
-        LayerChecks.RequireRank(data.Shape, 1);
-        int along = LayerChecks.RequireAxis(data.Shape, Axis);
-        Lookup.RequireIndices(indices);
-        if (indices.Shape.Rank != data.Shape.Rank
-            || Enumerable.Range(0, data.Shape.Rank).Any(i => i != along && indices.Shape[i] > data.Shape[i]))
-        {
-            throw new ShapeException($"expected indices that fit into {data.Shape} but for axis {along}, found {indices.Shape}.");
-        }
-
-        if (indices.Constant is { } constant)
-        {
-            Lookup.RequirePositions(constant, data.Shape[along]);
-        }
-
-        return [new Fact(data.Type, indices.Shape)];
+        int along = LayerChecks.RequireAxis(data, Axis);
+        return indices.Rank == data.Rank && Enumerable.Range(0, data.Rank).All(i => i == along || indices[i] <= data[i])
+            ? (indices.Dimensions.ToArray(), along, 1)
+            : throw new ShapeException($"expected indices that fit into {data} but for axis {along}, found {indices}.");
     }
 
-    /// <summary>No: the indices of an image may be fewer than its elements.</summary>
-    public override bool KeepsImagesApart(ReadOnlySpan<Fact> inputs) => false;
-
-    /// <inheritdoc/>
-    public override ImmutableArray<Tensor> Reference(ReadOnlySpan<Tensor> inputs)
+    private protected override int[] SourceOf(Shape data, Tensor indices, int[] output)
     {
-        (Tensor data, Tensor indices) = (inputs[0], inputs[1]);
-        int along = LayerChecks.RequireAxis(data.Shape, Axis), place = 0;
+        int along = LayerChecks.RequireAxis(data, Axis);
+        int[] source = [.. output];
+        source[along] = Lookup.PositionOf(indices, Lookup.PlaceOf(indices.Shape, output), data[along]);
+        return source;
+    }
+
+    private protected override ImmutableArray<LookupAxis> AxesOf(Shape data, int[] dataSteps, Shape indices, int[] indexSteps)
+    {
+        int along = LayerChecks.RequireAxis(data, Axis);
         return
         [
-            RearrangeReference.Run(data, indices.Shape, output =>
-            {
-                int[] source = [.. output];
-                source[along] = Lookup.PositionOf(indices, place++, data.Shape[along]);
-                return source;
-            }),
+            .. Enumerable.Range(0, data.Rank).Select(
+                axis => new LookupAxis(indices[axis], axis == along ? 0 : dataSteps[axis], indexSteps[axis])),
         ];
-    }
-
-    internal override void Lower(ILowering lowering)
-    {
-        Shape data = lowering.InputShape(0), indices = lowering.InputShape(1);
-        int along = LayerChecks.RequireAxis(data, Axis), rank = data.Rank;
-        int[] dataSteps = Lookup.StepsOf(data), indexSteps = Lookup.StepsOf(indices);
-        Lookup.Lower(
-            lowering,
-            [.. Enumerable.Range(0, rank).Select(i => new LookupAxis(indices[i], i == along ? 0 : dataSteps[i], indexSteps[i]))],
-            [new ChosenAxis(data[along], dataSteps[along])]);
     }
 }

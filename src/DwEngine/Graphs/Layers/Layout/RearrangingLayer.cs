@@ -20,15 +20,8 @@ public abstract class RearrangingLayer : Layer
             facts[i] = lowering.InputFact(i);
         }
 
-        (Planes planes, int axes) = lowering.View(0);
         (Rearrangement rearrangement, ulong fill) = Rearrange(facts);
-        (planes, axes) = rearrangement.Place(lowering, planes, axes, facts[0].Type, fill);
-        if (rearrangement.Output != lowering.OutputShape(0))
-        {
-            (planes, axes) = Reshaping.Place(lowering, planes, lowering.OutputFact(0));
-        }
-
-        lowering.Alias(0, planes, axes);
+        rearrangement.Lower(lowering, fill);
     }
 
     /// <summary>
