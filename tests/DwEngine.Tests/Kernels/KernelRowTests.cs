@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using DwEngine.Kernels;
 using DwEngine.Testing;
 using DwEngine.Tests.Kernels.Cases;
@@ -39,7 +38,8 @@ public class KernelRowTests
         kernel.Run(memory.Arguments(0), 0, kernel.TaskCount);
         memory.AssertNothingElseIsWritten();
         float[] whole = memory.ReadOutputs();
-        KernelChecks.AssertAgrees(problem.ExpectOf(row, input), whole);
+        Expectation expected = problem.ExpectOf(row, input);
+        KernelChecks.AssertAgrees(expected, whole);
 
         int[] cuts = RandomCuts(kernel.TaskCount, random);
         using var otherMemory = new ScatteredMemory(problem, kernel, input, cuts.Length - 1, random);
@@ -51,9 +51,10 @@ public class KernelRowTests
         }
 
         otherMemory.AssertNothingElseIsWritten();
+        // The sign of a NaN is that of either factor: the compiler may swap them in the first turn of a loop. What is no float has no NaN.
+        Func<float, uint> bits = expected.IsBitwise ? BitConverter.SingleToUInt32Bits : BitHash.BitsOf;
         Assert.True(
-            MemoryMarshal.Cast<float, uint>(whole).SequenceEqual(MemoryMarshal.Cast<float, uint>(otherMemory.ReadOutputs())),
-            "The bits depend on how the tasks are parted.");
+            whole.Select(bits).SequenceEqual(otherMemory.ReadOutputs().Select(bits)), "The bits depend on how the tasks are parted.");
         GC.KeepAlive(kernel);
     }
 
