@@ -2,6 +2,7 @@ using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
+using DwEngine.Testing;
 using DwEngine.Tests.Planning;
 using Xunit;
 
@@ -58,6 +59,46 @@ public class GatherTests
             Assert.Equal([12], session.Output<float>("parts"));
         }
     }
+
+    // The wrong index lies in the share of the caller or of a helper; what follows the lookup reads what that has not written.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_session_of_a_pool_runs_on_after_wrong_indices(int threads) => TestThreads.Run(() =>
+    {
+        const int length = 40_000;
+        var builder = new GraphBuilder();
+        ValueHandle x = builder.Input("x", new Shape(length)), places = builder.Input("i", new Shape(length), ElementType.Int64);
+        ValueHandle slices = x.Gather(places), elements = x.GatherElements(places), parts = x.GatherND(places.Reshape([length, 1]));
+        ValueHandle again = x.Gather(places.Gather(places));
+        using var model = new Model(builder.Build(("y", slices.Add(elements).Add(parts).Relu()), ("again", again)));
+        using var pool = new SessionPool(model, new SessionOptions { Threads = threads }, retained: 1, maximum: 1);
+        float[] data = [.. Enumerable.Range(0, length).Select(i => (float)i)];
+        long[] reversed = [.. Enumerable.Range(0, length).Select(i => (long)(length - 1 - i))];
+        Session? first = null;
+        for (int wrong = 0; wrong < length; wrong += 1999)
+        {
+            using (SessionPool.Lease lease = pool.Rent())
+            {
+                first ??= lease.Session;
+                data.CopyTo(lease.Session.Input<float>("x"));
+                reversed.CopyTo(lease.Session.Input<long>("i"));
+                lease.Session.Input<long>("i")[wrong] = length;
+                Session session = lease.Session;
+                Action run = wrong % 2 == 0 ? session.Run : () => session.Profile(new TimeSpan[session.Steps.Length]);
+                Assert.Contains($"found {length}", Assert.Throws<ShapeException>(run).Message, StringComparison.Ordinal);
+                Assert.True(session.IsIdle);
+            }
+
+            using SessionPool.Lease next = pool.Rent();
+            Assert.Same(first, next.Session);
+            reversed.CopyTo(next.Session.Input<long>("i"));
+            next.Session.Prepare();
+            next.Session.Run();
+            Assert.Equal(reversed.Select(i => 3f * i), next.Session.Output<float>("y").ToArray());
+            Assert.Equal(data, next.Session.Output<float>("again"));
+        }
+    });
 
     [Fact]
     public void Images_of_a_batch_that_indices_choose_among_are_computed_together()
