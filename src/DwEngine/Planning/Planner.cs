@@ -124,8 +124,9 @@ internal sealed class Planner
         AlignedBuffer.RequireAvailable(kernel.ScratchBytes);
         if (kernel.Preparation is { } preparation)
         {
-            long stride = PlaneLayout.RoundUpBytes(preparation.BlockBytes);
-            _buffers.Add(new PlanBuffer(BufferKind.Arena, 0, checked(preparation.Blocks * stride)));
+            long stride = PlaneLayout.RoundUpBytes(preparation.BlockBytes), bytes = checked(preparation.Blocks * stride);
+            AlignedBuffer.RequireAvailable(bytes);
+            _buffers.Add(new PlanBuffer(BufferKind.Arena, 0, bytes));
             Planes blocks = Lay(preparation.Blocks, 1, 1, stride);
             Emit(name, preparation.Kernel, inputs, [blocks], shape, 0);
             inputs = (Planes[])[.. inputs, blocks];

@@ -3,6 +3,7 @@ using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Kernels.Convolutions;
 using DwEngine.Passes;
+using DwEngine.Planning;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
@@ -34,6 +35,9 @@ public class WinogradTests
     [InlineData(96, 96, 5, 0)]
     [InlineData(8192, 8192, 14, 0)]
     [InlineData(64, 64, 8192, 0)]
+    // 341 x 341 tiles are the most whose factors are few enough.
+    [InlineData(16, 16, 1364, 4)]
+    [InlineData(16, 16, 1366, 0)]
     public void The_form_follows_from_the_shapes(int inputs, int outputs, int side, int expected) =>
         Assert.Equal(expected, WinogradChoice.OutputsFor(new ConvolutionGeometry(inputs, outputs, 1, side, side, s_window)));
 
@@ -141,6 +145,34 @@ public class WinogradTests
         // The transformed weights, and no others.
         Assert.InRange(model.PackedWeightBytes, 36 * 24 * 32 * sizeof(float), 36 * 26 * 32 * sizeof(float));
     }
+
+    [Fact]
+    public void What_the_input_is_transformed_into_lies_in_the_arena_and_is_bounded()
+    {
+        var builder = new GraphBuilder();
+        ValueHandle x = builder.Input("x", new Shape(3, 24, 40, 40));
+        Tensor weights = TestTensors.Random(new Random(1), new Shape(16, 24, 3, 3));
+        Graph graph = builder.Build(x.Convolution(weights, null, s_window, name: "wide"));
+        Plan plan = Planner.Build(graph, [new Shape(3, 24, 40, 40)], Isas.Best, new PackedWeights());
+        Assert.Equal("winograd-4", plan.Steps[1].Kernel.Name);
+        // Three images of 100 tiles with 36 factors for each channel, and the outputs, which the caller's memory gets later.
+        Assert.InRange(plan.ArenaBytes, 3L * sizeof(float) * ((36 * 24 * 100) + (16 * 1600)), long.MaxValue);
+
+        // Hundreds of gigabytes, of which the scratch of a worker is little.
+        ShapeException error = Assert.Throws<ShapeException>(
+            () => Planner.Build(graph, [new Shape(20_000, 24, 512, 512)], Isas.Best, new PackedWeights()));
+        Assert.Contains("'wide'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("bytes of memory", error.Message, StringComparison.Ordinal);
+    }
+
+    // A row of tiles four outputs high takes as much memory where only one is computed.
+    [Theory]
+    [InlineData(1, 100_000, 4)]
+    [InlineData(1, 500_000, 0)]
+    [InlineData(500_000, 1, 0)]
+    [InlineData(4, 400_000, 4)]
+    public void Memory_is_counted_in_whole_tiles(int height, int width, int expected) => Assert.Equal(
+        expected, WinogradChoice.OutputsFor(new ConvolutionGeometry(16, 16, 1, height, width, s_window)));
 
     private static double[] Exact(ConvolutionProblem problem, ReadOnlySpan<float> input)
     {

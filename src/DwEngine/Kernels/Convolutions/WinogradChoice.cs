@@ -32,9 +32,14 @@ internal static class WinogradChoice
         int channels = Math.Min(geometry.InputChannels, geometry.OutputChannels);
         int outputs = pixels >= FewestPixelsOf4 && channels >= FewestChannelsOf4 ? 4
             : pixels >= FewestPixelsOf2 && channels >= FewestChannelsOf2 ? 2 : 0;
-        long products = (outputs + 2L) * (outputs + 2);
-        bool isBounded = products * geometry.InputChannels * geometry.OutputChannels <= MostWeights
-            && products * geometry.InputChannels * (pixels / Math.Max(outputs * outputs, 1)) <= MostFactors;
-        return outputs > 0 && isBounded ? outputs : 0;
+        if (outputs == 0)
+        {
+            return 0;
+        }
+
+        // A tile of which only a row or a column is used takes as much memory as a whole one.
+        long products = (outputs + 2L) * (outputs + 2) * geometry.InputChannels;
+        long tiles = ((geometry.OutputHeight - 1L) / outputs + 1) * ((geometry.OutputWidth - 1L) / outputs + 1);
+        return products * geometry.OutputChannels <= MostWeights && products * tiles <= MostFactors ? outputs : 0;
     }
 }
