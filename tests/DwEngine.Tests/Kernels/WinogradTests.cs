@@ -73,32 +73,41 @@ public class WinogradTests
         }
     });
 
-    // The rule takes the larger form wherever it is faster, because its errors stay this small. They grow with the depth as others do.
+    // The rule takes the larger form wherever it is faster, because its errors stay this small. They grow as the root of the roundings that
+    // a result goes through, C + 15, as those of other sums do. In units of the rounding times that root, beside the outputs' root mean
+    // square, 80 draws of each of eleven sizes from 16 to 512 channels had root mean squares of 2.7 to 3.57 by F(4, 3) and 0.45 to 0.54 by
+    // F(2, 3), and single errors of up to 93 and 3.7; the limits are an eighth to a third above.
     [Theory]
-    [InlineData(16, 16, 2e-6, 4e-5)]
-    [InlineData(256, 14, 6e-6, 6e-5)]
-    [InlineData(24, 7, 5e-7, 1e-5)]
-    [InlineData(256, 7, 1.5e-6, 1e-5)]
-    public void Errors_are_small_beside_the_outputs(int channels, int side, double typical, double largest)
+    [InlineData(16, 16)]
+    [InlineData(17, 15)]
+    [InlineData(64, 14)]
+    [InlineData(256, 14)]
+    [InlineData(24, 7)]
+    [InlineData(96, 8)]
+    [InlineData(512, 7)]
+    public void Errors_are_small_beside_the_outputs(int channels, int side)
     {
-        var problem = new ConvolutionCase(1, new ConvolutionGeometry(channels, 24, 1, side, side, s_window), HasBias: true, Clamp.None)
+        double unit = Math.Sqrt(channels + 15) / (1 << 24);
+        for (int seed = 0; seed < (TestSpeed.IsSlow ? 1 : 4); seed++)
         {
-            Seed = 7,
-        };
-        float[] input = problem.MakeInput();
-        double[] exact = Exact(problem.NewProblem(), input);
-        double size = Math.Sqrt(exact.Average(value => value * value));
-        foreach (Isa isa in Isas.Supported)
-        {
-            KernelRow row = KernelTable.Select(isa, problem.NewProblem());
-            Assert.StartsWith("winograd", row.Name, StringComparison.Ordinal);
-            BoundKernel kernel = problem.Bind(row, new PackedWeights());
-            using var memory = new ScatteredMemory(problem, kernel, input, 1, new Random(1));
-            kernel.Run(memory.Arguments(0), 0, kernel.TaskCount);
-            GC.KeepAlive(kernel);
-            double[] errors = [.. memory.ReadOutputs().Select((value, i) => Math.Abs(value - exact[i]) / size)];
-            Assert.InRange(Math.Sqrt(errors.Average(error => error * error)), 0, typical);
-            Assert.InRange(errors.Max(), 0, largest);
+            var geometry = new ConvolutionGeometry(channels, 24, 1, side, side, s_window);
+            var problem = new ConvolutionCase(1, geometry, HasBias: true, Clamp.None) { Seed = seed };
+            float[] input = problem.MakeInput();
+            double[] exact = Exact(problem.NewProblem(), input);
+            double size = Math.Sqrt(exact.Average(value => value * value));
+            foreach (Isa isa in Isas.Supported)
+            {
+                KernelRow row = KernelTable.Select(isa, problem.NewProblem());
+                Assert.StartsWith("winograd", row.Name, StringComparison.Ordinal);
+                BoundKernel kernel = problem.Bind(row, new PackedWeights());
+                using var memory = new ScatteredMemory(problem, kernel, input, 1, new Random(1));
+                kernel.Run(memory.Arguments(0), 0, kernel.TaskCount);
+                GC.KeepAlive(kernel);
+                double[] errors = [.. memory.ReadOutputs().Select((value, i) => Math.Abs(value - exact[i]) / size / unit)];
+                (double typical, double largest) = row.Name == "winograd-4" ? (4, 120) : (0.6, 5);
+                Assert.InRange(Math.Sqrt(errors.Average(error => error * error)), 0, typical);
+                Assert.InRange(errors.Max(), 0, largest);
+            }
         }
     }
 
