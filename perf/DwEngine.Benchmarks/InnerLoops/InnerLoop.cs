@@ -32,6 +32,15 @@ internal sealed partial record InnerLoop(ImmutableArray<string> Instructions, bo
     /// <summary>Reads and writes of the stack: what does not fit into registers, or was never there.</summary>
     public int StackAccesses => Count(UsesFramePointer ? Stack() : StackPointer());
 
+    /// <summary>Whole vectors that are written to the stack.</summary>
+    public int VectorsSpilled => OnStack(VectorStore());
+
+    /// <summary>Whole vectors that are read from the stack: those that are spilled, and constants for which there is no register.</summary>
+    public int VectorsReloaded => OnStack(VectorLoad());
+
+    /// <summary>Whether the loop computes with whole vectors.</summary>
+    public bool HasVectorArithmetic => Instructions.Any(line => Arithmetic().IsMatch(line));
+
     /// <summary>Calls.</summary>
     public int Calls => Count(Call());
 
@@ -39,6 +48,9 @@ internal sealed partial record InnerLoop(ImmutableArray<string> Instructions, bo
     public override string ToString() =>
         $"multiply-adds {MultiplyAdds}, vectors read {Loads}, broadcasts from memory {Broadcasts}, folded into multiply-adds {Folded}; "
         + $"vectors written {Stores}, other vector instructions {OtherVectors}, stack accesses {StackAccesses}, calls {Calls}";
+
+    private int OnStack(Regex regex) => Instructions.Count(
+        line => (UsesFramePointer ? Stack() : StackPointer()).IsMatch(line) && WholeVector().IsMatch(line) && regex.IsMatch(line));
 
     private int Count(Regex regex) => Instructions.Count(line => regex.IsMatch(line));
 
@@ -63,6 +75,12 @@ internal sealed partial record InnerLoop(ImmutableArray<string> Instructions, bo
     // To or from memory.
     [GeneratedRegex(@"^\s+vmov\w+\s.*ptr \[")]
     private static partial Regex VectorMove();
+
+    [GeneratedRegex(@"\b[yz]mm(\d|word)")]
+    private static partial Regex WholeVector();
+
+    [GeneratedRegex(@"^\s+v(add|sub|mul|div|max|min|sqrt|fn?m(add|sub)\d+)ps\s+[yz]mm")]
+    private static partial Regex Arithmetic();
 
     [GeneratedRegex(@"\[r[sb]p\b")]
     private static partial Regex Stack();

@@ -9,7 +9,8 @@ namespace DwEngine.Benchmarks.InnerLoops;
 
 /// <summary>
 /// <c>--inner-loops [FOLDER]</c>: has the JIT compiler list the hot loops of the kernels, writes each to a file, and checks that it stays
-/// in registers. Each instruction set is compiled in a process of its own that offers nothing better: with AVX-512 the compiler would give
+/// in registers. Of all other innermost loops over vectors, those of a graph that runs every kind of kernel, it checks that no vector is
+/// spilled and nothing called. Each instruction set is compiled in a process of its own that offers nothing better: with AVX-512 the compiler would give
 /// AVX2 code its 32 registers.
 /// </summary>
 internal static class InnerLoopCommand
@@ -81,9 +82,34 @@ internal static class InnerLoopCommand
                 good &= isGood;
                 Console.WriteLine($"{kernel.Name}: {loop}{(isGood ? "" : $". WRONG: expected {kernel.Expectation}")}");
             }
+
+            good &= CheckAll(isa, listings);
         }
 
         return good;
+    }
+
+    // All innermost loops over vectors of the kernels that ran.
+    private static bool CheckAll(Isa isa, JitListing[] listings)
+    {
+        int loops = 0, wrong = 0;
+        foreach (JitListing listing in listings)
+        {
+            foreach (InnerLoop loop in listing.InnermostLoops().Where(loop => loop.HasVectorArithmetic))
+            {
+                loops++;
+                if (!HotGraph.Accepts(isa, loop))
+                {
+                    wrong++;
+                    Console.WriteLine(
+                        $"{isa}: WRONG: a loop of {listing.Name}: vectors written to the stack {loop.VectorsSpilled}, read from there "
+                            + $"{loop.VectorsReloaded}, calls {loop.Calls}; {loop}");
+                }
+            }
+        }
+
+        Console.WriteLine($"{isa}: {loops} innermost loops over vectors in {listings.Length} methods, {wrong} of them wrong");
+        return wrong == 0 && loops >= HotGraph.FewestLoops;
     }
 
     private static string TextOf(KernelLoop kernel, JitListing listing, InnerLoop loop)
@@ -108,7 +134,8 @@ internal static class InnerLoopCommand
         {
             var info = new ProcessStartInfo(program, [.. host, CompileOnly, isa.ToString()]) { UseShellExecute = false };
             info.Environment["DOTNET_JitStdOutFile"] = file;
-            info.Environment["DOTNET_JitDisasm"] = string.Join(' ', KernelLoop.Of(isa).Select(kernel => kernel.Pattern).Distinct());
+            info.Environment["DOTNET_JitDisasm"] = string.Join(
+                ' ', KernelLoop.Of(isa).Select(kernel => kernel.Pattern).Append(HotGraph.Pattern).Distinct());
             info.Environment["DOTNET_TieredCompilation"] = "0";
             if (isa == Isa.Avx2)
             {
@@ -138,5 +165,7 @@ internal static class InnerLoopCommand
         {
             kernel.Compile();
         }
+
+        HotGraph.Run();
     }
 }

@@ -27,8 +27,23 @@ internal sealed partial record JitListing(string Name, ImmutableArray<string> Li
     /// <exception cref="InvalidDataException">There is none, or there are several.</exception>
     public InnerLoop FindLoop()
     {
+        InnerLoop[] found = [.. Loops().Select(loop => Cut(loop.First, loop.Last)).Where(loop => loop.MultiplyAdds > 0)];
+        return found.Length == 1 ? found[0]
+            : throw new InvalidDataException($"Expected one loop with multiply-adds in {Name}; found {found.Length}.");
+    }
+
+    /// <summary>The loops that hold no other; several jumps back to one label are one loop.</summary>
+    public IEnumerable<InnerLoop> InnermostLoops()
+    {
+        (int First, int Last)[] loops = [.. Loops().GroupBy(loop => loop.First).Select(group => (group.Key, group.Max(loop => loop.Last)))];
+        return loops.Where(loop => !loops.Any(other => other != loop && other.First >= loop.First && other.Last <= loop.Last))
+            .Select(loop => Cut(loop.First, loop.Last));
+    }
+
+    // The lines of the label and of the jump back to it.
+    private IEnumerable<(int First, int Last)> Loops()
+    {
         var labels = new Dictionary<string, int>();
-        List<InnerLoop> found = [];
         for (int i = 0; i < Lines.Length; i++)
         {
             if (Label().Match(Lines[i]) is { Success: true } label)
@@ -37,16 +52,18 @@ internal sealed partial record JitListing(string Name, ImmutableArray<string> Li
             }
             else if (Jump().Match(Lines[i]) is { Success: true } jump && labels.TryGetValue(jump.Groups[1].Value, out int target))
             {
-                var loop = new InnerLoop(
-                    [.. Lines[(target + 1)..i].Where(line => Instruction().IsMatch(line)),
-                        Lines[i].Replace(jump.Groups[1].Value, InnerLoop.Label, StringComparison.Ordinal)],
-                    UsesFramePointer: !Lines.Contains("; rsp based frame"));
-                found.AddRange(loop.MultiplyAdds > 0 ? [loop] : []);
+                yield return (target, i);
             }
         }
+    }
 
-        return found.Count == 1 ? found[0]
-            : throw new InvalidDataException($"Expected one loop with multiply-adds in {Name}; found {found.Count}.");
+    private InnerLoop Cut(int first, int last)
+    {
+        string label = Jump().Match(Lines[last]).Groups[1].Value;
+        return new InnerLoop(
+            [.. Lines[(first + 1)..last].Where(line => Instruction().IsMatch(line)),
+                Lines[last].Replace(label, InnerLoop.Label, StringComparison.Ordinal)],
+            UsesFramePointer: !Lines.Contains("; rsp based frame"));
     }
 
     [GeneratedRegex(@"^; Emitting \w+ for (.+)$")]

@@ -171,7 +171,6 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             float* between = (float*)(arguments.Scratch + places.Between);
             float* outcome = (float*)(arguments.Scratch + places.Outcome);
             nint lanes = TVector.Lanes;
-            TVector low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
             Panel channels = _panels.Panels[panel];
             int plane = (image * _geometry.OutputChannels) + channels.FirstRow;
             int firstPixelRow = firstRow * TForm.Outputs;
@@ -180,6 +179,8 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             for (int channel = 0; channel < channels.RowCount; channel++)
             {
                 float* products = (float*)(arguments.Scratch + places.Products) + (channel * places.Pitch);
+                // A vector that lives over the call below is spilled.
+                TVector low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
                 for (int tile = 0; tile < places.Tiles; tile += TVector.Lanes)
                 {
                     for (int x = 0; x < Side; x++)

@@ -44,8 +44,9 @@ internal static unsafe class SoftmaxRow<TVector>
         float largest = Largest(input, length);
         Exponentials(input, output, length, largest);
         int lanes = TVector.Lanes, i = 0;
-        ScalarVector sum = ScalarVector.Broadcast((float)Sum(output, length));
-        TVector first = TVector.Broadcast(largest), second = TVector.Broadcast(Logarithm<ScalarVector>.Of(sum).Value);
+        // A vector that lives over a call is spilled.
+        float logarithm = Logarithm<ScalarVector>.Of(ScalarVector.Broadcast((float)Sum(output, length))).Value;
+        TVector first = TVector.Broadcast(largest), second = TVector.Broadcast(logarithm);
         for (; i <= length - lanes; i += lanes)
         {
             TVector.Store(output + i, TVector.Subtract(TVector.Subtract(TVector.Load(input + i), first), second));
