@@ -14,7 +14,7 @@ internal static class HotGraph
     public const string Pattern = "DwEngine.Kernels.*:*";
 
     /// <summary>Innermost loops over vectors that the kernels have at least; fewer mean that they were not found.</summary>
-    public const int FewestLoops = 60;
+    public const int FewestLoops = 80;
 
     private const int Side = 36;
 

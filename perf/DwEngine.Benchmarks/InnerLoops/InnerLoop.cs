@@ -38,8 +38,9 @@ internal sealed partial record InnerLoop(ImmutableArray<string> Instructions, bo
     /// <summary>Whole vectors that are read from the stack: those that are spilled, and constants for which there is no register.</summary>
     public int VectorsReloaded => OnStack(VectorLoad());
 
-    /// <summary>Whether the loop computes with whole vectors.</summary>
-    public bool HasVectorArithmetic => Instructions.Any(line => Arithmetic().IsMatch(line));
+    /// <summary>Whether the loop reads or writes whole vectors, not only on the stack.</summary>
+    public bool WalksVectors => Instructions.Any(
+        line => WholeVectorInMemory().IsMatch(line) && !(UsesFramePointer ? Stack() : StackPointer()).IsMatch(line));
 
     /// <summary>Calls.</summary>
     public int Calls => Count(Call());
@@ -79,8 +80,8 @@ internal sealed partial record InnerLoop(ImmutableArray<string> Instructions, bo
     [GeneratedRegex(@"\b[yz]mm(\d|word)")]
     private static partial Regex WholeVector();
 
-    [GeneratedRegex(@"^\s+v(add|sub|mul|div|max|min|sqrt|fn?m(add|sub)\d+)ps\s+[yz]mm")]
-    private static partial Regex Arithmetic();
+    [GeneratedRegex(@"\b[yz]mmword ptr")]
+    private static partial Regex WholeVectorInMemory();
 
     [GeneratedRegex(@"\[r[sb]p\b")]
     private static partial Regex Stack();

@@ -10,6 +10,9 @@ internal sealed partial record JitListing(string Name, ImmutableArray<string> Li
 {
     private const string Heading = "; Assembly listing for method ";
 
+    /// <summary>Whether the method is a constructor, of a type or of an object.</summary>
+    public bool IsConstructor => Name.Contains(":.ctor", StringComparison.Ordinal) || Name.Contains(":.cctor", StringComparison.Ordinal);
+
     /// <summary>What the code is made for: architecture, encodings, system.</summary>
     public string Target =>
         Lines.Select(line => Emitting().Match(line)).FirstOrDefault(match => match.Success)?.Groups[1].Value ?? "an unknown target";

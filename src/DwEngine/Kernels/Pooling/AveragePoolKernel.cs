@@ -46,7 +46,6 @@ internal sealed unsafe class AveragePoolKernel<TVector> : KernelRow<AveragePoolP
             }
         }
 
-        protected override TVector Finish(TVector value, int pixel, int lanes) =>
-            TVector.Multiply(value, TVector.LoadPartial(_reciprocals.Floats + pixel, lanes));
+        protected override float* Factors => _reciprocals.Floats;
     }
 }

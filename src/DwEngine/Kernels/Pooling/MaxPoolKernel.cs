@@ -23,8 +23,5 @@ internal sealed class MaxPoolKernel<TVector> : KernelRow<MaxPoolProblem>
         public static TVector Combine(TVector a, TVector b) => TVector.Max(a, b);
     }
 
-    private sealed class Bound(MaxPoolProblem problem) : WindowPool<TVector, Maximum>(problem)
-    {
-        protected override TVector Finish(TVector value, int pixel, int lanes) => value;
-    }
+    private sealed class Bound(MaxPoolProblem problem) : WindowPool<TVector, Maximum>(problem);
 }

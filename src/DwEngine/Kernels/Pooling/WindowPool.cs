@@ -50,7 +50,7 @@ internal abstract unsafe class WindowPool<TVector, TCombine> : BoundKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Run(in KernelArguments arguments, int first, int end)
     {
-        float* gathered = (float*)arguments.Scratch;
+        float* gathered = (float*)arguments.Scratch, factors = Factors;
         for (int plane = first; plane < end; plane++)
         {
             for (int row = 0; row < _height; row += _blockRows)
@@ -58,28 +58,26 @@ internal abstract unsafe class WindowPool<TVector, TCombine> : BoundKernel
                 int rows = Math.Min(_blockRows, _height - row);
                 for (int column = 0; column < _width; column += _blockColumns)
                 {
-                    int columns = Math.Min(_blockColumns, _width - column);
+                    int columns = Math.Min(_blockColumns, _width - column), pixel = (row * _width) + column;
                     var block = new OutputBlock(row, rows, column, columns);
                     _gather.Run<TVector>(arguments.Inputs[plane], block, TCombine.Padding, gathered);
                     Reduce(
                         gathered,
                         rows == _blockRows && columns == _blockColumns ? _taps : _lastTaps,
-                        arguments.Outputs[plane],
-                        (row * _width) + column,
+                        arguments.Outputs[plane] + pixel,
+                        factors == null ? null : factors + pixel,
                         rows * columns);
                 }
             }
         }
     }
 
-    /// <summary>
-    /// What becomes of the combined values of the pixels from <paramref name="pixel"/>, of which <paramref name="lanes"/> exist.
-    /// </summary>
-    protected abstract TVector Finish(TVector value, int pixel, int lanes);
+    /// <summary>What the combined value of each pixel is multiplied by; null for nothing.</summary>
+    protected virtual float* Factors => null;
 
     // The pixels of a block follow one another in the plane.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Reduce(float* gathered, int[] taps, float* output, int first, int pixels)
+    private static void Reduce(float* gathered, int[] taps, float* output, float* factors, int pixels)
     {
         for (int pixel = 0; pixel < pixels; pixel += TVector.Lanes)
         {
@@ -90,7 +88,12 @@ internal abstract unsafe class WindowPool<TVector, TCombine> : BoundKernel
             }
 
             int lanes = Math.Min(TVector.Lanes, pixels - pixel);
-            TVector.StorePartial(output + first + pixel, Finish(value, first + pixel, lanes), lanes);
+            if (factors != null)
+            {
+                value = TVector.Multiply(value, TVector.LoadPartial(factors + pixel, lanes));
+            }
+
+            TVector.StorePartial(output + pixel, value, lanes);
         }
     }
 }
