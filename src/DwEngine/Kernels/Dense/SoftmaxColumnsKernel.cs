@@ -97,16 +97,19 @@ internal sealed unsafe class SoftmaxColumnsKernel<TVector> : KernelRow<SoftmaxCo
         {
             const int Partial = PartialSums<TVector>.Count;
             int lanes = TVector.Lanes, planes = problem.GroupPlanes;
-            float* partial = stackalloc float[Partial * lanes];
+            float* partial = stackalloc float[Partial * lanes], held = stackalloc float[lanes];
+            TVector.Store(held, largest);
             new Span<double>(totals, lanes).Clear();
             for (int begin = 0; begin < planes; begin += SoftmaxRow<TVector>.BlockLength)
             {
                 new Span<float>(partial, Partial * lanes).Clear();
                 int end = Math.Min(begin + SoftmaxRow<TVector>.BlockLength, planes);
+                // Read after the call: a vector that lives over one is reloaded in each turn.
+                TVector most = TVector.Load(held);
                 for (int plane = begin; plane < end; plane++)
                 {
                     float* sum = partial + ((plane % Partial) * lanes);
-                    TVector power = Exponential<TVector>.Of(TVector.Subtract(Read(inputs[plane] + place, count), largest));
+                    TVector power = Exponential<TVector>.Of(TVector.Subtract(Read(inputs[plane] + place, count), most));
                     Write(outputs[plane] + place, power, count);
                     TVector.Store(sum, TVector.Add(TVector.Load(sum), power));
                 }
