@@ -7,7 +7,7 @@ using DwEngine.Tensors;
 
 namespace DwEngine.Benchmarks.InnerLoops;
 
-/// <summary>A small graph that runs every kind of kernel whose loops cost a network its time, so that the JIT compiler lists them.</summary>
+/// <summary>A small graph with every kind of kernel whose loops cost a network its time, so that the JIT compiler lists them.</summary>
 internal static class HotGraph
 {
     /// <summary>What finds the methods of kernels, as <c>DOTNET_JitDisasm</c> spells it.</summary>
@@ -22,7 +22,8 @@ internal static class HotGraph
     private const int ConstantsInMemory = 5;
 
     /// <summary>
-    /// Whether the loop keeps what it computes in registers and calls nothing. A call, also one in a loop around it, would spill all vectors.
+    /// Whether the loop keeps what it computes in registers and calls nothing. A call, also one in a loop around it, would spill all
+    /// vectors.
     /// </summary>
     public static bool Accepts(Isa isa, InnerLoop loop) =>
         loop is { VectorsSpilled: 0, Calls: 0 } && loop.VectorsReloaded <= (isa == Isa.Avx512 ? 0 : ConstantsInMemory);

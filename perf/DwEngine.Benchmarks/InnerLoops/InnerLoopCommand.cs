@@ -10,8 +10,8 @@ namespace DwEngine.Benchmarks.InnerLoops;
 /// <summary>
 /// <c>--inner-loops [FOLDER]</c>: has the JIT compiler list the hot loops of the kernels, writes each to a file, and checks that it stays
 /// in registers. Of all other innermost loops over vectors, those of a graph that runs every kind of kernel, it checks that no vector is
-/// spilled and nothing called. Each instruction set is compiled in a process of its own that offers nothing better: with AVX-512 the compiler would give
-/// AVX2 code its 32 registers.
+/// spilled and nothing called. Each instruction set is compiled in a process of its own that offers nothing better: with AVX-512 the
+/// compiler would give AVX2 code its 32 registers.
 /// </summary>
 internal static class InnerLoopCommand
 {

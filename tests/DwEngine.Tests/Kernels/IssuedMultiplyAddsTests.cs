@@ -50,7 +50,7 @@ public class IssuedMultiplyAddsTests
     // Asks for the arithmetic alone, so the rows that this CPU cannot run are asked too.
     [Theory]
     [MemberData(nameof(AllRows))]
-    public void No_kernel_issues_less_than_it_must_and_none_of_rows_more_than_it_may(int row) => KernelChecks.ForAll(row, 60, (subject, problem) =>
+    public void Kernels_issue_what_they_must_and_no_more_than_they_may(int row) => KernelChecks.ForAll(row, 60, (subject, problem) =>
     {
         long? issued = problem.Bind(subject, new PackedWeights()).IssuedMultiplyAdds;
         // A kernel that walks the taps on pixels alone issues none on padding, which the layer counts, and says nothing.
@@ -59,9 +59,9 @@ public class IssuedMultiplyAddsTests
         Assert.True(issued is null || (issued >= least && issued <= most), $"{issued} issued, expected {least} to {most}");
     });
 
-    // 32 x 32 outputs are 64 tiles of 4 x 4 in both directions of which nothing is lost; 8 x 8 outputs are 16 of 2 x 2. 30 x 29 outputs are as
-    // many as 32 x 32. F(4, 3) takes 6 multiply-adds for each of the 12 lines of a tile that is transformed, and 3 for each of the 10 lines
-    // of an outcome; F(2, 3) none.
+    // 32 x 32 outputs are 64 tiles of 4 x 4 in both directions of which nothing is lost; 8 x 8 outputs are 16 of 2 x 2. 30 x 29 outputs are
+    // as many as 32 x 32. F(4, 3) takes 6 multiply-adds for each of the 12 lines of a tile that is transformed, and 3 for each of the 10
+    // lines of an outcome; F(2, 3) none.
     [Theory]
     [InlineData("winograd-4", Isa.Avx512, 32, 32, 64 * ((36 * 24 * 48) + (24 * 12 * 6) + (48 * 10 * 3)))]
     [InlineData("winograd-4", Isa.Avx2, 32, 32, 64 * ((36 * 24 * 48) + (24 * 12 * 6) + (48 * 10 * 3)))]
@@ -130,8 +130,8 @@ public class IssuedMultiplyAddsTests
         switch (row.Name)
         {
             case "depthwise-rows":
-                // Rows of padding are passed over. A row that exists is multiplied with each kernel row that it could meet, also for outputs
-                // above the first and below the last.
+                // Rows of padding are passed over. A row that exists is multiplied with each kernel row that it could meet, also for
+                // outputs above the first and below the last.
                 Window window = geometry.Window;
                 int least = 0, most = 0;
                 for (int padded = window.PadTop; padded < window.PadTop + geometry.InputHeight; padded++)
