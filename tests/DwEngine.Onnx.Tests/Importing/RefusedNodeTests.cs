@@ -20,8 +20,9 @@ public class RefusedNodeTests
 
     private static readonly string[] s_whole =
     [
-        "axis", "group", "blocksize", "p", "keepdims", "to", "start", "end", "size", "num_outputs", "num_groups", "k", "batch_dims", "transA",
-        "storage_order", "select_last_index", "reverse", "largest", "exclusive", "count_include_pad", "ceil_mode", "broadcast", "allowzero",
+        "axis", "group", "blocksize", "p", "keepdims", "to", "start", "end", "size", "num_outputs", "num_groups", "k", "batch_dims",
+        "transA", "storage_order", "select_last_index", "reverse", "largest", "exclusive", "count_include_pad", "ceil_mode", "broadcast",
+        "allowzero",
     ];
 
     private static readonly string[] s_vectors =
@@ -30,7 +31,8 @@ public class RefusedNodeTests
         "ends", "split",
     ];
 
-    private static readonly string[] s_texts = ["mode", "auto_pad", "equation", "approximate", "coordinate_transformation_mode", "padding_mode"];
+    private static readonly string[] s_texts =
+        ["mode", "auto_pad", "equation", "approximate", "coordinate_transformation_mode", "padding_mode"];
 
     private static readonly string[] s_words =
         ["", "constant", "reflect", "linear", "cubic", "SAME_UPPER", "VALID", "ij,jk->ik", "ii->i", "...ij", "tanh", "DCR", "asymmetric"];
@@ -53,8 +55,8 @@ public class RefusedNodeTests
     public void What_a_layer_refuses_is_told_once()
     {
         FileFormatException error = Assert.Throws<FileFormatException>(() => new OnnxModel(13)
-            .Input("x", 1, 3, 4, 4).Node("InstanceNormalization", "x s s", "y", Float("epsilon", float.NaN)).Constant("s", new Shape(3), 1, 1, 1)
-            .Output("y").Load());
+            .Input("x", 1, 3, 4, 4).Constant("s", new Shape(3), 1, 1, 1)
+            .Node("InstanceNormalization", "x s s", "y", Float("epsilon", float.NaN)).Output("y").Load());
         Assert.StartsWith(
             "test.onnx: node 'InstanceNormalization_0' (InstanceNormalization, opset 13): ", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Node", error.Message[20..], StringComparison.Ordinal);
@@ -85,7 +87,8 @@ public class RefusedNodeTests
             }
         }
 
-        model.Node(entry.Name, string.Join(' ', Enumerable.Range(0, inputs).Select(i => $"i{i}")), "y z", [.. Attributes(random)]).Output("y");
+        string names = string.Join(' ', Enumerable.Range(0, inputs).Select(i => $"i{i}"));
+        model.Node(entry.Name, names, "y z", [.. Attributes(random)]).Output("y");
         string node = $"node '{entry.Name}_0' ({entry.Name}, opset {opset})";
         try
         {
