@@ -1,4 +1,5 @@
 using DwEngine.Decomposition;
+using DwEngine.Files;
 using DwEngine.Formats;
 using DwEngine.Graphs;
 using DwEngine.Models;
@@ -81,6 +82,43 @@ public class NetworkTests
         }
 
         run.Check();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Where_the_module_cannot_be_replaced_the_weights_stay_those_of_before(bool isThere)
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "net.py"), weights = PyTorchModule.WeightsOf(path);
+        byte[] before = [1, 2, 3];
+        if (isThere)
+        {
+            File.WriteAllBytes(weights, before);
+        }
+
+        var module = PyTorchModule.Of(TestModels.ShuffleNet(StemKind.Cifar).Graph, new ModelMetadata());
+        Assert.Throws<FileFormatException>(() => module.Save(path, "test", (name, checkpoint) =>
+        {
+            CheckpointFile.Save(name, checkpoint);
+            Directory.CreateDirectory(path);
+        }));
+        Assert.Equal(isThere ? before : null, File.Exists(weights) ? File.ReadAllBytes(weights) : null);
+        Assert.Equal(isThere ? 1 : 0, Directory.GetFiles(folder.Path).Length);
+    }
+
+    [Fact]
+    public void A_module_refuses_weights_that_another_one_saved()
+    {
+        using var run = new TorchRun();
+        var metadata = new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 16 };
+        foreach ((string name, int seed) in (ReadOnlySpan<(string, int)>)[("mine", 1), ("other", 2)])
+        {
+            StateDict weights = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar), seed);
+            run.Add(name, Architectures.Build(new Checkpoint(weights, metadata)).Graph, metadata: metadata);
+        }
+
+        run.RequireRefusal("mine", "other.safetensors", "holds the weights of another module");
     }
 
     private static Graph Decompose(Graph graph, int rank) => NetworkDecomposer.Decompose(
