@@ -53,7 +53,7 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
             tensors.Add(name, Tensor.FromBytes(type, entry.Shape, bytes));
         }
 
-        return new Checkpoint(tensors, metadata) 
+        return new Checkpoint(tensors, metadata)
         {
             Remarks = selection.Remarks,
             OtherRoots = selection.OtherRoots,
