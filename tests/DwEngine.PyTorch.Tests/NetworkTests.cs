@@ -7,6 +7,7 @@ using DwEngine.Networks;
 using DwEngine.Onnx;
 using DwEngine.Tensors;
 using DwEngine.Testing;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.PyTorch.Tests;
@@ -81,6 +82,28 @@ public class NetworkTests
             run.Add($"onnx_{rank}", OnnxFile.Load(new MemoryStream(OnnxExport.ToBytes(graph))).Graph);
         }
 
+        run.Check();
+    }
+
+    [SharedFact]
+    public void A_network_that_was_decomposed_jointly_trains_and_comes_back()
+    {
+        using var run = new TorchRun();
+        Network network = ModelFile.LoadNetwork(
+            SharedFolder.Require("models/cifar10_expanded_x0_5.pth"),
+            new ModelMetadata
+            {
+                Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar),
+                InputSize = 32,
+                Mean = [0.4914f, 0.4822f, 0.4465f],
+                StandardDeviation = [0.2470f, 0.2435f, 0.2616f],
+            });
+        var images = new CalibrationFolder(SharedFolder.Require("data/cifar10/train"), network.Metadata, samples: 100, seed: 1);
+        NetworkDecomposition joint = NetworkDecomposer.Decompose(
+            network, new DecompositionOptions { Method = "joint", Images = images }, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(19, joint.Layers.Count(layer => layer.Decision == LayerDecision.Decomposed));
+        run.Add("joint", joint.Graph, metadata: network.Metadata);
+        run.Add("joint_onnx", OnnxFile.Load(new MemoryStream(OnnxExport.ToBytes(joint.Graph))).Graph);
         run.Check();
     }
 
