@@ -26,6 +26,9 @@ internal abstract class WeightFile
     /// <summary>What the user should know of how the file was read, one sentence each.</summary>
     public ImmutableArray<string> Remarks { get; set; } = [];
 
+    /// <summary>The names of what only networks of this architecture have; none if it is not known.</summary>
+    public virtual IEnumerable<string> SettingNames => Metadata.Settings.Keys;
+
     /// <summary>What is told to a user who sets what the layers are, where the file tells them; null where it does not.</summary>
     public string? LayersTold { get; set; }
 
@@ -84,6 +87,8 @@ internal sealed class CheckpointWeightFile : WeightFile
 
     public override ModelMetadata Metadata => _checkpoint.Metadata;
 
+    public override IEnumerable<string> SettingNames => Architectures.SettingsOf(_checkpoint.Tensors).Select(setting => setting.Name);
+
     public override Network Build(ModelMetadata told) => ModelFile.Build(Path, _checkpoint with { Metadata = told });
 
     public override StateDict TensorsOf(Network network) => _checkpoint.Tensors;
@@ -110,8 +115,13 @@ internal sealed class OnnxNetworkFile : WeightFile
     public override Network Build(ModelMetadata told)
     {
         Graph graph = _network.Graph;
-        // The layers stand in the file; there is nothing to set.
-        told = told with { Settings = _network.Metadata.Settings };
+        // The layers stand in the file; there is nothing to set but what is fed.
+        string colours = MegviiShuffleNetV2.ColoursSetting.Name;
+        told = told with
+        {
+            Settings = told.Settings.TryGetValue(colours, out string? order) ? _network.Metadata.Settings.SetItem(colours, order)
+                : _network.Metadata.Settings,
+        };
         if (graph.Inputs is [var image] && image.DefaultShape is { Rank: 4 } shape)
         {
             if (told.InputSize is { } size)

@@ -86,7 +86,13 @@ internal static class ModuleText
         if (metadata.Mean is { } mean && metadata.StandardDeviation is { } deviation)
         {
             string size = metadata.InputSize is { } pixels ? $"{pixels} x {pixels} pixels, " : "";
-            string colours = mean.Length == 3 ? "red, green, blue, " : "";
+            bool isBlueFirst = MegviiShuffleNetV2.IsBlueFirst(metadata);
+            string colours = mean.Length != 3 ? "" : isBlueFirst ? "blue, green, red, " : "red, green, blue, ";
+            if (isBlueFirst)
+            {
+                (mean, deviation) = ([.. mean.Reverse()], [.. deviation.Reverse()]);
+            }
+
             yield return $"Pictures: {size}{colours}(value / 255 - mean) / std,";
             yield return $"    mean {List(mean)}, std {List(deviation)}.";
         }
