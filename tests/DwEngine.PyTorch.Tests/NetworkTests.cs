@@ -72,9 +72,7 @@ public class NetworkTests
     public void A_trained_network_is_decomposed_and_comes_back()
     {
         using var run = new TorchRun();
-        Network network = ModelFile.LoadNetwork(
-            SharedFolder.Require("models/cifar10_expanded_x0_5.pth"),
-            new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
+        Network network = CifarNetwork();
         foreach (int rank in (int[])[1, 2])
         {
             Graph graph = Decompose(network.Graph, rank);
@@ -89,15 +87,7 @@ public class NetworkTests
     public void A_network_that_was_decomposed_jointly_trains_and_comes_back()
     {
         using var run = new TorchRun();
-        Network network = ModelFile.LoadNetwork(
-            SharedFolder.Require("models/cifar10_expanded_x0_5.pth"),
-            new ModelMetadata
-            {
-                Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar),
-                InputSize = 32,
-                Mean = [0.4914f, 0.4822f, 0.4465f],
-                StandardDeviation = [0.2470f, 0.2435f, 0.2616f],
-            });
+        Network network = CifarNetwork();
         var images = new CalibrationFolder(SharedFolder.Require("data/cifar10/train"), network.Metadata, samples: 100, seed: 1);
         NetworkDecomposition joint = NetworkDecomposer.Decompose(
             network, new DecompositionOptions { Method = "joint", Images = images }, cancellation: TestContext.Current.CancellationToken);
@@ -143,6 +133,16 @@ public class NetworkTests
 
         run.RequireRefusal("mine", "other.safetensors", "holds the weights of another module");
     }
+
+    private static Network CifarNetwork() => ModelFile.LoadNetwork(
+        SharedFolder.Require("models/cifar10_expanded_x0_5.pth"),
+        new ModelMetadata
+        {
+            Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar),
+            InputSize = 32,
+            Mean = [0.4914f, 0.4822f, 0.4465f],
+            StandardDeviation = [0.2470f, 0.2435f, 0.2616f],
+        });
 
     private static Graph Decompose(Graph graph, int rank) => NetworkDecomposer.Decompose(
         graph, new DecompositionOptions { Method = "svd", Rank = rank }, cancellation: TestContext.Current.CancellationToken).Graph;
