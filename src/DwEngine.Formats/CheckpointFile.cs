@@ -22,6 +22,7 @@ namespace DwEngine.Formats;
 /// <c>[0.485,0.456,0.406]</c></description></item>
 /// <item><term><c>std</c></term><description>a JSON array of positive numbers, likewise</description></item>
 /// <item><term><c>labels</c></term><description>a JSON array of strings, in the order of the network's outputs</description></item>
+/// <item><term><c>dwengine_module</c></term><description><see cref="Checkpoint.Module"/>, 64 hexadecimal digits</description></item>
 /// </list>
 /// </remarks>
 public static class CheckpointFile

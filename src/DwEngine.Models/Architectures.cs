@@ -45,6 +45,14 @@ public static class Architectures
         return checkpoint with { Metadata = rebuilt.Metadata };
     }
 
+    /// <summary>What only networks of the tensors' architecture have; nothing for tensors of no known one.</summary>
+    /// <param name="tensors">The tensors.</param>
+    public static ImmutableArray<ArchitectureSetting> SettingsOf(StateDict tensors)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        return All.FirstOrDefault(architecture => architecture.Recognises(tensors))?.Settings ?? [];
+    }
+
     private static IArchitecture Find(StateDict tensors)
     {
         foreach (IArchitecture architecture in All)

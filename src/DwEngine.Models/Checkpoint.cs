@@ -15,4 +15,10 @@ public sealed record Checkpoint(StateDict Tensors, ModelMetadata Metadata)
 
     /// <summary>The roots of the file's other networks, by which whoever reads it takes one of them; empty if there are none.</summary>
     public ImmutableArray<string> OtherRoots { get; init; } = [];
+
+    /// <summary>
+    /// The identity of the PyTorch module whose <c>state_dict</c> this is, 64 hexadecimal digits; null if there is none, or the file cannot
+    /// tell.
+    /// </summary>
+    public string? Module { get; init; }
 }

@@ -12,6 +12,9 @@ namespace DwEngine.Models;
 /// </summary>
 internal static class MetadataTexts
 {
+    /// <summary>The key of <see cref="Checkpoint.Module"/>, which is told beside the metadata.</summary>
+    public const string Module = "dwengine_module";
+
     private const string Architecture = "architecture";
     private const string InputSize = "input_size";
     private const string Mean = "mean";
@@ -102,7 +105,7 @@ internal static class MetadataTexts
             }
         }
 
-        return key is Architecture or InputSize or Mean or StandardDeviation or Labels;
+        return key is Architecture or InputSize or Mean or StandardDeviation or Labels or Module;
     }
 
     /// <summary>Refuses text with unpaired surrogates, which UTF-8 cannot hold.</summary>

@@ -52,7 +52,7 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
             }
         }
 
-        ImmutableArray<OrderedNode> nodes = NodeOrder.Of(graph.Node, given, outputs, Error);
+        ImmutableArray<OrderedNode> nodes = NodeOrder.Of(graph.Node, OpsetOf, given, outputs, Error);
         ImmutableDictionary<string, string> properties = Properties();
         return new OnnxNetwork(Build(inputs, nodes, outputs), properties)
         {
@@ -68,7 +68,7 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
     {
         foreach (OperatorSetIdProto opset in model.OpsetImport)
         {
-            string domain = s_ownDomain.Contains(opset.Domain) ? "" : opset.Domain;
+            string domain = PlainDomain(opset.Domain);
             if (!_opsets.TryAdd(domain, opset.Version) && _opsets[domain] != opset.Version)
             {
                 throw Error("opset_import", $"names two versions of the domain {Quoting.Quoted(domain)}");
@@ -81,6 +81,10 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
                 "opset_import", $"is {own}; {OperatorRegistry.OldestOpset} to {OperatorRegistry.NewestOpset} are supported");
         }
     }
+
+    private long OpsetOf(string domain) => _opsets.GetValueOrDefault(PlainDomain(domain));
+
+    private static string PlainDomain(string domain) => s_ownDomain.Contains(domain) ? "" : domain;
 
     private void ReadInitializers(GraphProto graph)
     {
@@ -158,7 +162,7 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
             }
             catch (ShapeException error)
             {
-                throw scope.Error($"input {Quoting.Quoted(input.Name)}", error.Message, error);
+                throw Error($"input {Quoting.Quoted(input.Name)}", error.Message, error);
             }
         }
 
@@ -191,9 +195,9 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
         {
             return scope.Builder.Build([.. outputs.Select(name => (name, Find(scope, values, name).Handle))]);
         }
-        catch (GraphException error)
+        catch (Exception error) when (IsRefusal(error))
         {
-            throw Error("", error.Message, error);
+            throw Error("", ProblemOf(error), error);
         }
     }
 
@@ -219,7 +223,6 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
     {
         NodeProto proto = node.Proto;
         bool isOwn = s_ownDomain.Contains(proto.Domain);
-        long opset = _opsets.GetValueOrDefault(isOwn ? "" : proto.Domain);
         bool readsStandIn = operands.Any(operand => operand?.IsStandIn == true);
         try
         {
@@ -228,14 +231,14 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
                 throw new NotSupported($"operators of the domain {Quoting.Quoted(proto.Domain)} are not supported");
             }
 
-            if (opset == 0)
+            if (node.Opset == 0)
             {
                 throw Error("opset_import", "names no version of ONNX's own operators");
             }
 
-            OperatorEntry entry = OperatorRegistry.Find(proto.OpType, opset);
+            OperatorEntry entry = OperatorRegistry.Find(proto.OpType, node.Opset);
             var context = new NodeContext(
-                scope, node.Name, proto, opset, operands, [.. proto.Output.Select(output => output.Length > 0 && used.Contains(output))]);
+                scope, node, operands, [.. proto.Output.Select(output => output.Length > 0 && used.Contains(output))]);
             Operand[] results = entry.Import(context);
             return context.Attributes.Unread.ToArray() is { Length: > 0 } unread
                 ? throw new NotSupported(
@@ -247,18 +250,34 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
             if (!(readsStandIn && missing.IsOfOperands))
             {
                 string name = Quoting.Plain(isOwn ? proto.OpType : $"{proto.Domain}.{proto.OpType}");
-                unsupported.Add(new UnsupportedNode(Quoting.Plain(node.Name), name, opset, missing.Message)
+                unsupported.Add(new UnsupportedNode(Quoting.Plain(node.Name), name, node.Opset, missing.Message)
                 {
                     Input = missing.Operand is { } operand ? fed.GetValueOrDefault(operand) : null,
                 });
             }
         }
-        catch (DwEngineException) when (readsStandIn)
+        catch (Exception error) when (readsStandIn && (error is FileFormatException || IsRefusal(error)))
         {
             // What stands in for another value has not its shape, so that this says nothing.
         }
+        catch (Exception error) when (IsRefusal(error))
+        {
+            throw Error(node.Location, ProblemOf(error), error);
+        }
 
         return StandIns(scope, node, operands);
+    }
+
+    // How the core refuses a layer: its attributes, its inputs, or what it would have to compute of them. An error that names the file
+    // stays as it is, and what the system does not give is not the node's fault.
+    private static bool IsRefusal(Exception error) => error is (DwEngineException and not FileFormatException and not ResourceException)
+        or ArgumentException or ArithmeticException or InvalidOperationException;
+
+    // The core's own error names the node again; what is wrong with it stands in the error within.
+    private static string ProblemOf(Exception error)
+    {
+        string problem = error is DwEngineException { InnerException: DwEngineException inner } ? inner.Message : error.Message;
+        return error is ArgumentException { ParamName: { } name } ? problem.Split($" (Parameter '{name}')")[0] : problem;
     }
 
     // What is known of the outputs of a node that is not supported is next to nothing; the nodes behind it are looked at nevertheless.

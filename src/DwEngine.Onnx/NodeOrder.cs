@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DwEngine.Files;
-using DwEngine.Onnx.Nodes;
 using DwEngine.Onnx.Schema;
 
 namespace DwEngine.Onnx;
@@ -8,10 +7,11 @@ namespace DwEngine.Onnx;
 /// <summary>A node of the file that outputs depend on.</summary>
 /// <param name="Proto">The node.</param>
 /// <param name="Name">Its name, or its first output's if it has none.</param>
-internal sealed record OrderedNode(NodeProto Proto, string Name)
+/// <param name="Opset">The version of its operator set; 0 if the file imports none of its domain.</param>
+internal sealed record OrderedNode(NodeProto Proto, string Name, long Opset)
 {
     /// <summary>How errors name it.</summary>
-    public string Location => NodeContext.LocationOf(Name, Proto);
+    public string Location => $"node {Quoting.Quoted(Name)} ({Quoting.Plain(Proto.OpType)}, opset {Opset})";
 }
 
 /// <summary>The nodes that outputs depend on, each after those whose outputs it reads.</summary>
@@ -26,15 +26,16 @@ internal static class NodeOrder
 
     /// <summary>Orders the nodes.</summary>
     /// <param name="nodes">All nodes, in the file's order, which is kept as far as it can be.</param>
+    /// <param name="opset">The version of a domain's operator set.</param>
     /// <param name="given">Values that no node produces.</param>
     /// <param name="outputs">The graph's outputs.</param>
     /// <param name="error">Makes an error that names the file.</param>
     /// <exception cref="FileFormatException">A value is produced twice or by nobody, or nodes depend on each other in a circle.</exception>
     public static ImmutableArray<OrderedNode> Of(
-        IEnumerable<NodeProto> nodes, IReadOnlySet<string> given, IEnumerable<string> outputs, Func<string, string,
-        FileFormatException> error)
+        IEnumerable<NodeProto> nodes, Func<string, long> opset, IReadOnlySet<string> given, IEnumerable<string> outputs,
+        Func<string, string, FileFormatException> error)
     {
-        OrderedNode[] all = [.. nodes.Select(node => new OrderedNode(node, NameOf(node)))];
+        OrderedNode[] all = [.. nodes.Select(node => new OrderedNode(node, NameOf(node), opset(node.Domain)))];
         var producers = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < all.Length; i++)
         {

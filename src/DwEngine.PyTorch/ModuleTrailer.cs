@@ -11,17 +11,20 @@ namespace DwEngine.PyTorch;
 /// so that a file whose statements were changed is known.
 /// </summary>
 /// <param name="Architecture">The architecture whose weights the module's are; null for none.</param>
+/// <param name="Identity">What the weights that belong to the module tell, too; null in a file that does not tell it.</param>
 /// <param name="Tied">The tensors that are the same as others, by name.</param>
 /// <param name="Graph">The network without weights.</param>
-internal sealed record ModuleTrailer(string? Architecture, ImmutableArray<KeyValuePair<string, string>> Tied, byte[] Graph)
+internal sealed record ModuleTrailer(
+    string? Architecture, string? Identity, ImmutableArray<KeyValuePair<string, string>> Tied, byte[] Graph)
 {
     private const string Title = "# From here on dw reads the network, and only if nothing above was changed.";
-    private const string Mark = "# dw: ", ArchitectureKey = "architecture ", TiedKey = "tied ", GraphKey = "graph ", HashKey = "sha256 ";
+    private const string Mark = "# dw: ", ArchitectureKey = "architecture ", IdentityKey = "identity ", TiedKey = "tied ";
+    private const string GraphKey = "graph ", HashKey = "sha256 ";
     private const int LineLength = 100, LongestFile = 64 << 20, LongestGraph = 256 << 20;
 
     /// <summary>Appends the comments to a text.</summary>
     public static string Append(
-        string text, string? architecture, ImmutableArray<KeyValuePair<string, string>> tied, byte[] graph)
+        string text, string? architecture, string identity, ImmutableArray<KeyValuePair<string, string>> tied, byte[] graph)
     {
         var whole = new StringBuilder(text).Append("\n\n").Append(Title).Append('\n');
         if (architecture is not null)
@@ -29,6 +32,7 @@ internal sealed record ModuleTrailer(string? Architecture, ImmutableArray<KeyVal
             Add(ArchitectureKey, architecture);
         }
 
+        Add(IdentityKey, identity);
         foreach ((string name, string first) in tied)
         {
             Add(TiedKey, $"{name} {first}");
@@ -72,7 +76,7 @@ internal sealed record ModuleTrailer(string? Architecture, ImmutableArray<KeyVal
                 + "to the file that the module was written from");
         }
 
-        string? architecture = null;
+        string? architecture = null, identity = null;
         var tied = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         var graph = new StringBuilder();
         foreach (string line in text[(title + Title.Length + 2)..hash].Split('\n').Where(line => line.StartsWith(Mark)))
@@ -81,6 +85,10 @@ internal sealed record ModuleTrailer(string? Architecture, ImmutableArray<KeyVal
             if (told.StartsWith(ArchitectureKey, StringComparison.Ordinal))
             {
                 architecture = told[ArchitectureKey.Length..];
+            }
+            else if (told.StartsWith(IdentityKey, StringComparison.Ordinal))
+            {
+                identity = told[IdentityKey.Length..];
             }
             else if (told.StartsWith(TiedKey, StringComparison.Ordinal) && told.Split(' ') is [_, var name, var first])
             {
@@ -96,7 +104,7 @@ internal sealed record ModuleTrailer(string? Architecture, ImmutableArray<KeyVal
             }
         }
 
-        return new ModuleTrailer(architecture, tied.ToImmutable(), Unpack(path, graph.ToString()));
+        return new ModuleTrailer(architecture, identity, tied.ToImmutable(), Unpack(path, graph.ToString()));
     }
 
     private static string Text(string path, FileStream stream)

@@ -25,15 +25,16 @@ public sealed class PyTorchModule
         new RemoveDeadLayers(), new FoldConstants(), new RemoveIdentity(), new MergeCommonLayers(), new CombineTransposes(),
         new RecognizeActivations(), new FoldPadding(), new UseFullyConnected());
 
-    private readonly string? _architecture;
+    private readonly string? _architecture, _identity;
     private readonly OnnxSkeleton _skeleton;
     private readonly ImmutableArray<KeyValuePair<string, string>> _tied;
     private readonly Written? _written;
 
     private PyTorchModule(
-        string? architecture, OnnxSkeleton skeleton, ImmutableArray<KeyValuePair<string, string>> tied, Written? written = null)
+        string? architecture, string? identity, OnnxSkeleton skeleton, ImmutableArray<KeyValuePair<string, string>> tied,
+        Written? written = null)
     {
-        _architecture = architecture;
+        (_architecture, _identity) = (architecture, identity);
         _skeleton = skeleton;
         _tied = tied;
         _written = written;
@@ -85,37 +86,43 @@ public sealed class PyTorchModule
 
         return new PyTorchModule(
             architecture,
+            module.ComputeIdentity(),
             skeleton,
             [.. module.State.Where(tensor => tensor.SameAs is not null).Select(tensor => KeyValuePair.Create(tensor.Name, tensor.SameAs!))],
             new Written(graph, metadata, module));
     }
 
     /// <summary>Reads the network of a module's file, without its weights.</summary>
-    /// <param name="path">The file, as <see cref="Save"/> wrote it.</param>
+    /// <param name="path">The file, as <see cref="Save(string, string)"/> wrote it.</param>
     /// <exception cref="InputFileException">The file is missing or cannot be read.</exception>
-    /// <exception cref="FileFormatException">It was not written by <see cref="Save"/>, or changed since.</exception>
+    /// <exception cref="FileFormatException">It was not written by <see cref="Save(string, string)"/>, or changed since.</exception>
     public static PyTorchModule Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ModuleTrailer trailer = ModuleTrailer.Read(path);
-        return new PyTorchModule(trailer.Architecture, OnnxSkeleton.Read(path, trailer.Graph), trailer.Tied);
+        return new PyTorchModule(trailer.Architecture, trailer.Identity, OnnxSkeleton.Read(path, trailer.Graph), trailer.Tied);
     }
 
     /// <summary>
-    /// Writes the module and its weights: both files are complete, and if one cannot be written, what stood there before is not replaced.
+    /// Writes the module and its weights: both files are complete, and if one cannot be written, what stood there before stays. Should the
+    /// process end between the two, weights and module tell that they are not of each other.
     /// </summary>
     /// <param name="path">The file with the module. Its weights go to <see cref="WeightsOf"/>.</param>
     /// <param name="source">What the network was read from, for the module's documentation.</param>
     /// <exception cref="FileFormatException">A file cannot be written.</exception>
     /// <exception cref="InvalidOperationException">The module was read, not made of a graph.</exception>
-    public void Save(string path, string source)
+    public void Save(string path, string source) => Save(path, source, CheckpointFile.Save);
+
+    /// <summary>The same with another way to write the weights.</summary>
+    internal void Save(string path, string source, Action<string, Checkpoint> saveWeights)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(source);
         Written written = _written ?? throw new InvalidOperationException("The module was read from a file.");
         string name = Path.GetFileNameWithoutExtension(path);
         string text = ModuleTrailer.Append(
-            ModuleText.Write(name, source, written.Graph, written.Metadata, written.Module), _architecture, _tied, _skeleton.ToBytes());
+            ModuleText.Write(name, source, written.Graph, written.Metadata, written.Module, _identity!), _architecture, _identity!, _tied,
+            _skeleton.ToBytes());
         var tensors = new StateDict();
         foreach (StateTensor tensor in written.Module.State)
         {
@@ -123,21 +130,34 @@ public sealed class PyTorchModule
         }
 
         // The names are the module's, not the architecture's.
-        var checkpoint = new Checkpoint(tensors, written.Metadata with { Architecture = null });
+        var checkpoint = new Checkpoint(tensors, written.Metadata with { Architecture = null }) { Module = _identity };
         try
         {
-            AtomicFile.RequireWritable(WeightsOf(path));
-            AtomicFile.Write(path, stream =>
-            {
-                stream.Write(Encoding.UTF8.GetBytes(text));
-                CheckpointFile.Save(WeightsOf(path), checkpoint);
-            });
+            SaveBoth(path, text, weights => saveWeights(weights, checkpoint));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new FileFormatException(path, "", $"cannot be written: {error.Message}", error);
         }
     }
+
+    /// <summary>Requires that weights are not of another module. Files that cannot tell are taken.</summary>
+    /// <param name="file">What errors call the weights.</param>
+    /// <param name="weights">The weights.</param>
+    /// <exception cref="WeightMismatchException">They tell that they are.</exception>
+    public void RequireOwn(string file, Checkpoint weights)
+    {
+        if (!IsOwn(weights))
+        {
+            throw new WeightMismatchException(
+                "these are the weights of another module, or of one of this name that was replaced since; a file that was saved by this "
+                + "module was expected.").In(file);
+        }
+    }
+
+    /// <summary>Whether weights do not tell that they are of another module.</summary>
+    /// <param name="weights">The weights.</param>
+    public bool IsOwn(Checkpoint weights) => weights.Module is not { } told || _identity is null || told == _identity;
 
     /// <summary>The network with weights.</summary>
     /// <param name="file">What errors call the weights.</param>
@@ -176,6 +196,30 @@ public sealed class PyTorchModule
         }
 
         return new Checkpoint(tensors, network.Metadata);
+    }
+
+    // The module goes last: where it is new, its weights are there.
+    private static void SaveBoth(string path, string text, Action<string> saveWeights)
+    {
+        string weights = WeightsOf(path);
+        AtomicFile.RequireWritable(weights);
+        AtomicFile.RequireWritable(path);
+        using var before = new KeptFile(weights);
+        bool isReplaced = false;
+        try
+        {
+            AtomicFile.Write(path, stream =>
+            {
+                stream.Write(Encoding.UTF8.GetBytes(text));
+                saveWeights(weights);
+                isReplaced = true;
+            });
+        }
+        catch (Exception) when (isReplaced)
+        {
+            before.Restore();
+            throw;
+        }
     }
 
     private static bool IsCounter(string name) => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);

@@ -132,6 +132,55 @@ public sealed class PyTorchOutputTests : IDisposable
     }
 
     [Fact]
+    public async Task Weights_of_another_module_are_refused_though_their_names_and_shapes_fit()
+    {
+        string module = _files["net.py"], other = _files["other.py"], onnx = _files["net.onnx"];
+        Change(CliFiles.Model, _files["changed.safetensors"], (name, tensor) => name == "fc.bias" ? Filled(tensor.ToFloat32(), 1) : tensor);
+        (await CliRunner.RunAsync("convert", CliFiles.Model, "-o", module)).RequireSuccess();
+        (await CliRunner.RunAsync("convert", _files["changed.safetensors"], "--stem", "cifar", "-o", other)).RequireSuccess();
+        Assert.Equal(64, CheckpointFile.Load(_files["net.safetensors"]).Module?.Length);
+
+        await RequireError(
+            "other.safetensors: these are the weights of another module",
+            "convert", module, "--weights", _files["other.safetensors"], "-o", _files["out.onnx"]);
+        CliResult told = await CliRunner.RunAsync(
+            "convert", CliFiles.Model, "--weights", _files["other.safetensors"], "-o", _files["out.onnx"]);
+        Assert.Equal(0, told.Code);
+        Assert.Contains(
+            "other.safetensors: they were saved by a module that is not the one of", told.Error, StringComparison.Ordinal);
+
+        // As an end between the two files leaves them.
+        File.Copy(_files["other.safetensors"], _files["net.safetensors"], overwrite: true);
+        await RequireError("net.safetensors: these are the weights of another module", "convert", module, "-o", onnx);
+        Assert.False(File.Exists(onnx));
+    }
+
+    [Fact]
+    public async Task Options_that_a_module_has_no_use_for_are_refused_in_its_own_words()
+    {
+        string module = _files["net.py"], foreign = _files["foreign.py"];
+        (await CliRunner.RunAsync("convert", CliFiles.Model, "-o", module)).RequireSuccess();
+        (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", foreign, "--force", "--rank", "2")).RequireSuccess();
+        foreach (string path in (string[])[module, foreign])
+        {
+            string[] weights = ["--weights", Path.ChangeExtension(path, ".safetensors")];
+            await RequireError("--root: a PyTorch module is one network", "convert", path, "--root", "x", "-o", _files["out.onnx"]);
+            await RequireError(
+                "--stem: a PyTorch module tells its layers itself", "convert", path, "--stem", "imagenet", "-o", _files["out.onnx"]);
+            await RequireError("a PyTorch module tells", ["convert", path, .. weights, "--stem", "cifar", "-o", _files["out.onnx"]]);
+            // Which of several networks is asked of the weights.
+            await RequireError("safetensors: ", ["convert", path, .. weights, "--root", "ema", "-o", _files["out.onnx"]]);
+            (await CliRunner.RunAsync(["convert", path, .. weights, "--root", ".", "-o", _files["out.onnx"]])).RequireSuccess();
+        }
+
+        (await CliRunner.RunAsync("convert", _files["out.onnx"], "-o", _files["again.py"])).RequireSuccess();
+        string[] back = ["convert", _files["out.onnx"], "--weights", _files["again.safetensors"], "-o", _files["back.onnx"]];
+        (await CliRunner.RunAsync([.. back, "--root", "."])).RequireSuccess();
+        await RequireError("--root: an ONNX file holds one network", "convert", _files["out.onnx"], "--root", ".", "-o", _files["x.py"]);
+        await RequireError("--stem: an ONNX file", [.. back, "--stem", "cifar"]);
+    }
+
+    [Fact]
     public async Task Files_that_are_read_are_not_written()
     {
         string module = _files["net.py"], beside = _files["net.safetensors"];

@@ -16,7 +16,7 @@ public class MegviiShuffleNetV2Tests
     [InlineData(true)]
     public void Logits_are_those_of_the_authors_network(bool isExpanded)
     {
-        StateDict tensors = Weights(isExpanded);
+        StateDict tensors = MegviiWeights.Random(isExpanded);
         Network network = Architectures.Build(new(tensors, new ModelMetadata { InputSize = 40 }));
         Tensor input = TestTensors.Random(new Random(3), new Shape(1, 3, 40, 40));
         double[] expected = Naive(tensors, input);
@@ -33,7 +33,7 @@ public class MegviiShuffleNetV2Tests
     [Fact]
     public void Pictures_are_fed_as_OpenCV_reads_them_unless_metadata_tell_otherwise()
     {
-        StateDict tensors = Weights(false);
+        StateDict tensors = MegviiWeights.Random(isExpanded: false);
         ModelMetadata usual = Architectures.Build(new(tensors, new ModelMetadata { InputSize = 40 })).Metadata;
         Assert.True(MegviiShuffleNetV2.IsBlueFirst(usual));
         Assert.Equal([0, 0, 0], usual.Mean!.Value);
@@ -52,7 +52,7 @@ public class MegviiShuffleNetV2Tests
     [Fact]
     public void A_graph_becomes_the_same_tensors_again()
     {
-        StateDict tensors = Weights(false);
+        StateDict tensors = MegviiWeights.Random(isExpanded: false);
         Network network = Architectures.Build(new(tensors, new ModelMetadata { InputSize = 40 }));
         Checkpoint checkpoint = Architectures.ToCheckpoint(network.Graph, network.Metadata);
         Assert.Equal(
@@ -64,7 +64,7 @@ public class MegviiShuffleNetV2Tests
     [Fact]
     public void A_backbone_has_its_feature_maps_as_outputs()
     {
-        StateDict tensors = Weights(false);
+        StateDict tensors = MegviiWeights.Random(isExpanded: false);
         Network last = Without(tensors, "classifier.");
         Assert.Equal("shufflenet_v2_megvii_backbone", last.Metadata.Architecture);
         Assert.Equal(["stage2", "stage3", "conv_last"], last.Graph.Outputs.Select(output => output.Name));
@@ -80,7 +80,8 @@ public class MegviiShuffleNetV2Tests
     [Fact]
     public void What_is_missing_is_told_in_a_few_lines()
     {
-        StateDict tensors = Weights(false).With((name, tensor) => name.StartsWith("features.1.", StringComparison.Ordinal) ? null : tensor);
+        StateDict tensors = MegviiWeights.Random(isExpanded: false).With(
+            (name, tensor) => name.StartsWith("features.1.", StringComparison.Ordinal) ? null : tensor);
         string message = Assert.Throws<WeightMismatchException>(() => Architectures.Build(new(tensors, new()))).Message;
         Assert.Contains("do not fit shufflenet_v2_megvii: ", message, StringComparison.Ordinal);
         Assert.Contains("features.1.branch_main.0.weight is missing", message, StringComparison.Ordinal);
@@ -90,46 +91,6 @@ public class MegviiShuffleNetV2Tests
     private static Network Without(StateDict tensors, params string[] prefixes) => Architectures.Build(new(
         tensors.With((name, tensor) => Array.Exists(prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)) ? null : tensor),
         new ModelMetadata { InputSize = 40 }));
-
-    // Stages of two units and three, of 8 and 20 channels.
-    private static StateDict Weights(bool isExpanded)
-    {
-        var random = new Random(1);
-        var tensors = new StateDict();
-        Convolution("first_conv.0", "first_conv.1", 4, 3, 3);
-        Unit(0, 4, 8, true);
-        Unit(1, 8, 8, false);
-        Unit(2, 8, 20, true);
-        Unit(3, 20, 20, false);
-        Unit(4, 20, 20, false);
-        Convolution("conv_last.0", "conv_last.1", 12, 20, 1);
-        tensors.Add("classifier.0.weight", TestTensors.Random(random, new Shape(5, 12)));
-        return tensors;
-
-        void Unit(int number, int channels, int total, bool isDownsampling)
-        {
-            int input = isDownsampling ? channels : channels / 2, middle = total / 2;
-            string main = $"features.{number}.branch_main", projection = $"features.{number}.branch_proj";
-            Convolution($"{main}.0", $"{main}.1", middle, input, 1);
-            Convolution($"{main}.3", $"{main}.4", middle, isExpanded ? middle : 1, 3);
-            Convolution($"{main}.5", $"{main}.6", total - input, middle, 1);
-            if (isDownsampling)
-            {
-                Convolution($"{projection}.0", $"{projection}.1", input, isExpanded ? input : 1, 3);
-                Convolution($"{projection}.2", $"{projection}.3", input, input, 1);
-            }
-        }
-
-        void Convolution(string name, string norm, int outputs, int inputs, int kernel)
-        {
-            tensors.Add($"{name}.weight", TestTensors.Random(random, new Shape(outputs, inputs, kernel, kernel)));
-            tensors.Add($"{norm}.weight", TestTensors.Random(random, new Shape(outputs), 0.5f, 1.5f));
-            tensors.Add($"{norm}.bias", TestTensors.Random(random, new Shape(outputs)));
-            tensors.Add($"{norm}.running_mean", TestTensors.Random(random, new Shape(outputs)));
-            tensors.Add($"{norm}.running_var", TestTensors.Random(random, new Shape(outputs), 0.5f, 1.5f));
-            tensors.Add($"{norm}.num_batches_tracked", Tensor.FromBytes(ElementType.Int64, new Shape(), new byte[8]));
-        }
-    }
 
     private static double[] Naive(StateDict tensors, Tensor input)
     {

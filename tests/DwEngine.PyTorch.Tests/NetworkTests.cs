@@ -1,4 +1,5 @@
 using DwEngine.Decomposition;
+using DwEngine.Files;
 using DwEngine.Formats;
 using DwEngine.Graphs;
 using DwEngine.Models;
@@ -6,6 +7,7 @@ using DwEngine.Networks;
 using DwEngine.Onnx;
 using DwEngine.Tensors;
 using DwEngine.Testing;
+using DwEngine.Vision;
 using Xunit;
 
 namespace DwEngine.PyTorch.Tests;
@@ -70,9 +72,7 @@ public class NetworkTests
     public void A_trained_network_is_decomposed_and_comes_back()
     {
         using var run = new TorchRun();
-        Network network = ModelFile.LoadNetwork(
-            SharedFolder.Require("models/cifar10_expanded_x0_5.pth"),
-            new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32 });
+        Network network = CifarNetwork();
         foreach (int rank in (int[])[1, 2])
         {
             Graph graph = Decompose(network.Graph, rank);
@@ -82,6 +82,67 @@ public class NetworkTests
 
         run.Check();
     }
+
+    [SharedFact]
+    public void A_network_that_was_decomposed_jointly_trains_and_comes_back()
+    {
+        using var run = new TorchRun();
+        Network network = CifarNetwork();
+        var images = new CalibrationFolder(SharedFolder.Require("data/cifar10/train"), network.Metadata, samples: 100, seed: 1);
+        NetworkDecomposition joint = NetworkDecomposer.Decompose(
+            network, new DecompositionOptions { Method = "joint", Images = images }, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(19, joint.Layers.Count(layer => layer.Decision == LayerDecision.Decomposed));
+        run.Add("joint", joint.Graph, metadata: network.Metadata);
+        run.Add("joint_onnx", OnnxFile.Load(new MemoryStream(OnnxExport.ToBytes(joint.Graph))).Graph);
+        run.Check();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Where_the_module_cannot_be_replaced_the_weights_stay_those_of_before(bool isThere)
+    {
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "net.py"), weights = PyTorchModule.WeightsOf(path);
+        byte[] before = [1, 2, 3];
+        if (isThere)
+        {
+            File.WriteAllBytes(weights, before);
+        }
+
+        var module = PyTorchModule.Of(TestModels.ShuffleNet(StemKind.Cifar).Graph, new ModelMetadata());
+        Assert.Throws<FileFormatException>(() => module.Save(path, "test", (name, checkpoint) =>
+        {
+            CheckpointFile.Save(name, checkpoint);
+            Directory.CreateDirectory(path);
+        }));
+        Assert.Equal(isThere ? before : null, File.Exists(weights) ? File.ReadAllBytes(weights) : null);
+        Assert.Equal(isThere ? 1 : 0, Directory.GetFiles(folder.Path).Length);
+    }
+
+    [Fact]
+    public void A_module_refuses_weights_that_another_one_saved()
+    {
+        using var run = new TorchRun();
+        var metadata = new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 16 };
+        foreach ((string name, int seed) in (ReadOnlySpan<(string, int)>)[("mine", 1), ("other", 2)])
+        {
+            StateDict weights = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar), seed);
+            run.Add(name, Architectures.Build(new Checkpoint(weights, metadata)).Graph, metadata: metadata);
+        }
+
+        run.RequireRefusal("mine", "other.safetensors", "holds the weights of another module");
+    }
+
+    private static Network CifarNetwork() => ModelFile.LoadNetwork(
+        SharedFolder.Require("models/cifar10_expanded_x0_5.pth"),
+        new ModelMetadata
+        {
+            Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar),
+            InputSize = 32,
+            Mean = [0.4914f, 0.4822f, 0.4465f],
+            StandardDeviation = [0.2470f, 0.2435f, 0.2616f],
+        });
 
     private static Graph Decompose(Graph graph, int rank) => NetworkDecomposer.Decompose(
         graph, new DecompositionOptions { Method = "svd", Rank = rank }, cancellation: TestContext.Current.CancellationToken).Graph;

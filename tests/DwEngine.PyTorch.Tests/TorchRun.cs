@@ -86,6 +86,19 @@ internal sealed class TorchRun : IDisposable
         }
     }
 
+    /// <summary>Requires that a module's own loader refuses a file.</summary>
+    public void RequireRefusal(string name, string weights, string told)
+    {
+        RequireTorch();
+        string load = "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); module = __import__(sys.argv[2]); "
+            + "net = next(c for c in vars(module).values() if isinstance(c, type) and hasattr(c, 'from_file')); net.from_file(); "
+            + "net().load(Path(sys.argv[1]) / sys.argv[3])";
+        (int code, string output) = Start(s_python.Value!, "-c", load, Folder, name, weights);
+        Assert.NotEqual(0, code);
+        Assert.Contains(told, output, StringComparison.Ordinal);
+        Assert.Contains(weights, output, StringComparison.Ordinal);
+    }
+
     private static Tensor Random(Random random, GraphInput fed)
     {
         if (fed.Type == ElementType.Float32)

@@ -42,10 +42,14 @@ def check(path):
     if not facts["train"]:
         return
     # Each image of a batch is computed as alone.
-    for single, pair in zip(outputs, results(net, [torch.cat([x.flip(-1), x]) for x in inputs])):
-        assert pair.shape[0] == 2 * single.shape[0], "the batch is not free"
-        difference = (pair[single.shape[0] :] - single).abs().max() / single.abs().max()
-        assert difference < 1e-5, f"images of a batch differ by {difference}"
+    images = [inputs, [x.flip(-1) for x in inputs], [x / 2 for x in inputs]]
+    together = results(net, [torch.cat(parts) for parts in zip(*images)])
+    for i, image in enumerate(images):
+        for single, batch in zip(results(net, image), together):
+            count = single.shape[0]
+            assert batch.shape == (3 * count, *single.shape[1:]), "the batch is not free"
+            difference = (batch[i * count : (i + 1) * count] - single).abs().max() / single.abs().max()
+            assert difference < 1e-5, f"images of a batch differ by {difference}"
     net.train()
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     loss = sum(y.square().mean() / y.detach().square().mean() for y in results(net, [torch.cat([x.flip(-1), x]) for x in inputs]))

@@ -48,8 +48,8 @@ internal sealed class CompareCommand() : CliCommand(
         ModelMetadata given = _metadata.Read(parse);
         WeightFile a = _metadata.Open(parse, firstFile), b = _metadata.Open(parse, secondFile);
         // Two networks that are compared see the same images, so what one file leaves open is taken from the other.
-        ModelMetadata ofFirst = a.Metadata, ofSecond = b.Metadata;
-        Network firstNetwork = a.Build(given.Or(ofFirst).Or(ofSecond)), secondNetwork = b.Build(given.Or(ofSecond).Or(ofFirst));
+        ModelMetadata ofFirst = a.Metadata, ofSecond = b.Metadata, forFirst = Taken(a, ofSecond), forSecond = Taken(b, ofFirst);
+        Network firstNetwork = a.Build(given.Or(ofFirst).Or(forFirst)), secondNetwork = b.Build(given.Or(ofSecond).Or(forSecond));
         NetworkModel first = new(firstNetwork.Graph, firstNetwork.Metadata), second = new(secondNetwork.Graph, secondNetwork.Metadata);
         Classifier.Require(firstFile, first.Graph);
         Classifier.Require(secondFile, second.Graph);
@@ -65,15 +65,20 @@ internal sealed class CompareCommand() : CliCommand(
         RequireSameOrder(firstFile, first.Metadata.Labels, secondFile, second.Metadata.Labels);
         InputSource options = InputSource.Options(given);
         InputDescription firstInput = InputDescription.Of(
-            first.Metadata, options, InputSource.File(ofFirst), InputSource.OtherFile(ofSecond)) with
+            first.Metadata, options, InputSource.File(ofFirst), InputSource.OtherFile(forFirst)) with
         { Remarks = a.Remarks };
         InputDescription secondInput = InputDescription.Of(
-            second.Metadata, options, InputSource.File(ofSecond), InputSource.OtherFile(ofFirst)) with
+            second.Metadata, options, InputSource.File(ofSecond), InputSource.OtherFile(forSecond)) with
         { Remarks = b.Remarks };
         var images = EvaluationImages.OpenAny(parse.GetRequiredValue(_data), first, _sample.Limit(parse));
         Agreement agreement = Comparer.Compare(first, second, images, _sample.IsStrict(parse), invocation.Context, invocation.Cancellation);
         return new Report(firstFile, secondFile, firstInput, secondInput, agreement);
     }
+
+    // How pictures are prepared is a matter of the architecture: only a network of the same one, or of none that is known, takes it from
+    // another.
+    private static ModelMetadata Taken(WeightFile file, ModelMetadata other) =>
+        file.SettingNames.All(other.Settings.ContainsKey) ? other : new ModelMetadata { InputSize = other.InputSize, Labels = other.Labels };
 
     // Outputs are compared by their place, so that the same classes in another order would be taken for other answers.
     private static void RequireSameOrder(string firstFile, IReadOnlyList<string>? first, string secondFile, IReadOnlyList<string>? second)

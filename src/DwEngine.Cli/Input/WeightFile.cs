@@ -24,10 +24,16 @@ internal abstract class WeightFile
     public abstract ModelMetadata Metadata { get; }
 
     /// <summary>What the user should know of how the file was read, one sentence each.</summary>
-    public virtual ImmutableArray<string> Remarks => [];
+    public ImmutableArray<string> Remarks { get; set; } = [];
 
-    /// <summary>Whether the file holds the layers, too, and one network only.</summary>
-    public virtual bool TellsLayers => false;
+    /// <summary>The names of what only networks of this architecture have; none if it is not known.</summary>
+    public virtual IEnumerable<string> SettingNames => Metadata.Settings.Keys;
+
+    /// <summary>What is told to a user who sets what the layers are, where the file tells them; null where it does not.</summary>
+    public string? LayersTold { get; set; }
+
+    /// <summary>What is told to a user who chooses one of several networks, where the file holds one only; null elsewhere.</summary>
+    public string? OneNetwork { get; set; }
 
     /// <summary>Reads a file, whose format its content tells.</summary>
     /// <param name="path">As the user named it.</param>
@@ -38,7 +44,7 @@ internal abstract class WeightFile
     {
         if (PyTorchModuleFile.IsModule(path))
         {
-            return PyTorchModuleFile.Open(path, PyTorchModule.Load(path), PyTorchModule.WeightsOf(path), root: null);
+            return PyTorchModuleFile.Open(path);
         }
 
         // A file whose content tells nothing is damaged; its name tells what it was to be.
@@ -46,6 +52,14 @@ internal abstract class WeightFile
         return OnnxFile.IsOnnx(path) || (isNamedOnnx && !CheckpointFile.IsKnown(path))
             ? new OnnxNetworkFile(path, OnnxFile.Load(path))
             : new CheckpointWeightFile(path, CheckpointFile.Load(path, root));
+    }
+
+    /// <summary>What a user should know of how a file of tensors was read.</summary>
+    public static ImmutableArray<string> RemarksOf(string path, Checkpoint checkpoint)
+    {
+        string pronoun = checkpoint.OtherRoots.Length == 1 ? "it" : "one";
+        string hint = checkpoint.OtherRoots is [var other, ..] ? $" (--root {other} takes {pronoun})" : "";
+        return [.. checkpoint.Remarks.Select((remark, i) => $"{path}: {remark}{(i == 0 ? hint : "")}.")];
     }
 
     /// <summary>Builds the network.</summary>
@@ -60,41 +74,54 @@ internal abstract class WeightFile
 }
 
 /// <summary>A file of named tensors, whose names tell the network.</summary>
-internal sealed class CheckpointWeightFile(string path, Checkpoint checkpoint) : WeightFile(path)
+internal sealed class CheckpointWeightFile : WeightFile
 {
-    public override ModelMetadata Metadata => checkpoint.Metadata;
+    private readonly Checkpoint _checkpoint;
 
-    public override ImmutableArray<string> Remarks
+    /// <summary>A file as it was read.</summary>
+    public CheckpointWeightFile(string path, Checkpoint checkpoint) : base(path)
     {
-        get
-        {
-            string pronoun = checkpoint.OtherRoots.Length == 1 ? "it" : "one";
-            string hint = checkpoint.OtherRoots is [var other, ..] ? $" (--root {other} takes {pronoun})" : "";
-            return [.. checkpoint.Remarks.Select((remark, i) => $"{Path}: {remark}{(i == 0 ? hint : "")}.")];
-        }
+        _checkpoint = checkpoint;
+        Remarks = RemarksOf(path, checkpoint);
     }
 
-    public override Network Build(ModelMetadata told) => ModelFile.Build(Path, checkpoint with { Metadata = told });
+    public override ModelMetadata Metadata => _checkpoint.Metadata;
 
-    public override StateDict TensorsOf(Network network) => checkpoint.Tensors;
+    public override IEnumerable<string> SettingNames => Architectures.SettingsOf(_checkpoint.Tensors).Select(setting => setting.Name);
+
+    public override Network Build(ModelMetadata told) => ModelFile.Build(Path, _checkpoint with { Metadata = told });
+
+    public override StateDict TensorsOf(Network network) => _checkpoint.Tensors;
 }
 
 /// <summary>A file that holds the layers, too.</summary>
-internal sealed class OnnxNetworkFile(string path, OnnxNetwork network) : WeightFile(path)
+internal sealed class OnnxNetworkFile : WeightFile
 {
-    // A square image of one size is what the file itself tells.
-    public override ModelMetadata Metadata => network.Graph.Inputs is [{ DefaultShape: { Rank: 4 } shape } image]
-        && shape[2] == shape[3] && image.NamedDimensions.All(dimension => dimension.Axis < 2)
-            ? network.Metadata with { InputSize = shape[2] }
-            : network.Metadata;
+    private readonly OnnxNetwork _network;
 
-    public override bool TellsLayers => true;
+    /// <summary>A file as it was read.</summary>
+    public OnnxNetworkFile(string path, OnnxNetwork network) : base(path)
+    {
+        _network = network;
+        LayersTold = OneNetwork = "an ONNX file holds one network and tells its layers itself";
+    }
+
+    // A square image of one size is what the file itself tells.
+    public override ModelMetadata Metadata => _network.Graph.Inputs is [{ DefaultShape: { Rank: 4 } shape } image]
+        && shape[2] == shape[3] && image.NamedDimensions.All(dimension => dimension.Axis < 2)
+            ? _network.Metadata with { InputSize = shape[2] }
+            : _network.Metadata;
 
     public override Network Build(ModelMetadata told)
     {
-        Graph graph = network.Graph;
-        // The layers stand in the file; there is nothing to set.
-        told = told with { Settings = network.Metadata.Settings };
+        Graph graph = _network.Graph;
+        // The layers stand in the file; there is nothing to set but what is fed.
+        string colours = MegviiShuffleNetV2.ColoursSetting.Name;
+        told = told with
+        {
+            Settings = told.Settings.TryGetValue(colours, out string? order) ? _network.Metadata.Settings.SetItem(colours, order)
+                : _network.Metadata.Settings,
+        };
         if (graph.Inputs is [var image] && image.DefaultShape is { Rank: 4 } shape)
         {
             if (told.InputSize is { } size)

@@ -83,13 +83,17 @@ internal sealed class MetadataOptions
     {
         if (PyTorchModuleFile.IsModule(path))
         {
-            return PyTorchModuleFile.Open(path, PyTorchModule.Load(path), weights, parse.GetValue(_root));
+            return PyTorchModuleFile.Open(path, weights, parse.GetValue(_root));
         }
 
-        (Network network, _) = Build(parse, Open(parse, path));
+        // Which of several networks is asked of the weights where the network's own file holds but one.
+        WeightFile file = Open(parse, path);
+        string? root = file.OneNetwork is null ? null : parse.GetValue(_root);
+        file.OneNetwork = null;
+        (Network network, _) = Build(parse, file);
         try
         {
-            return PyTorchModuleFile.Open(path, PyTorchModule.Of(network.Graph, network.Metadata), weights, root: null);
+            return PyTorchModuleFile.Fill(path, PyTorchModule.Of(network.Graph, network.Metadata), weights, root);
         }
         catch (PyTorchExportException error)
         {
@@ -132,12 +136,8 @@ internal sealed class MetadataOptions
     /// <exception cref="DwEngineException">The tensors do not fit.</exception>
     public (Network Network, ModelMetadata Given) Build(ParseResult parse, WeightFile file)
     {
-        if (file.TellsLayers
-            && new Option[] { _stem, _root }.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } useless)
-        {
-            throw new CommandException($"{file.Path}: {useless.Name}: an ONNX file holds one network and tells its layers itself.");
-        }
-
+        RequireUnset(parse, file.Path, _stem, file.LayersTold);
+        RequireUnset(parse, file.Path, _root, file.OneNetwork);
         ModelMetadata given = Read(parse);
         return (file.Build(given.Or(file.Metadata)), given);
     }
@@ -160,6 +160,14 @@ internal sealed class MetadataOptions
     }
 
     internal static ImmutableArray<string> ReadLabels(string file) => InputFile.Read(file, stream => ReadLabels(file, stream));
+
+    private static void RequireUnset(ParseResult parse, string file, Option option, string? reason)
+    {
+        if (reason is not null && parse.GetResult(option) is { Implicit: false })
+        {
+            throw new CommandException($"{file}: {option.Name}: {reason}.");
+        }
+    }
 
     private static ImmutableArray<string> ReadLabels(string file, FileStream stream)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using DwEngine.Files;
@@ -15,7 +16,8 @@ namespace DwEngine.Formats.SafeTensors;
 /// </summary>
 internal sealed class SafeTensorsFormat : ICheckpointFormat
 {
-    private const int Alignment = 8;
+    // A SHA-256 in hexadecimal digits.
+    private const int Alignment = 8, ModuleLength = 64;
 
     public string Name => "safetensors";
 
@@ -51,7 +53,12 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
             tensors.Add(name, Tensor.FromBytes(type, entry.Shape, bytes));
         }
 
-        return new Checkpoint(tensors, metadata) { Remarks = selection.Remarks, OtherRoots = selection.OtherRoots };
+        return new Checkpoint(tensors, metadata)
+        {
+            Remarks = selection.Remarks,
+            OtherRoots = selection.OtherRoots,
+            Module = ModuleOf(file, header),
+        };
     }
 
     /// <summary>
@@ -88,12 +95,32 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
         }
     }
 
+    private static string? ModuleOf(SourceFile file, SafeTensorsHeader header)
+    {
+        if (!header.Metadata.TryGetValue(MetadataTexts.Module, out byte[]? text))
+        {
+            return null;
+        }
+
+        string module = text.Length == ModuleLength ? Encoding.ASCII.GetString(text) : "";
+        return module.Length > 0 && module.All(char.IsAsciiHexDigitLower) ? module
+            : throw file.Error(
+                SafeTensorsHeader.MetadataKey,
+                $"the key '{MetadataTexts.Module}' has a value of {Words.Count(text.Length, "byte")}; {ModuleLength} hexadecimal digits "
+                + "were expected");
+    }
+
     private static ReadOnlySpan<byte> EncodeHeader(string path, Checkpoint checkpoint, Dictionary<string, long> begins)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
         List<KeyValuePair<string, string>> metadata = MetadataTexts.Encode(checkpoint.Metadata, Error);
+        if (checkpoint.Module is { } module)
+        {
+            metadata.Add(new(MetadataTexts.Module, module));
+        }
+
         if (metadata.Count > 0)
         {
             json.WriteStartObject(SafeTensorsHeader.MetadataKey);

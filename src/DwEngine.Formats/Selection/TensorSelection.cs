@@ -164,7 +164,7 @@ internal sealed class TensorSelection
             ?? (folders is [var only] ? only : "");
         if (wanted is not null)
         {
-            folder = wanted.TrimEnd('.') + ".";
+            folder = wanted is "" or "." ? "" : wanted.TrimEnd('.') + ".";
         }
 
         int[] inside = [.. Enumerable.Range(0, offered.Count).Where(i => offered[i].Folder == folder)];

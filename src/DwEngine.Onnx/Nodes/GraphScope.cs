@@ -60,32 +60,24 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
             isKnown &= input.Constant is not null;
         }
 
-        try
+        if (isKnown && TryFold(name, location, layer, inputs) is { } folded)
         {
-            if (isKnown && TryFold(name, location, layer, inputs) is { } folded)
-            {
-                return folded;
-            }
-
-            var handles = new ValueHandle[inputs.Length];
-            for (int i = 0; i < handles.Length; i++)
-            {
-                handles[i] = inputs[i].Handle;
-            }
-
-            return [.. Builder.Apply(layer, handles, Unique(name)).Select(handle => new Operand(handle) { IsStandIn = isStandIn })];
+            return folded;
         }
-        catch (DwEngineException error) when (error is ShapeException or GraphException)
+
+        var handles = new ValueHandle[inputs.Length];
+        for (int i = 0; i < handles.Length; i++)
         {
-            throw Error(location, error.InnerException?.Message ?? error.Message, error);
+            handles[i] = inputs[i].Handle;
         }
+
+        return [.. Builder.Apply(layer, handles, Unique(name)).Select(handle => new Operand(handle) { IsStandIn = isStandIn })];
     }
 
     /// <summary>Appends layers as the fluent methods of handles do.</summary>
-    /// <param name="location">The file's node, for errors.</param>
     /// <param name="append">Appends them.</param>
     /// <param name="inputs">What they read.</param>
-    public Operand Compose(string location, Func<ValueHandle[], ValueHandle> append, ReadOnlySpan<Operand> inputs)
+    public static Operand Compose(Func<ValueHandle[], ValueHandle> append, ReadOnlySpan<Operand> inputs)
     {
         RequireWholeRows(inputs);
         var handles = new ValueHandle[inputs.Length];
@@ -96,14 +88,7 @@ internal sealed class GraphScope(string file, MemoryBudget budget, TensorReader 
             isStandIn |= inputs[i].IsStandIn;
         }
 
-        try
-        {
-            return new Operand(append(handles)) { IsStandIn = isStandIn };
-        }
-        catch (DwEngineException error) when (error is ShapeException or GraphException)
-        {
-            throw Error(location, error.Message, error);
-        }
+        return new Operand(append(handles)) { IsStandIn = isStandIn };
     }
 
     private static void RequireWholeRows(ReadOnlySpan<Operand> inputs)

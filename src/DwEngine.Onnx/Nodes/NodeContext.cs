@@ -18,21 +18,19 @@ internal sealed class NodeContext
 
     /// <summary>Prepares a node.</summary>
     /// <param name="scope">The graph.</param>
-    /// <param name="name">What the node is called in the graph.</param>
-    /// <param name="proto">The node as it stands in the file.</param>
-    /// <param name="opset">The version of its operator set.</param>
+    /// <param name="node">The node as it stands in the file.</param>
     /// <param name="inputs">Its operands; null for those that are left out.</param>
     /// <param name="usedOutputs">Which of its outputs somebody reads.</param>
     public NodeContext(
-        GraphScope scope, string name, NodeProto proto, long opset, ImmutableArray<Operand?> inputs, ImmutableArray<bool> usedOutputs)
+        GraphScope scope, OrderedNode node, ImmutableArray<Operand?> inputs, ImmutableArray<bool> usedOutputs)
     {
         _scope = scope;
         _inputs = inputs;
         _usedOutputs = usedOutputs;
-        _location = LocationOf(name, proto);
-        (Name, Opset) = (name, opset);
-        Attributes = new NodeAttributes(proto.Attribute, Error);
-        if (opset < 6)
+        _location = node.Location;
+        (Name, Opset) = (node.Name, node.Opset);
+        Attributes = new NodeAttributes(node.Proto.Attribute, Error);
+        if (Opset < 6)
         {
             // What the first framework of ONNX might overwrite.
             Attributes.Ignore("consumed_inputs");
@@ -53,9 +51,6 @@ internal sealed class NodeContext
 
     /// <summary>The number of outputs that the node names.</summary>
     public int OutputCount => _usedOutputs.Length;
-
-    /// <summary>How errors name a node.</summary>
-    public static string LocationOf(string name, NodeProto proto) => $"node {Quoting.Quoted(name)} ({Quoting.Plain(proto.OpType)})";
 
     /// <summary>Whether an operand is given.</summary>
     public bool Has(int index) => TryInput(index) is not null;
@@ -143,25 +138,6 @@ internal sealed class NodeContext
     /// <param name="inputs">What it reads.</param>
     public Operand Apply(Layer layer, params ReadOnlySpan<Operand> inputs) => ApplyAll(layer, inputs)[0];
 
-    /// <summary>The same of a layer that is made here, so that an error in making it names the node.</summary>
-    public Operand Apply(Func<Layer> make, params ReadOnlySpan<Operand> inputs) => ApplyAll(make, inputs)[0];
-
-    /// <summary>The same of a layer of several outputs.</summary>
-    public Operand[] ApplyAll(Func<Layer> make, params ReadOnlySpan<Operand> inputs)
-    {
-        Layer layer;
-        try
-        {
-            layer = make();
-        }
-        catch (DwEngineException error) when (error is ShapeException or GraphException)
-        {
-            throw _scope.Error(_location, error.Message, error);
-        }
-
-        return ApplyAll(layer, inputs);
-    }
-
     /// <summary>
     /// Takes from the budget what a value holds that follows from shapes; what follows from constants alone is taken where it is folded.
     /// </summary>
@@ -179,7 +155,7 @@ internal sealed class NodeContext
     /// <param name="append">Appends them.</param>
     /// <param name="inputs">What they read.</param>
     public Operand Compose(Func<ValueHandle[], ValueHandle> append, params ReadOnlySpan<Operand> inputs) =>
-        _scope.Compose(_location, append, inputs);
+        GraphScope.Compose(append, inputs);
 
     /// <summary>Appends a layer of several outputs. What follows from constants alone is computed instead.</summary>
     public Operand[] ApplyAll(Layer layer, params ReadOnlySpan<Operand> inputs) => _scope.Apply(Name, _location, layer, inputs);

@@ -25,7 +25,7 @@ internal static class Constants
         Operand dimensions = node.Planned(0, "dimensions");
         double bytes = node.Sizes(dimensions).Aggregate((double)value.Type.Size(), (product, size) => product * size);
         return bytes <= MostBytes
-            ? node.Charged(node.Apply(() => new ConstantOfShape(value), dimensions))
+            ? node.Charged(node.Apply(new ConstantOfShape(value), dimensions))
             : throw node.Error($"makes a constant of {bytes:G6} bytes; at most {MostBytes} were expected");
     }
 

@@ -22,7 +22,7 @@ internal static class Convolutions
         int groups = node.Attributes.Int("group", 1);
         (Tensor weights, Window window) = Read(node, x);
         Tensor? bias = node.TryConstant(2, "biases");
-        return WindowReader.OverImage(node, x, image => node.Apply(() => new Convolution(weights, bias, window, groups), image));
+        return WindowReader.OverImage(node, x, image => node.Apply(new Convolution(weights, bias, window, groups), image));
     }
 
     private static Operand Transposed(NodeContext node)
@@ -42,7 +42,7 @@ internal static class Convolutions
         (int Y, int X) added = axes == 2 ? (padding[0], padding[1]) : (0, padding[0]);
         Tensor? bias = node.TryConstant(2, "biases");
         return WindowReader.OverImage(
-            node, x, image => node.Apply(() => new ConvTranspose(weights, bias, window, groups, added, asked), image));
+            node, x, image => node.Apply(new ConvTranspose(weights, bias, window, groups, added, asked), image));
     }
 
     // The weights as those of images.

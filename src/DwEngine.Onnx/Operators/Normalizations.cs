@@ -17,7 +17,7 @@ internal static class Normalizations
         Of("InstanceNormalization", 1, node =>
         {
             double epsilon = node.Attributes.Float("epsilon", DefaultEpsilon);
-            return node.Apply(() => new InstanceNorm(epsilon), node.Input(0), node.Input(1), node.Input(2));
+            return node.Apply(new InstanceNorm(epsilon), node.Input(0), node.Input(1), node.Input(2));
         }),
         Of("LayerNormalization", 17, LayerNormalization),
         Of("GroupNormalization", 18, GroupNormalization),
@@ -47,7 +47,7 @@ internal static class Normalizations
         node.RequireUnused(1, "statistics of training");
         Tensor scale = node.Constant(1, "scales"), shift = node.Constant(2, "biases");
         Tensor mean = node.Constant(3, "means"), variance = node.Constant(4, "variances");
-        return node.Apply(() => new BatchNorm(scale, shift, mean, variance, epsilon), node.Input(0));
+        return node.Apply(new BatchNorm(scale, shift, mean, variance, epsilon), node.Input(0));
     }
 
     private static Operand[] Dropout(NodeContext node)
@@ -88,11 +88,11 @@ internal static class Normalizations
         if (fits)
         {
             return node.TryInput(2) is { } shift
-                ? node.Apply(() => new LayerNorm(axis, epsilon), x, scale, shift)
-                : node.Apply(() => new LayerNorm(axis, epsilon), x, scale);
+                ? node.Apply(new LayerNorm(axis, epsilon), x, scale, shift)
+                : node.Apply(new LayerNorm(axis, epsilon), x, scale);
         }
 
-        Operand scaled = node.Apply(new Binary("Mul"), node.Apply(() => new LayerNorm(axis, epsilon), x), scale);
+        Operand scaled = node.Apply(new Binary("Mul"), node.Apply(new LayerNorm(axis, epsilon), x), scale);
         return node.TryInput(2) is { } added ? node.Apply(new Binary("Add"), scaled, added) : scaled;
     }
 
@@ -104,8 +104,8 @@ internal static class Normalizations
         Operand x = node.Input(0), scale = node.Input(1), shift = node.Input(2);
         // Up to opset 20 there is a scale for each group, from then on for each channel.
         return node.Opset < 21
-            ? node.Apply(() => new GroupNorm(groups, epsilon), x, ForChannels(node, x, scale, groups), ForChannels(node, x, shift, groups))
-            : node.Apply(() => new GroupNorm(groups, epsilon), x, scale, shift);
+            ? node.Apply(new GroupNorm(groups, epsilon), x, ForChannels(node, x, scale, groups), ForChannels(node, x, shift, groups))
+            : node.Apply(new GroupNorm(groups, epsilon), x, scale, shift);
     }
 
     private static Operand ForChannels(NodeContext node, Operand x, Operand values, int groups)
@@ -125,7 +125,7 @@ internal static class Normalizations
         int size = node.Attributes.Int("size");
         double alpha = node.Attributes.Float("alpha", 1e-4), beta = node.Attributes.Float("beta", 0.75),
         bias = node.Attributes.Float("bias", 1);
-        return node.Apply(() => new LocalResponseNorm(size, alpha, beta, bias), node.Input(0));
+        return node.Apply(new LocalResponseNorm(size, alpha, beta, bias), node.Input(0));
     }
 
     private static Operand LpNormalization(NodeContext node)

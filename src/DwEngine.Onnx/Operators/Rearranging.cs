@@ -77,7 +77,7 @@ internal static class Rearranging
     {
         Operand x = node.Input(0);
         ImmutableArray<int> permutation = node.Attributes.Ints("perm");
-        return node.Apply(() => new Transpose(permutation.IsDefault ? [.. Enumerable.Range(0, x.Rank).Reverse()] : permutation), x);
+        return node.Apply(new Transpose(permutation.IsDefault ? [.. Enumerable.Range(0, x.Rank).Reverse()] : permutation), x);
     }
 
     private static Operand Pad(NodeContext node)

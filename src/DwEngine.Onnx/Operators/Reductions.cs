@@ -67,7 +67,7 @@ internal static class Reductions
 
         Operand count = node.Planned(1, "count");
         return count.Constant is { Shape.ElementCount: 1, Type: ElementType.Int64 } known
-            ? node.ApplyAll(() => new TopK(
+            ? node.ApplyAll(new TopK(
                 (int)Math.Clamp(BitConverter.ToInt64(known.Bytes), int.MinValue, int.MaxValue), axis, isSmallest), node.Input(0))
             : node.ApplyAll(new TopK(axis, isSmallest), node.Input(0), count);
     }

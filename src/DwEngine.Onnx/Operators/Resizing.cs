@@ -15,7 +15,7 @@ internal static class Resizing
         Of("Resize", 10, UpsampleByOperand, 10),
         Of("Resize", 11, Resize),
         Of("DepthToSpace", 1, DepthToSpace),
-        Of("SpaceToDepth", 1, node => node.Apply(() => new SpaceToDepth(node.Attributes.Int("blocksize")), node.Input(0))),
+        Of("SpaceToDepth", 1, node => node.Apply(new SpaceToDepth(node.Attributes.Int("blocksize")), node.Input(0))),
     ];
 
     private static Operand UpsampleByAttribute(NodeContext node)
@@ -117,6 +117,6 @@ internal static class Resizing
             "CRD" => true,
             var other => throw new NotSupported($"mode = '{other}'"),
         };
-        return node.Apply(() => new DepthToSpace(node.Attributes.Int("blocksize"), isColumnRowDepth), node.Input(0));
+        return node.Apply(new DepthToSpace(node.Attributes.Int("blocksize"), isColumnRowDepth), node.Input(0));
     }
 }

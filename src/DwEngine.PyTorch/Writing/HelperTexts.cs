@@ -60,12 +60,17 @@ internal static class HelperTexts
         }
 
 
-        def read_safetensors(path):
+        def read_safetensors(path, module=None):
             # A length of 8 bytes, a JSON header of that length, then the tensors' bytes.
             data = bytearray(Path(path).read_bytes())
             (length,) = struct.unpack_from("<Q", data)
             header = json.loads(bytes(data[8 : 8 + length]))
-            header.pop("__metadata__", None)
+            written_by = header.pop("__metadata__", {}).get("dwengine_module")
+            if module and written_by and written_by != module:
+                raise ValueError(
+                    f"{path}: holds the weights of another module, or of one of this name that was replaced since; "
+                    "net.load_state_dict(read_safetensors(path)) takes them nevertheless"
+                )
             tensors = {}
             for name, entry in header.items():
                 begin, end = (8 + length + offset for offset in entry["data_offsets"])
@@ -75,9 +80,9 @@ internal static class HelperTexts
             return tensors
 
 
-        def write_safetensors(path, tensors):
+        def write_safetensors(path, tensors, module=None):
             names = {dtype: name for name, dtype in DTYPES.items()}
-            header, parts, position = {}, [], 0
+            header, parts, position = {"__metadata__": {"dwengine_module": module}} if module else {}, [], 0
             # Larger elements come first, so that each lies at a multiple of its size.
             for name, tensor in sorted(tensors.items(), key=lambda item: -item[1].element_size()):
                 tensor = tensor.detach().cpu().contiguous()

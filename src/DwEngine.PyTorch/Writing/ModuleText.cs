@@ -16,7 +16,8 @@ internal static class ModuleText
     /// <param name="graph">The graph.</param>
     /// <param name="metadata">What is known of it.</param>
     /// <param name="module">The statements.</param>
-    public static string Write(string name, string source, Graph graph, ModelMetadata metadata, ModuleWriter module)
+    /// <param name="identity">What the module's weights tell, too.</param>
+    public static string Write(string name, string source, Graph graph, ModelMetadata metadata, ModuleWriter module, string identity)
     {
         var text = new StringBuilder();
         string title = Identifiers.ClassName(name), weights = $"{name}.safetensors";
@@ -27,6 +28,7 @@ internal static class ModuleText
             Add("from torch.nn import functional as F");
         }
 
+        Add($"\n# Weights that are saved here tell it; those that tell another are refused.\nMODULE = \"{identity}\"");
         Add($"\n\nclass {title}(nn.Module):");
         AddIndented(4, Documentation(source, weights, graph, metadata));
         Add("\n    def __init__(self):\n        super().__init__()");
@@ -41,11 +43,11 @@ internal static class ModuleText
                     return cls().load(path).eval()
 
                 def load(self, path):
-                    self.load_state_dict(read_safetensors(path))
+                    self.load_state_dict(read_safetensors(path, MODULE))
                     return self
 
                 def save(self, path):
-                    write_safetensors(path, self.state_dict())
+                    write_safetensors(path, self.state_dict(), MODULE)
             """);
         foreach (string helper in module.Helpers)
         {
@@ -84,7 +86,13 @@ internal static class ModuleText
         if (metadata.Mean is { } mean && metadata.StandardDeviation is { } deviation)
         {
             string size = metadata.InputSize is { } pixels ? $"{pixels} x {pixels} pixels, " : "";
-            string colours = mean.Length == 3 ? "red, green, blue, " : "";
+            bool isBlueFirst = MegviiShuffleNetV2.IsBlueFirst(metadata);
+            string colours = mean.Length != 3 ? "" : isBlueFirst ? "blue, green, red, " : "red, green, blue, ";
+            if (isBlueFirst)
+            {
+                (mean, deviation) = ([.. mean.Reverse()], [.. deviation.Reverse()]);
+            }
+
             yield return $"Pictures: {size}{colours}(value / 255 - mean) / std,";
             yield return $"    mean {List(mean)}, std {List(deviation)}.";
         }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Tensors;
@@ -65,6 +67,26 @@ internal sealed class ModuleWriter
         var writer = new ModuleWriter(graph);
         writer.Run();
         return writer;
+    }
+
+    /// <summary>
+    /// A hash of the statements and of the tensors: two modules of one identity compute the same, as long as they are not trained.
+    /// </summary>
+    public string ComputeIdentity()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string line in Constructor.Append("").Concat(Forward))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{line}\n"));
+        }
+
+        foreach (StateTensor state in State)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{state.Name}\n{state.Tensor.Type}\n{state.Tensor.Shape}\n"));
+            hash.AppendData(state.Tensor.Bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>The expression of a value.</summary>

@@ -27,6 +27,10 @@ public readonly record struct Fact(ElementType Type, Shape Shape, Tensor? Consta
     /// <summary>The element type and the shape, for messages that are about the type.</summary>
     internal string Typed => $"{Type} {Shape}";
 
-    /// <summary>The shape, after the element type unless that is Float32, such as <c>UInt8 1x3x32x32</c>.</summary>
-    public override string ToString() => Type == ElementType.Float32 ? $"{Shape}" : $"{Type} {Shape}";
+    /// <summary>
+    /// The shape, after the element type unless that is Float32, such as <c>UInt8 1x3x32x32</c>. Where only a run tells how many rows there
+    /// are, it says so: <c>Int64 20x3 at most</c>.
+    /// </summary>
+    public override string ToString() =>
+        (Type == ElementType.Float32 ? $"{Shape}" : $"{Type} {Shape}") + (HasPaddedRows ? " at most" : "");
 }

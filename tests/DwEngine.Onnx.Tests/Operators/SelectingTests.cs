@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
+using DwEngine.Files;
 using DwEngine.Graphs;
+using DwEngine.Onnx.Operators;
 using DwEngine.Onnx.Tests.Exporting;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
@@ -51,6 +53,49 @@ public class SelectingTests
         OnnxUnsupportedException error = Assert.Throws<OnnxUnsupportedException>(() => model.Load());
         Assert.Equal("Gather_1", Assert.Single(error.Nodes).Node);
         Assert.Contains("whose number of rows only a run tells", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_operator_takes_rows_that_may_not_be_there()
+    {
+        string[] names = [.. OperatorRegistry.All.Select(entry => entry.Name).Distinct()];
+        var told = new HashSet<string>();
+        foreach (string name in names)
+        {
+            foreach (string inputs in (string[])["y", "y i", "x y", "x y y", "x i y", "y y", "y i i"])
+            {
+                OnnxModel model = Suppression(13, 1, 1, 2, 0.5f, null, false).Input("x", 6, 3).Constant("i", 0);
+                model.Node(name, inputs, "z").Output("z");
+                try
+                {
+                    Graph graph = model.Load().Graph;
+                    GraphFacts facts = graph.Infer();
+                    // What changes nothing hands the rows on, as they are.
+                    Assert.True(inputs != "y" || graph.Outputs.All(output => facts[output.Value].HasPaddedRows), $"{name} {inputs}");
+                    Assert.DoesNotContain(graph.Nodes.SelectMany(node => node.Inputs), value => facts[value].HasPaddedRows);
+                }
+                catch (OnnxUnsupportedException error)
+                {
+                    Assert.Equal($"{name}_1", Assert.Single(error.Nodes).Node);
+                    if (error.Message.Contains("'NonMaxSuppression_0', whose number of rows only a run tells", StringComparison.Ordinal))
+                    {
+                        told.Add($"{name} {inputs}");
+                    }
+                }
+                catch (FileFormatException error)
+                {
+                    Assert.StartsWith($"node '{name}_1'", error.Location, StringComparison.Ordinal);
+                }
+            }
+        }
+
+        string[] expected =
+        [
+            "Gather y i", "Gather x y", "GatherND x y", "GatherElements x y", "Shape y", "Size y", "Squeeze y", "Reshape y i", "Slice y i i",
+            "Transpose y", "Unsqueeze y i", "Flatten y", "Where x y y", "Add x y", "ReduceMax y",
+            "TopK y i", "ArgMax y", "Split y", "Tile y i", "Equal y y",
+        ];
+        Assert.Empty(expected.Except(told));
     }
 
     [Fact]

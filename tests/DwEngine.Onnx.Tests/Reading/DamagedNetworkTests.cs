@@ -10,8 +10,7 @@ namespace DwEngine.Onnx.Tests.Reading;
 /// <summary>Real networks, cut or with a bit flipped: a graph that plans, or one typed error, soon and with little memory.</summary>
 public class DamagedNetworkTests
 {
-    // A moment, but on a machine that others load, too.
-    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan s_most = TimeSpan.FromSeconds(TestSpeed.IsSlow ? 20 : 4);
 
     [SharedTheory]
     [InlineData("real/fastestdet")]
@@ -44,9 +43,8 @@ public class DamagedNetworkTests
         long before = GC.GetAllocatedBytesForCurrentThread(), start = Stopwatch.GetTimestamp();
         try
         {
-            Graphs.Graph graph = OnnxFile.Load(new MemoryStream(bytes), "test.onnx").Graph;
+            using var model = new Model(OnnxFile.Load(new MemoryStream(bytes), "test.onnx").Graph);
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64L * (bytes.Length + (64 << 20)));
-            Prepare(graph);
         }
         catch (DwEngineException error)
         {
@@ -55,18 +53,5 @@ public class DamagedNetworkTests
         }
 
         Assert.InRange(Stopwatch.GetElapsedTime(start), TimeSpan.Zero, s_most);
-    }
-
-    // What the file's layers make of each other may still be too large, or not fit; the engine does not know the file's name.
-    private static void Prepare(Graphs.Graph graph)
-    {
-        try
-        {
-            new Model(graph).Dispose();
-        }
-        catch (DwEngineException error)
-        {
-            Assert.InRange(error.Message.Length, 10, 20_000);
-        }
     }
 }

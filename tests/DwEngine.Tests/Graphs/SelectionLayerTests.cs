@@ -49,6 +49,7 @@ public class SelectionLayerTests
             Assert.Throws<ShapeException>(() => selected.Reshape([-1])).Message,
             StringComparison.Ordinal);
         Assert.True(builder.Build(selected).Infer()[selected.Value].HasPaddedRows);
+        Assert.EndsWith("x3 at most", selected.Fact.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
