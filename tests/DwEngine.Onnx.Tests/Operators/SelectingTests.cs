@@ -91,7 +91,8 @@ public class SelectingTests
 
         string[] expected =
         [
-            "Gather y i", "Gather x y", "GatherND x y", "GatherElements x y", "Shape y", "Size y", "Squeeze y", "Reshape y i", "Slice y i i",
+            "Gather y i", "Gather x y", "GatherND x y", "GatherElements x y", "Shape y", "Size y", "Squeeze y", "Reshape y i",
+            "Slice y i i",
             "Transpose y", "Unsqueeze y i", "Flatten y", "Where x y y", "Add x y", "ReduceMax y",
             "TopK y i", "ArgMax y", "Split y", "Tile y i", "Equal y y",
         ];
