@@ -36,7 +36,8 @@ public class OpenCvReferencesTests
         Assert.Equal(format.Length, frame.Length);
         (int width, int height) = Number(3) % 2 == 0 ? (format.Width, format.Height) : (format.Height, format.Width);
         FrameConverter converter = new PictureInput(
-            new DetectorPreprocessing { Mean = [0, 0, 0], StandardDeviation = [1, 1, 1] }, width, height).CreateConverter(format, transform);
+            new DetectorPreprocessing { Mean = [0, 0, 0], StandardDeviation = [1, 1, 1] }, width, height)
+            .CreateConverter(format, transform);
         float[] values = new float[converter.Length];
         converter.Write(frame, values);
 
