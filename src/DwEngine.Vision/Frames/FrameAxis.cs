@@ -9,12 +9,11 @@ internal sealed unsafe class FrameAxis
     private readonly int[] _weights;
     private readonly int _weightsOfPosition;
 
-    private FrameAxis(int origin, int count, int length, int maxPairs)
+    private FrameAxis(int origin, int count, int length, int pairs)
     {
-        (Origin, Count, Length) = (origin, count, length);
+        (Origin, Count, Length, Pairs) = (origin, count, length, pairs);
         First = new int[length];
-        Pairs = new int[length];
-        _weightsOfPosition = 2 * maxPairs;
+        _weightsOfPosition = 2 * pairs;
         _weights = GC.AllocateArray<int>(checked(length * _weightsOfPosition), pinned: true);
     }
 
@@ -30,8 +29,11 @@ internal sealed unsafe class FrameAxis
     /// <summary>The first pair of each position, counted from the origin.</summary>
     public int[] First { get; }
 
-    /// <summary>The number of pairs of each position.</summary>
-    public int[] Pairs { get; }
+    /// <summary>
+    /// The number of pairs of every position: where fewer count, others weigh nothing. The length of an inner loop that never changes is
+    /// predicted.
+    /// </summary>
+    public int Pairs { get; }
 
     /// <summary>The weights of a position, two numbers for each pair as the vocabulary wants them.</summary>
     public int* Weights(int position)
@@ -60,19 +62,20 @@ internal sealed unsafe class FrameAxis
         // Pixels that share a chroma sample are read together; the frame's side is even then.
         int origin = begin & ~1;
         end = Math.Min((end + 1) & ~1, limit);
-        int maxPairs = 0;
+        int pairs = 0;
         for (int i = 0; i < window.Length; i++)
         {
-            maxPairs = Math.Max(maxPairs, (weights.Taps(i).Length + 2) / 2);
+            pairs = Math.Max(pairs, ((FirstOf(i) & 1) + weights.Taps(i).Length + 1) >> 1);
         }
 
-        FrameAxis axis = new(origin, end - origin, window.Length, maxPairs);
-        int[] taps = new int[2 * maxPairs];
+        FrameAxis axis = new(origin, end - origin, window.Length, pairs);
+        int last = ((axis.Count + 1) >> 1) - pairs;
+        int[] taps = new int[2 * pairs];
         for (int i = 0; i < window.Length; i++)
         {
             ReadOnlySpan<int> given = weights.Taps(i);
-            int first = start - origin + (isReversed ? length - weights.Starts[i] - given.Length : weights.Starts[i]);
-            Span<int> placed = taps.AsSpan(first & 1, given.Length);
+            axis.First[i] = Math.Min(FirstOf(i) >> 1, last);
+            Span<int> placed = taps.AsSpan(FirstOf(i) - (2 * axis.First[i]), given.Length);
             taps.AsSpan().Clear();
             given.CopyTo(placed);
             if (isReversed)
@@ -80,15 +83,17 @@ internal sealed unsafe class FrameAxis
                 placed.Reverse();
             }
 
-            axis.First[i] = first >> 1;
-            axis.Pairs[i] = ((first & 1) + given.Length + 1) >> 1;
             int* target = axis.Weights(i);
-            for (int pair = 0; pair < axis.Pairs[i]; pair++)
+            for (int pair = 0; pair < pairs; pair++)
             {
                 (target[2 * pair], target[(2 * pair) + 1]) = TVector.Weigh(taps[2 * pair], taps[(2 * pair) + 1]);
             }
         }
 
         return axis;
+
+        // The first sample of a position, counted from the origin.
+        int FirstOf(int i) =>
+            start - origin + (isReversed ? length - weights.Starts[i] - weights.Taps(i).Length : weights.Starts[i]);
     }
 }

@@ -38,13 +38,13 @@ internal sealed unsafe class FrameConversion : SessionWork
         (_kernels, _source, _target, _across, _down, _isTurned) = (kernels, source, target, across, down, isTurned);
         _channels = source.Pixels.Channels();
         int pairs = RoundUp((across.Count + 1) / 2, Interleaving.Tile);
-        _rowPitch = isTurned ? FrameKernels.BlockLanes : RoundUp(2 * pairs, Alignment) + Alignment;
+        _rowPitch = isTurned ? _kernels.BlockLanes : RoundUp(2 * pairs, Alignment) + Alignment;
         _readBytes = _rowPitch * RgbImage.Channels * (isTurned ? 2 : Interleaving.Tile);
-        _blockBytes = pairs * FrameKernels.PairBytes;
+        _blockBytes = pairs * _kernels.PairBytes;
         _scratchBytes = Alignment + _readBytes + (_channels * _blockBytes)
-            + (RoundUp(across.Length, Interleaving.Tile) * FrameKernels.BlockLanes);
-        _pairStride = 2L * RoundUp(across.Length, FrameKernels.BlockLanes);
-        long channelBytes = _pairStride * Blocks * (FrameKernels.BlockLanes / 2);
+            + (RoundUp(across.Length, Interleaving.Tile) * _kernels.BlockLanes);
+        _pairStride = 2L * RoundUp(across.Length, _kernels.BlockLanes);
+        long channelBytes = _pairStride * Blocks * (_kernels.BlockLanes / 2);
         if (channelBytes * _channels > (long)RgbImage.Channels * ImageDecoder.MaxPixels)
         {
             throw new FrameException(
@@ -60,7 +60,7 @@ internal sealed unsafe class FrameConversion : SessionWork
 
     public override int StepCount => 2;
 
-    private int Blocks => (_down.Count + FrameKernels.BlockLanes - 1) / FrameKernels.BlockLanes;
+    private int Blocks => (_down.Count + _kernels.BlockLanes - 1) / _kernels.BlockLanes;
 
     /// <summary>Converts a frame, on the threads of a session if there is one.</summary>
     public void Run(byte* frame, float* output, Session? session)
@@ -125,7 +125,7 @@ internal sealed unsafe class FrameConversion : SessionWork
     private void Narrow(int block, byte* scratch)
     {
         byte* samples = scratch + _readBytes, columns = samples + (_channels * _blockBytes);
-        int lane = block * FrameKernels.BlockLanes, lanes = Math.Min(FrameKernels.BlockLanes, _down.Count - lane);
+        int lane = block * _kernels.BlockLanes, lanes = Math.Min(_kernels.BlockLanes, _down.Count - lane);
         if (_isTurned)
         {
             ReadColumns(lane, lanes, scratch, samples);
@@ -135,12 +135,12 @@ internal sealed unsafe class FrameConversion : SessionWork
             ReadRows(lane, lanes, scratch, samples);
         }
 
-        int pairRows = FrameKernels.BlockLanes / 2;
+        int pairRows = _kernels.BlockLanes / 2;
         for (int channel = 0; channel < _channels; channel++)
         {
             _kernels.Narrow(samples + (channel * _blockBytes), _across, columns);
             Interleaving.Transpose(
-                columns, FrameKernels.BlockLanes, RoundUp(_across.Length, Interleaving.Tile), pairRows,
+                columns, _kernels.BlockLanes, RoundUp(_across.Length, Interleaving.Tile), pairRows,
                 Align(_narrowed) + (channel * _channelBytes) + ((nint)block * pairRows * (nint)_pairStride), (nint)_pairStride);
         }
     }
@@ -162,8 +162,8 @@ internal sealed unsafe class FrameConversion : SessionWork
             for (int channel = 0; channel < _channels; channel++)
             {
                 Interleaving.Transpose(
-                    rows + (channel * channelBytes), _rowPitch, Interleaving.Tile, _blockBytes / FrameKernels.PairBytes,
-                    samples + (channel * _blockBytes) + (2 * first), FrameKernels.PairBytes);
+                    rows + (channel * channelBytes), _rowPitch, Interleaving.Tile, _blockBytes / _kernels.PairBytes,
+                    samples + (channel * _blockBytes) + (2 * first), _kernels.PairBytes);
             }
         }
     }
@@ -187,7 +187,7 @@ internal sealed unsafe class FrameConversion : SessionWork
             {
                 byte* row = rows + (channel * _rowPitch);
                 Interleaving.Zip(
-                    row, row + second, samples + (channel * _blockBytes) + (y / 2 * FrameKernels.PairBytes), FrameKernels.BlockLanes);
+                    row, row + second, samples + (channel * _blockBytes) + (y / 2 * _kernels.PairBytes), _kernels.BlockLanes);
             }
         }
     }

@@ -42,9 +42,12 @@ public sealed unsafe class FrameConverter
         _isYReversed = turns is 2 or 3;
         (PictureWidth, PictureHeight) = _isTurned ? (_region.Height, _region.Width) : (_region.Width, _region.Height);
         _target = targetFor(PictureWidth, PictureHeight);
-        FrameKernels kernels = (isa ?? Isas.Best) is Isa.Avx2 or Isa.Avx512
-            ? new FrameKernels<Pixels256>()
-            : new FrameKernels<Pixels128>();
+        FrameKernels kernels = (isa ?? Isas.Best) switch
+        {
+            Isa.Avx512 => new FrameKernels<Pixels512>(),
+            Isa.Avx2 => new FrameKernels<Pixels256>(),
+            _ => new FrameKernels<Pixels128>(),
+        };
         FrameAxis across = Axis(alongX: !_isTurned, _isXReversed, _target.Columns), down = Axis(_isTurned, _isYReversed, _target.Rows);
         _conversion = new FrameConversion(kernels, new FrameSource(format), _target, across, down, _isTurned);
 

@@ -5,11 +5,14 @@ namespace DwEngine.Vision.Frames;
 /// <summary>The two passes over a frame, compiled for one vocabulary.</summary>
 internal abstract unsafe class FrameKernels
 {
-    /// <summary>Rows, or columns of a frame that is turned, that a task of the first pass takes.</summary>
-    public const int BlockLanes = 32;
+    /// <summary>The most that <see cref="BlockLanes"/> is.</summary>
+    public const int MaxBlockLanes = 64;
+
+    /// <summary>Rows, or columns of a frame that is turned, that a task of the first pass takes: 32 or 64.</summary>
+    public abstract int BlockLanes { get; }
 
     /// <summary>Bytes of a pair of neighbours in all lanes of a block.</summary>
-    public const int PairBytes = 2 * BlockLanes;
+    public int PairBytes => 2 * BlockLanes;
 
     /// <summary>Prepares an axis; see <see cref="FrameAxis.Create"/>.</summary>
     public abstract FrameAxis Axis(int start, int length, int limit, bool isReversed, BilinearResampler.AxisWindow window);
@@ -44,6 +47,8 @@ internal sealed unsafe class FrameKernels<TVector> : FrameKernels where TVector 
     // Four vectors are weighed at a time.
     private static int Step => 4 * TVector.Lanes;
 
+    public override int BlockLanes => Math.Max(Step, MaxBlockLanes / 2);
+
     public override FrameAxis Axis(int start, int length, int limit, bool isReversed, BilinearResampler.AxisWindow window) =>
         FrameAxis.Create<TVector>(start, length, limit, isReversed, window);
 
@@ -52,13 +57,14 @@ internal sealed unsafe class FrameKernels<TVector> : FrameKernels where TVector 
 
     public override void Narrow(byte* block, FrameAxis axis, byte* target)
     {
+        int pairBytes = PairBytes;
         for (int position = 0; position < axis.Length; position++, target += BlockLanes)
         {
-            byte* first = block + ((nint)axis.First[position] * PairBytes);
+            byte* first = block + ((nint)axis.First[position] * pairBytes);
             for (int lane = 0; lane < BlockLanes; lane += Step)
             {
                 Weigh(
-                    first + (2 * lane), PairBytes, axis.Weights(position), axis.Pairs[position],
+                    first + (2 * lane), pairBytes, axis.Weights(position), axis.Pairs,
                     out TVector a, out TVector b, out TVector c, out TVector d);
                 TVector.StoreBytes(target + lane, TVector.Pack(a, b), TVector.Pack(c, d));
             }
@@ -69,7 +75,7 @@ internal sealed unsafe class FrameKernels<TVector> : FrameKernels where TVector 
         byte* pairs, nint stride, FrameAxis axis, int position, float* target, int count, float mean, float deviation)
     {
         int* weights = axis.Weights(position);
-        int pairCount = axis.Pairs[position];
+        int pairCount = axis.Pairs;
         float* rest = stackalloc float[Step];
         for (int i = 0; i < count; i += Step)
         {
@@ -95,11 +101,10 @@ internal sealed unsafe class FrameKernels<TVector> : FrameKernels where TVector 
         TVector a0 = zero, b0 = zero, c0 = zero, d0 = zero, a1 = half, b1 = half, c1 = half, d1 = half;
         for (int pair = 0; pair < pairs; pair++, first += stride, weights += 2)
         {
-            int even = weights[0], odd = weights[1];
-            TVector.Accumulate(ref a0, ref a1, TVector.LoadPairs(first), even, odd);
-            TVector.Accumulate(ref b0, ref b1, TVector.LoadPairs(first + (2 * TVector.Lanes)), even, odd);
-            TVector.Accumulate(ref c0, ref c1, TVector.LoadPairs(first + (4 * TVector.Lanes)), even, odd);
-            TVector.Accumulate(ref d0, ref d1, TVector.LoadPairs(first + (6 * TVector.Lanes)), even, odd);
+            TVector.Accumulate(ref a0, ref a1, TVector.LoadPairs(first), weights);
+            TVector.Accumulate(ref b0, ref b1, TVector.LoadPairs(first + (2 * TVector.Lanes)), weights);
+            TVector.Accumulate(ref c0, ref c1, TVector.LoadPairs(first + (4 * TVector.Lanes)), weights);
+            TVector.Accumulate(ref d0, ref d1, TVector.LoadPairs(first + (6 * TVector.Lanes)), weights);
         }
 
         a = TVector.ShiftRight(TVector.Total(a0, a1), BilinearResampler.FractionBits);

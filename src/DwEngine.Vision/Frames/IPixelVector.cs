@@ -58,13 +58,13 @@ internal unsafe interface IPixelVector<TSelf> where TSelf : struct, IPixelVector
     /// <summary>Writes the 16-bit numbers of both vectors as 4 times <see cref="Lanes"/> bytes, bounded to 0 and 255.</summary>
     static abstract void StoreBytes(byte* target, TSelf a, TSelf b);
 
-    /// <summary>What <see cref="Accumulate"/> takes for two weights from 0 to 2 to the power of 22.</summary>
+    /// <summary>What <see cref="Accumulate"/> takes for two weights from 0 to 2 to the power of 22, one after the other.</summary>
     static abstract (int First, int Second) Weigh(int even, int odd);
 
     /// <summary>
     /// Adds to a sum, which has two parts, what the lower 16 bits of each number are with one weight and the upper 16 with another.
     /// </summary>
-    static abstract void Accumulate(ref TSelf high, ref TSelf low, TSelf pairs, int first, int second);
+    static abstract void Accumulate(ref TSelf high, ref TSelf low, TSelf pairs, int* weights);
 
     /// <summary>The sum of both parts.</summary>
     static abstract TSelf Total(TSelf high, TSelf low);

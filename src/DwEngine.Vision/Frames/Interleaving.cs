@@ -55,6 +55,13 @@ internal static unsafe class Interleaving
             for (int column = 0; column < columns; column += Tile)
             {
                 byte* from = source + (row * sourceStride) + (2 * column), to = target + (column * targetStride) + (2 * row);
+                if (Avx2.IsSupported && columns - column >= 2 * Tile)
+                {
+                    TransposeTwoTiles(from, sourceStride, to, targetStride);
+                    column += Tile;
+                    continue;
+                }
+
                 if (Sse2.IsSupported || AdvSimd.Arm64.IsSupported)
                 {
                     TransposeTile(from, sourceStride, to, targetStride);
@@ -88,6 +95,40 @@ internal static unsafe class Interleaving
         Store(Zip(b2, b6), to, targetStride, 4);
         Store(Zip(b3, b7), to, targetStride, 6);
     }
+
+    // Each half of a vector is a tile of its own; they lie beside each other in the source and below each other in the result.
+    private static void TransposeTwoTiles(byte* from, nint sourceStride, byte* to, nint targetStride)
+    {
+        Vector256<ushort> r0 = Rows(from, sourceStride, 0), r1 = Rows(from, sourceStride, 1), r2 = Rows(from, sourceStride, 2);
+        Vector256<ushort> r3 = Rows(from, sourceStride, 3), r4 = Rows(from, sourceStride, 4), r5 = Rows(from, sourceStride, 5);
+        Vector256<ushort> r6 = Rows(from, sourceStride, 6), r7 = Rows(from, sourceStride, 7);
+        (Vector256<ushort> a0, Vector256<ushort> a1) = Zip(r0, r4);
+        (Vector256<ushort> a2, Vector256<ushort> a3) = Zip(r1, r5);
+        (Vector256<ushort> a4, Vector256<ushort> a5) = Zip(r2, r6);
+        (Vector256<ushort> a6, Vector256<ushort> a7) = Zip(r3, r7);
+        (Vector256<ushort> b0, Vector256<ushort> b1) = Zip(a0, a4);
+        (Vector256<ushort> b2, Vector256<ushort> b3) = Zip(a1, a5);
+        (Vector256<ushort> b4, Vector256<ushort> b5) = Zip(a2, a6);
+        (Vector256<ushort> b6, Vector256<ushort> b7) = Zip(a3, a7);
+        Store(Zip(b0, b4), to, targetStride, 0);
+        Store(Zip(b1, b5), to, targetStride, 2);
+        Store(Zip(b2, b6), to, targetStride, 4);
+        Store(Zip(b3, b7), to, targetStride, 6);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ushort> Rows(byte* from, nint stride, int row) => Vector256.Load((ushort*)(from + (row * stride)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store((Vector256<ushort> First, Vector256<ushort> Second) rows, byte* to, nint stride, int row)
+    {
+        Store((rows.First.GetLower(), rows.Second.GetLower()), to, stride, row);
+        Store((rows.First.GetUpper(), rows.Second.GetUpper()), to, stride, row + Tile);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<ushort> Low, Vector256<ushort> High) Zip(Vector256<ushort> a, Vector256<ushort> b) =>
+        (Avx2.UnpackLow(a, b), Avx2.UnpackHigh(a, b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<ushort> Row(byte* from, nint stride, int row) => Vector128.Load((ushort*)(from + (row * stride)));

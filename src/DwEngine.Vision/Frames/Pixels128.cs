@@ -72,13 +72,13 @@ internal readonly unsafe struct Pixels128 : IPixelVector<Pixels128>
     public static (int First, int Second) Weigh(int even, int odd) => (even, odd);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Accumulate(ref Pixels128 high, ref Pixels128 low, Pixels128 pairs, int first, int second)
+    public static void Accumulate(ref Pixels128 high, ref Pixels128 low, Pixels128 pairs, int* weights)
     {
         Vector128<int> lower = pairs._lanes & Vector128.Create(0xFFFF), upper = pairs._lanes >>> 16;
         low = new(AdvSimd.IsSupported
             ? AdvSimd.MultiplyAdd(
-                AdvSimd.MultiplyAdd(low._lanes, lower, Vector128.Create(first)), upper, Vector128.Create(second))
-            : low._lanes + (lower * Vector128.Create(first)) + (upper * Vector128.Create(second)));
+                AdvSimd.MultiplyAdd(low._lanes, lower, Vector128.Create(weights[0])), upper, Vector128.Create(weights[1]))
+            : low._lanes + (lower * Vector128.Create(weights[0])) + (upper * Vector128.Create(weights[1])));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

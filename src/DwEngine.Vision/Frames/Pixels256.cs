@@ -73,11 +73,11 @@ internal readonly unsafe struct Pixels256 : IPixelVector<Pixels256>
         ((even >> LowBits) | ((odd >> LowBits) << 16), (even & ((1 << LowBits) - 1)) | ((odd & ((1 << LowBits) - 1)) << 16));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Accumulate(ref Pixels256 high, ref Pixels256 low, Pixels256 pairs, int first, int second)
+    public static void Accumulate(ref Pixels256 high, ref Pixels256 low, Pixels256 pairs, int* weights)
     {
         Vector256<short> samples = pairs._lanes.AsInt16();
-        high = new(high._lanes + Avx2.MultiplyAddAdjacent(samples, Vector256.Create(first).AsInt16()));
-        low = new(low._lanes + Avx2.MultiplyAddAdjacent(samples, Vector256.Create(second).AsInt16()));
+        high = new(high._lanes + Avx2.MultiplyAddAdjacent(samples, Vector256.Create(weights[0]).AsInt16()));
+        low = new(low._lanes + Avx2.MultiplyAddAdjacent(samples, Vector256.Create(weights[1]).AsInt16()));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
