@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DwEngine.Runtime;
 
@@ -146,6 +147,7 @@ internal sealed unsafe class FrameConversion : SessionWork
     }
 
     // Rows of the frame become lanes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadRows(int lane, int lanes, byte* rows, byte* samples)
     {
         nint channelBytes = (nint)_rowPitch * Interleaving.Tile;
@@ -169,6 +171,7 @@ internal sealed unsafe class FrameConversion : SessionWork
     }
 
     // Columns of the frame are lanes; two rows make a pair.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void ReadColumns(int lane, int lanes, byte* rows, byte* samples)
     {
         nint second = RgbImage.Channels * _rowPitch;

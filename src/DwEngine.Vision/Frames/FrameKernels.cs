@@ -55,6 +55,7 @@ internal sealed unsafe class FrameKernels<TVector> : FrameKernels where TVector 
     public override void Read(byte* frame, FrameSource source, int y, int x, int count, in SampleRows target) =>
         FrameRows<TVector>.Read(frame, source, y, x, count, target);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Narrow(byte* block, FrameAxis axis, byte* target)
     {
         int pairBytes = PairBytes;
@@ -71,6 +72,7 @@ internal sealed unsafe class FrameKernels<TVector> : FrameKernels where TVector 
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Finish(
         byte* pairs, nint stride, FrameAxis axis, int position, float* target, int count, float mean, float deviation)
     {

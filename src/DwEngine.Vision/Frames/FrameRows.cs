@@ -69,6 +69,7 @@ internal static unsafe class FrameRows<TVector> where TVector : struct, IPixelVe
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReadGray16(byte* row, int count, int white, byte* target)
     {
         int half = white >> 1;
@@ -88,13 +89,16 @@ internal static unsafe class FrameRows<TVector> where TVector : struct, IPixelVe
             TVector.StoreBytes(target + i, first, second);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         TVector Pair(TVector samples) =>
             TVector.Join(Reduce(TVector.And(samples, lower)), TVector.ShiftLeft(Reduce(TVector.ShiftRightLogical(samples, 16)), 16));
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         TVector Reduce(TVector samples) => TVector.Quotient(
             TVector.Add(TVector.Multiply(TVector.Min(samples, most), scale), rounding), white);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReadTriples(byte* row, int count, in SampleRows target)
     {
         const int Pixels = 16;
@@ -127,6 +131,7 @@ internal static unsafe class FrameRows<TVector> where TVector : struct, IPixelVe
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReadQuadruples(byte* row, int count, in SampleRows target)
     {
         TVector sample = TVector.Broadcast(0xFF);
@@ -146,10 +151,12 @@ internal static unsafe class FrameRows<TVector> where TVector : struct, IPixelVe
             TVector.StoreBytes(target.Blue + i, Both(a, b, 16), Both(c, d, 16));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         TVector Both(TVector a, TVector b, int bits) => TVector.Pack(
             TVector.And(TVector.ShiftRightLogical(a, bits), sample), TVector.And(TVector.ShiftRightLogical(b, bits), sample));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReadChroma<TLayout>(ChromaRow row, in ColourCoefficients coefficients, int count, in SampleRows target)
         where TLayout : IChromaLayout
     {
