@@ -10,7 +10,7 @@ const int Width = 640, Height = 480, Rate = 30, WarmUpFrames = 30;
 if (args.Length is < 1 or > 4 || !TryNumber(args, 1, 60, 1, 86400, out int seconds) || !TryNumber(args, 2, 2, 1, 64, out int threads))
 {
     Console.Error.WriteLine("usage: control-loop MODEL.onnx [SECONDS [THREADS [FRAMES]]]");
-    Console.Error.WriteLine($"FRAMES is a file of YUYV frames of {Width} x {Height} pixels, one after the other; without it they are made.");
+    Console.Error.WriteLine($"FRAMES is a file of YUYV frames of {Width} x {Height} pixels; without it they are made.");
     return 2;
 }
 
@@ -52,7 +52,8 @@ try
     double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
     double share = (Process.GetCurrentProcess().TotalProcessorTime - processor).TotalSeconds / elapsed;
     Array.Sort(latencies);
-    Console.WriteLine($"{latencies.Length} frames, {detector.Family.Name}, {detector.InputWidth} x {detector.InputHeight}, {threads} thread(s)");
+    Console.WriteLine(
+        $"{latencies.Length} frames, {detector.Family.Name}, {detector.InputWidth} x {detector.InputHeight}, {threads} thread(s)");
     Console.WriteLine(
         $"latency ms: p50 {Percentile(0.5):F2}, p99 {Percentile(0.99):F2}, p99.9 {Percentile(0.999):F2}, most {latencies[^1]:F2}");
     Console.WriteLine($"missed deadlines: {missed}; objects: {objects}");
