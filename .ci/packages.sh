@@ -11,7 +11,8 @@ work="$PWD/artifacts"
 sample=docs/samples/embed
 model=src/DwEngine.Cli/Demo/cifar10_expanded_x0_5.safetensors
 picture=src/DwEngine.Cli/Demo/coffee.png
-rm -rf "$work"/{packages,consumer,embed,tool} "$sample"/{bin,obj}
+loop=docs/samples/control-loop
+rm -rf "$work"/{packages,consumer,embed,control-loop,tool} {"$sample","$loop"}/{bin,obj}
 
 dotnet pack DwEngine.sln -c Release -o "$work/packages" -v quiet --nologo
 ls -l "$work/packages"
@@ -29,6 +30,12 @@ hash_of() {
 dotnet build "$sample" "${options[@]}" -o "$work/embed/jit"
 expected=$(hash_of dotnet "$work/embed/jit/embed.dll")
 [[ ${#expected} == 64 ]] || die "the sample printed no hash"
+
+# The camera sample tells how it is used, for want of a detector here.
+dotnet build "$loop" "${options[@]}" -o "$work/control-loop"
+status=0
+usage=$(dotnet "$work/control-loop/control-loop.dll" 2>&1) || status=$?
+[[ $status == 2 && $usage == usage:* ]] || die "control-loop without arguments ended with $status: $usage"
 
 # publish NAME [OPTION...]: the sample as one file, and the warnings that this gave.
 publish() {

@@ -10,9 +10,10 @@ namespace DwEngine.Vision;
 internal static class BilinearResampler
 {
     /// <summary>Fraction bits of a weight: 32, less 8 for the sample and 2 for the sum's headroom and sign.</summary>
-    private const int FractionBits = 22;
+    public const int FractionBits = 22;
 
-    private const int Half = 1 << (FractionBits - 1);
+    /// <summary>Rounds a sum to the nearest.</summary>
+    public const int Half = 1 << (FractionBits - 1);
 
     /// <summary>The part of an axis of the resized image that is wanted.</summary>
     /// <param name="ResizedLength">Length of the whole axis after resizing.</param>

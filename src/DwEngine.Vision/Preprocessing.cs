@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Globalization;
 using DwEngine.Models;
+using DwEngine.Vision.Frames;
 
 namespace DwEngine.Vision;
 
@@ -165,6 +166,22 @@ public sealed class Preprocessing
         byte[] narrow = new byte[RgbImage.Channels * columns.Length * rows.Length];
         BilinearResampler.Resample(rgb, width, height, wantedColumns, wantedRows, narrow);
         CenterCrop.Apply(new RgbImage(columns.Length, rows.Length, narrow), CropSize).Pixels.CopyTo(crop);
+    }
+
+    /// <summary>What becomes of an upright picture that is a camera's.</summary>
+    internal FrameTarget TargetFor(int width, int height)
+    {
+        (long resizedWidth, long resizedHeight) = Resize.SizeFor(width, height, ResizeSize);
+        CenterCrop.Extent columns = CenterCrop.Extent.Center(resizedWidth, CropSize);
+        CenterCrop.Extent rows = CenterCrop.Extent.Center(resizedHeight, CropSize);
+        return new FrameTarget(
+            CropSize, CropSize, new(resizedWidth, columns.Source, columns.Length), new(resizedHeight, rows.Source, rows.Length),
+            columns.Target, rows.Target)
+        {
+            Mean = Mean,
+            StandardDeviation = StandardDeviation,
+            BlueFirst = BlueFirst,
+        };
     }
 
     private int PlaneOf(int channel) => BlueFirst ? RgbImage.Channels - 1 - channel : channel;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
+using DwEngine.Vision.Frames;
 
 namespace DwEngine.Vision.Detection;
 
@@ -132,6 +133,41 @@ public sealed class Detector : IDisposable
         return Write(Run(_input), fit, found);
     }
 
+    /// <summary>Prepares what writes a camera's frames into the input of this detector.</summary>
+    /// <param name="format">What the bytes of a frame mean.</param>
+    /// <param name="transform">How the upright picture comes from the frame; null if it is the frame.</param>
+    /// <exception cref="FrameException">The region is not within the frame, or the resized picture would be too large.</exception>
+    public FrameConverter CreateConverter(FrameFormat format, FrameTransform? transform = null) =>
+        _pictures.CreateConverter(format, transform);
+
+    /// <summary>Finds the objects of a camera's frame. The session's threads prepare the input. Allocates nothing after the first
+    /// frame.</summary>
+    /// <param name="frame">The bytes, at least <see cref="FrameFormat.Length"/>.</param>
+    /// <param name="converter">Made by <see cref="CreateConverter"/> of this detector, or for inputs of the same size.</param>
+    /// <param name="found">As for pictures, with boxes in pixels of the frame as the camera gives it, before crop and turn.</param>
+    /// <returns>How many were written.</returns>
+    /// <exception cref="FrameException">The frame is too short.</exception>
+    /// <exception cref="ShapeException">The converter is for inputs of another size.</exception>
+    /// <exception cref="DetectionException">The outputs are not finite, or no probabilities.</exception>
+    public int Detect(ReadOnlySpan<byte> frame, FrameConverter converter, Span<DetectedObject> found)
+    {
+        ArgumentNullException.ThrowIfNull(converter);
+        if (converter.Width != InputWidth || converter.Height != InputHeight)
+        {
+            throw new ShapeException(
+                $"The converter is for an input of {converter.Width} x {converter.Height}; {InputWidth} x {InputHeight} was expected.");
+        }
+
+        converter.Write(frame, _session, _input);
+        int count = Write(Run(_input), PictureFit.Of(FitMode.Stretch, InputWidth, InputHeight, InputWidth, InputHeight), found);
+        foreach (ref DetectedObject one in found[..count])
+        {
+            one = one with { Box = ToFrame(converter, one.Box) };
+        }
+
+        return count;
+    }
+
     /// <summary>Finds the objects in an input that is prepared already. Allocates nothing.</summary>
     /// <param name="nchw">The network's input, 1 x 3 x height x width.</param>
     /// <param name="found">As for pictures, with boxes in pixels of the input.</param>
@@ -143,6 +179,14 @@ public sealed class Detector : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
+
+    // A turn or a mirror exchanges the corners.
+    private static BoundingBox ToFrame(FrameConverter converter, in BoundingBox box)
+    {
+        (float x1, float y1) = converter.ToFrame(box.X1, box.Y1);
+        (float x2, float y2) = converter.ToFrame(box.X2, box.Y2);
+        return new(Math.Min(x1, x2), Math.Min(y1, y2), Math.Max(x1, x2), Math.Max(y1, y2));
+    }
 
     private static float RequireShare(float value, string what) => value is >= 0 and <= 1
         ? value

@@ -1,4 +1,5 @@
 using System.Buffers;
+using DwEngine.Vision.Frames;
 
 namespace DwEngine.Vision.Detection;
 
@@ -8,6 +9,7 @@ namespace DwEngine.Vision.Detection;
 /// </summary>
 public sealed class PictureInput
 {
+    private readonly DetectorPreprocessing _preprocessing;
     private readonly FitMode _fit;
     private readonly byte _padding;
 
@@ -28,7 +30,7 @@ public sealed class PictureInput
         Preprocessing.CheckSize(height, "input height");
         Preprocessing.CheckChannels(preprocessing.Mean, "mean", float.MinValue);
         Preprocessing.CheckChannels(preprocessing.StandardDeviation, "standard deviation", float.Epsilon);
-        (Width, Height) = (width, height);
+        (Width, Height, _preprocessing) = (width, height, preprocessing);
         (_fit, _padding) = (preprocessing.Fit, preprocessing.Padding);
         _firstColour = preprocessing.Order == ChannelOrder.Rgb ? 0 : RgbImage.Channels - 1;
         _normalised = Preprocessing.Normalise(preprocessing.Mean, preprocessing.StandardDeviation);
@@ -77,6 +79,26 @@ public sealed class PictureInput
         }
 
         return fit;
+    }
+
+    /// <summary>Prepares what writes a camera's frames into such inputs, without allocation and on the threads of a session.</summary>
+    /// <param name="format">What the bytes of a frame mean.</param>
+    /// <param name="transform">How the upright picture comes from the frame; null if it is the frame.</param>
+    /// <exception cref="FrameException">The region is not within the frame, or the resized picture would be too large.</exception>
+    public FrameConverter CreateConverter(FrameFormat format, FrameTransform? transform = null) =>
+        new(format, transform, TargetFor);
+
+    /// <summary>What becomes of an upright picture that is a camera's.</summary>
+    internal FrameTarget TargetFor(int width, int height)
+    {
+        PictureFit fit = PictureFit.Of(_fit, width, height, Width, Height);
+        return new FrameTarget(Width, Height, new(fit.Width, 0, fit.Width), new(fit.Height, 0, fit.Height), fit.Left, fit.Top)
+        {
+            Mean = _preprocessing.Mean,
+            StandardDeviation = _preprocessing.StandardDeviation,
+            BlueFirst = _firstColour != 0,
+            Padding = _padding,
+        };
     }
 
     private void WritePlane(ReadOnlySpan<byte> pixels, PictureFit fit, int colour, Span<float> plane)

@@ -166,6 +166,27 @@ public sealed unsafe class Session : IDisposable
     /// <inheritdoc cref="SessionCall.Run" path="/exception"/>
     public void Run() => Execute([], null);
 
+    /// <summary>Runs work of the caller's own on the session's threads, and returns when it is done. Allocates nothing.</summary>
+    /// <param name="work">What to do. It must not use this session.</param>
+    /// <exception cref="DwEngineException">A task threw it.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Another thread is running this session, or a task failed otherwise: the inner exception tells why.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
+    public void Run(SessionWork work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        Enter();
+        try
+        {
+            _team.Run(work);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>Prepares a run that reads inputs and writes outputs in the caller's memory, by name.</summary>
     public SessionCall With() => new(this);
 
