@@ -41,6 +41,9 @@ public static class CheckpointFile
     /// <summary>The usual extensions of files that <see cref="Load"/> reads, with the dot. The content decides, not the name.</summary>
     public static IReadOnlyList<string> ReadableExtensions { get; } = [.. Formats.SelectMany(format => format.Extensions).Distinct()];
 
+    /// <summary>What the formats that <see cref="Load"/> reads are called.</summary>
+    public static IReadOnlyList<string> FormatNames { get; } = [.. Formats.Select(format => format.Name)];
+
     /// <summary>The extensions that <see cref="Save"/> accepts, with the dot.</summary>
     public static IReadOnlyList<string> WritableExtensions { get; } =
         [.. Formats.Where(format => format.CanSave).SelectMany(format => format.Extensions).Distinct()];
@@ -80,8 +83,8 @@ public static class CheckpointFile
         return Recognise(file)?.Load(file, root)
             ?? throw file.Error(
                 "byte 0",
-                $"the file is of no known format ({string.Join(", ", Formats.Select(format => format.Name))}; "
-                + "nor does it start like ONNX)");
+                $"the file is of no known format of weights ({string.Join(", ", FormatNames)}); "
+                + "an ONNX network is read by OnnxFile of DwEngine.Onnx");
     }
 
     /// <summary>

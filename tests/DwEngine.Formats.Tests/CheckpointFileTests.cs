@@ -37,7 +37,8 @@ public class CheckpointFileTests
         AssertRefused(folder.Path, "is a directory");
         AssertRefused(folder.Write("empty.pth", []), "is empty");
         AssertRefused(folder.Write("page.pth", "<!DOCTYPE html>"u8.ToArray()),
-            "no known format (PyTorch zip archive, safetensors, PyTorch pickle stream; nor does it start like ONNX)");
+            "no known format of weights (PyTorch zip archive, safetensors, PyTorch pickle stream); "
+            + "an ONNX network is read by OnnxFile of DwEngine.Onnx");
         AssertRefused(folder.Write("one.pth", [0x80]), "no known format");
         Assert.Throws<ArgumentException>(() => CheckpointFile.Load(""));
     }

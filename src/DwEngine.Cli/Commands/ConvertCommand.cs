@@ -69,6 +69,12 @@ internal sealed class ConvertCommand() : CliCommand(
         ParseResult parse = invocation.Parse;
         string input = parse.GetRequiredValue(_input), output = parse.GetValue(_output) ?? parse.GetRequiredValue(_named)!;
         string? weights = parse.GetValue(_weights);
+        if (!NetworkOutput.Extensions.Contains(Path.GetExtension(output), StringComparer.OrdinalIgnoreCase))
+        {
+            throw new CommandException(
+                $"{output}: expected a file name that ends in {string.Join(", ", NetworkOutput.Extensions)}, which says the format.");
+        }
+
         OutputFiles.Require(
             invocation.Context,
             [

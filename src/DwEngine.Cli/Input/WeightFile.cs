@@ -49,9 +49,14 @@ internal abstract class WeightFile
 
         // A file whose content tells nothing is damaged; its name tells what it was to be.
         bool isNamedOnnx = string.Equals(System.IO.Path.GetExtension(path), OnnxFile.Extension, StringComparison.OrdinalIgnoreCase);
-        return OnnxFile.IsOnnx(path) || (isNamedOnnx && !CheckpointFile.IsKnown(path))
-            ? new OnnxNetworkFile(path, OnnxFile.Load(path))
-            : new CheckpointWeightFile(path, CheckpointFile.Load(path, root));
+        bool isKnown = CheckpointFile.IsKnown(path);
+        if (OnnxFile.IsOnnx(path) || (isNamedOnnx && !isKnown))
+        {
+            return new OnnxNetworkFile(path, OnnxFile.Load(path));
+        }
+
+        return isKnown ? new CheckpointWeightFile(path, CheckpointFile.Load(path, root)) : throw new FileFormatException(
+            path, "byte 0", $"the file is of no known format ({string.Join(", ", [.. CheckpointFile.FormatNames, "ONNX"])})");
     }
 
     /// <summary>What a user should know of how a file of tensors was read.</summary>

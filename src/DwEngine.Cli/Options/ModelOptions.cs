@@ -27,9 +27,9 @@ internal sealed class ModelOptions
 
     private readonly Option<ElementType> _weights = new("--weights")
     {
-        Description = "How the weights of large fully connected layers are stored: fp16 takes half the memory and rounds each to 11 bits.",
+        Description = "How the weights of large fully connected layers are stored: fp16 takes half the memory and rounds each to 11 bits. "
+            + "Default: fp32.",
         HelpName = "fp32|fp16",
-        DefaultValueFactory = _ => ElementType.Float32,
         CustomParser = OptionParsers.Word(s_weights),
     };
 

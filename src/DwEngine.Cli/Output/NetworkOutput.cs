@@ -22,8 +22,9 @@ internal static class NetworkOutput
         path is not null && HasExtension(path, PyTorchModule.Extension) ? PyTorchModule.WeightsOf(path) : null);
 
     /// <summary>
-    /// What a file says of a network, written out in full, so that it says what this program would otherwise assume. Pictures that are not
-    /// square have a size that only the layers tell.
+    /// What a file says of a network. For a known architecture it is written out in full: how its pictures are prepared is known then. Of
+    /// any other network only what was told is written, for a guess in a file would be taken for knowledge. Pictures that are not square
+    /// have a size that only the layers tell.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="arePictures">Whether it is fed pictures of three colours.</param>
@@ -35,7 +36,8 @@ internal static class NetworkOutput
         }
 
         Shape shape = network.Graph.Inputs[0].DefaultShape;
-        ModelMetadata complete = network.Metadata.Or(ModelMetadata.ImageNet);
+        ModelMetadata complete =
+            network.Metadata.Architecture is null ? network.Metadata : network.Metadata.Or(ModelMetadata.ImageNet);
         return shape[2] == shape[3] ? complete with { InputSize = network.Metadata.InputSize ?? shape[2] }
             : complete with { InputSize = null };
     }

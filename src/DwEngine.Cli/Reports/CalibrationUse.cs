@@ -12,14 +12,18 @@ namespace DwEngine.Cli.Reports;
 /// <param name="Note">What the user may not expect of it; null for nothing.</param>
 internal sealed record CalibrationUse(string Method, long Images, string? Note)
 {
+    // With fewer images than this, errors on the data say little.
+    private const int Few = 32;
+
     /// <summary>How many images were chosen of how many, and from how many folders.</summary>
     public static string Describe(CalibrationFolder images)
     {
         int found = images.Source.Images.Length, folders = images.Folders.Length;
-        string choice = images.Count == found
-            ? Format.Count(found)
+        string choice = images.Count + images.Unreadable.Count() == found
+            ? Format.Count(images.Count)
             : $"a random choice of {Format.Count(images.Count)} of {Format.Count(found)}";
-        return $"{choice}, from {(folders == 1 ? "one folder" : $"{Format.Count(folders)} folders")}";
+        string few = images.Count < Few ? $". That is few: what is said of the data holds for these only; some hundreds are usual" : "";
+        return $"{choice}, from {(folders == 1 ? "one folder" : $"{Format.Count(folders)} folders")}{few}";
     }
 
     /// <summary>What was passed over in the folder of images.</summary>
