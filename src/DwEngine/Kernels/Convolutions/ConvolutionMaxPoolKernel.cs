@@ -134,8 +134,8 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
                 float* output = outputs[channel] + ((nint)firstRow * _pooledWidth);
                 for (int row = firstRow; row < endRow; row++, centre += 2 * _width, output += _pooledWidth)
                 {
-                    MaxPoolRow<TVector>.Run(
-                        row == 0 ? centre : centre - _width, centre, (2 * row) + 1 == _height ? centre : centre + _width, _width, output);
+                    float* above = row == 0 ? centre : centre - _width, below = (2 * row) + 1 == _height ? centre : centre + _width;
+                    MaxPoolRow<TVector>.Run(above, centre, below, _width, padLeft: 1, output, _pooledWidth);
                 }
             }
         }
