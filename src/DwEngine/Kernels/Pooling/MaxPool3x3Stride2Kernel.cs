@@ -12,10 +12,7 @@ internal sealed unsafe class MaxPool3x3Stride2Kernel<TVector> : KernelRow<MaxPoo
 
     public override Isa Isa => TVector.Isa;
 
-    // With so little padding each window has its middle within the plane.
-    public override bool Accepts(MaxPoolProblem problem) =>
-        problem.Window is { PadTop: <= 1, PadLeft: <= 1, PadBottom: <= 1, PadRight: <= 1 }
-        && problem.Window with { PadTop = 0, PadLeft = 0, PadBottom = 0, PadRight = 0 } == Window.Square(3, stride: 2);
+    public override bool Accepts(MaxPoolProblem problem) => MaxPoolProblem.IsRowByRow(problem.Window);
 
     protected override BoundKernel Create(MaxPoolProblem problem, PackedWeights weights) => new Bound(problem);
 
