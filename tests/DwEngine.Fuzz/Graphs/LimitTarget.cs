@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using DwEngine.Fuzz.Mutation;
 using DwEngine.Graphs;
-using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
