@@ -170,7 +170,7 @@ internal static class Flavours
         Window pool = BarelyPadded(random);
         bool fits = pool.OutputHeight(convolution.Geometry.OutputHeight) > 0 && pool.OutputWidth(convolution.Geometry.OutputWidth) > 0;
         return new(convolution with { HasResidual = false }, fits ? pool : Window.Square(3, stride: 2, padding: 1))
-            { Seed = convolution.Seed };
+        { Seed = convolution.Seed };
     }
 
     private static KernelCase Pool(Random random, Func<int, int, int, Window, KernelCase> make)
