@@ -6,8 +6,8 @@ namespace DwEngine.Passes;
 
 /// <summary>
 /// Lets a convolution pool its results itself where a max pooling of 3x3 and stride 2 with at most one row and column of padding on each
-/// side follows, as in the stem of many networks. Left alone where somebody else reads the value between, where the convolution adds a residual, and for depthwise and pointwise
-/// convolutions, which have kernels of their own.
+/// side follows, as in the stem of many networks. Left alone where somebody else reads the value between, where the convolution adds a
+/// residual, and for depthwise and pointwise convolutions, which have kernels of their own.
 /// </summary>
 public sealed class FuseMaxPool : IGraphPass
 {

@@ -35,7 +35,8 @@ internal static unsafe class MaxPoolRow<TVector>
         {
             int column = 2 * x, rest = inputs - column;
             TVector low = Largest(above + column, centre + column, below + column, rest);
-            TVector high = rest > lanes ? Largest(above + column + lanes, centre + column + lanes, below + column + lanes, rest - lanes) : low;
+            int next = column + lanes;
+            TVector high = rest > lanes ? Largest(above + next, centre + next, below + next, rest - lanes) : low;
             TVector odd = TVector.Odd(low, high);
             TVector largest = TVector.Max(TVector.Max(TVector.Even(low, high), odd), TVector.ShiftUp(oddBefore, odd));
             oddBefore = odd;

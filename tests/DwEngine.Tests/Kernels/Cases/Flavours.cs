@@ -52,8 +52,8 @@ internal static class Flavours
         random => Pooled(random, Convolution(
             random, Window.Square(3, stride: random.Next(1, 3), padding: 1), 1, random.Next(1, 4), random.Next(1, 25), random.Next(1, 70),
             random.Next(1, 70))),
-        random => Pooled(
-            random, Convolution(random, AnyWindow(random), random.Next(1, 4), random.Next(1, 4), random.Next(1, 9), Side(random), Side(random))),
+        random => Pooled(random, Convolution(
+            random, AnyWindow(random), random.Next(1, 4), random.Next(1, 4), random.Next(1, 9), Side(random), Side(random))),
         random => new MaxPoolCase(random.Next(1, 6), Side(random) + 2, Side(random) + 2, BarelyPadded(random)) { Seed = random.Next() },
         random => new MaxPoolCase(random.Next(1, 4), random.Next(3, 80), 2 * random.Next(2, 80), BarelyPadded(random))
             { Seed = random.Next() },
