@@ -72,9 +72,6 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
 
         public override int TaskCount => checked(_batch * _strips * _panels.Panels.Length);
 
-        // The few tiles that are left over are computed for several panels at a time.
-        public override int Parts => TaskCount >= 16 ? 2 : 1;
-
         public override Preparation? Preparation => new(_preparation, _batch, _factors.Length * sizeof(float));
 
         public override long? IssuedMultiplyAdds
