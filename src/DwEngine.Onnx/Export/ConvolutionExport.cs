@@ -11,7 +11,8 @@ internal static class ConvolutionExport
     [
         Of("Convolution", node => Convolve(node, (Convolution)node.Layer)),
         Of("ConvolutionMaxPool", node => PoolingExport.Max(
-            node, Convolve(node, ((ConvolutionMaxPool)node.Layer).Convolution), ConvolutionMaxPool.Pool, node.Facts[0].Shape)),
+            node, Convolve(node, ((ConvolutionMaxPool)node.Layer).Convolution), ((ConvolutionMaxPool)node.Layer).Pool,
+            node.Facts[0].Shape)),
         Of("ConvTranspose", Transposed),
     ];
 

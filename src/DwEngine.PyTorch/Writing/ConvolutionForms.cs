@@ -11,7 +11,8 @@ internal static class ConvolutionForms
     [
         new("Convolution", node => Convolve(node, (Convolution)node.Layer)),
         new("ConvolutionMaxPool", node => PoolingForms.Max(
-            node, node.Named(Convolve(node, ((ConvolutionMaxPool)node.Layer).Convolution)), ConvolutionMaxPool.Pool, "_pool")),
+            node, node.Named(Convolve(node, ((ConvolutionMaxPool)node.Layer).Convolution)), ((ConvolutionMaxPool)node.Layer).Pool,
+            "_pool")),
         new("ConvTranspose", Transposed),
         new("FullyConnected", FullyConnect),
         new("MatMul", node => $"{node.Input(0)} @ {node.Input(1)}"),

@@ -26,7 +26,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         ByteLength = byteLength;
         try
         {
-            _memory = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, Alignment), Alignment);
+            _memory = (nint)NativeMemory.AlignedAlloc((nuint)Math.Max(byteLength, Alignment), (nuint)HugePages.AlignmentFor(byteLength));
         }
         catch (OutOfMemoryException error)
         {
@@ -34,6 +34,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
             throw new ShapeException($"{Words.Count(byteLength, "byte")} of memory are needed, which the system does not have.", error);
         }
 
+        HugePages.Advise((void*)_memory, byteLength);
         NativeMemory.Clear((void*)_memory, (nuint)byteLength);
         GC.AddMemoryPressure(Math.Max(byteLength, Alignment));
     }

@@ -114,7 +114,9 @@ internal static class ExtremeGraphs
     {
         Shape shape = x.Shape;
         int channels = shape[1];
-        Window window = random.Next(5) == 0 && shape[2] > 1 ? ConvolutionMaxPool.Pool : ExtremeWindows.Make(random, shape[2], shape[3]);
+        Window window = random.Next(5) == 0 && shape[2] > 1
+            ? Window.Square(3, stride: 2, padding: 1)
+            : ExtremeWindows.Make(random, shape[2], shape[3]);
         int kind = random.Next(9);
         int groups = kind switch { 0 or 1 => 1, 2 or 3 => channels, 4 => channels % 2 == 0 ? channels / 2 : 1, _ => 0 };
         int multiplier = groups == 1 ? 1 + random.Next(random.Next(10) == 0 ? 200 : 6) : 1 + random.Next(2);

@@ -25,7 +25,8 @@ public class GraphIdentityTests
         { Convolve(new Window(3, 3)), Convolve(new Window(3, 3), Leaky(0.1)) },
         { Convolve(new Window(3, 3), Leaky(0.1)), Convolve(new Window(3, 3), Leaky(0.2)) },
         { Convolve(new Window(3, 3), Leaky(0.1)), Convolve(new Window(3, 3), new Unary("HardSwish").AsActivation) },
-        { new ConvolutionMaxPool(Convolve(Window.Square(3, 2, 1))), new ConvolutionMaxPool(Convolve(Window.Square(3, 2, 1), Clamp.Relu)) },
+        { Pooled(Clamp.None, 1), Pooled(Clamp.Relu, 1) },
+        { Pooled(Clamp.None, 1), Pooled(Clamp.None, 0) },
         { new MaxPool(Window.Square(2)), new MaxPool(Window.Square(2, 2)) },
         { new AveragePool(Window.Square(3, 1, 1), true), new AveragePool(Window.Square(3, 1, 1), false) },
         { new BatchNorm(s_vector, s_vector, s_vector, s_vector), new BatchNorm(s_vector, s_vector, s_vector, s_vector, 0.1) },
@@ -68,6 +69,9 @@ public class GraphIdentityTests
     }
 
     private static Activation Leaky(double alpha) => new Unary("LeakyRelu", ("alpha", alpha)).AsActivation!;
+
+    private static ConvolutionMaxPool Pooled(Clamp epilogue, int padding) =>
+        new(Convolve(Window.Square(3, 2, 1), epilogue), Window.Square(3, 2, padding));
 
     private static Convolution Convolve(Window window, Activation? epilogue = null) => new(s_weights, null, window, 1, epilogue);
 

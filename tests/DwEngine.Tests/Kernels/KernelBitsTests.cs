@@ -29,7 +29,9 @@ public class KernelBitsTests
         Convolution(4, 8, 4, 13, 17, Window.Square(5, 2, 2), Clamp.Relu),
         Convolution(3, 24, 1, 21, 23, Window.Square(3, stride: 2, padding: 1), Clamp.Relu),
         Convolution(8, 12, 2, 10, 9, new Window(3, 2, 2, 1, 2, 0, 1, 3, 2, 3), Clamp.None),
-        new ConvolutionMaxPoolCase(Convolution(3, 24, 1, 37, 35, Window.Square(3, stride: 2, padding: 1), Clamp.Relu)) { Seed = 5 },
+        new ConvolutionMaxPoolCase(
+            Convolution(3, 24, 1, 37, 35, Window.Square(3, stride: 2, padding: 1), Clamp.Relu), Window.Square(3, stride: 2, padding: 1))
+            { Seed = 5 },
         new MaxPoolCase(3, 31, 37, Window.Square(3, stride: 2, padding: 1)) { Seed = 6 },
         new MaxPoolCase(3, 17, 12, new Window(2, 4, 1, 3)) { Seed = 7 },
         new AveragePoolCase(3, 19, 21, Window.Square(3, 2, 1), CountIncludePad: false) { Seed = 8 },

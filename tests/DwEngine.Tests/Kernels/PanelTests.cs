@@ -10,8 +10,14 @@ public class PanelTests
     {
         for (int rows = 1; rows <= 300; rows++)
         {
+            AssertCovered(rows, Panel.Cut(rows));
+            AssertCovered(rows, Panel.CutEvenly(rows));
+        }
+
+        static void AssertCovered(int rows, IEnumerable<Panel> panels)
+        {
             int next = 0;
-            foreach (Panel panel in Panel.Cut(rows))
+            foreach (Panel panel in panels)
             {
                 Assert.Equal(next, panel.FirstRow);
                 Assert.InRange(panel.RowCount, 1, panel.Height);
@@ -19,6 +25,17 @@ public class PanelTests
             }
 
             Assert.Equal(rows, next);
+        }
+    }
+
+    [Fact]
+    public void Panels_that_are_cut_evenly_give_two_workers_the_same()
+    {
+        for (int rows = 16; rows <= 320; rows += 8)
+        {
+            Panel[] panels = [.. Panel.CutEvenly(rows)];
+            Assert.Equal(rows, panels.Sum(panel => panel.Height));
+            Assert.Equal(rows, 2 * panels[..(panels.Length / 2)].Sum(panel => panel.Height));
         }
     }
 

@@ -95,19 +95,19 @@ public class FuseEpilogueTests
     {
         ValueHandle x = new GraphBuilder().Input("x", s_image), sum = Convolve(x, "conv", 3, 1).Add(x);
         Tensor vector = Weights(5, new Shape(6), 1, 2);
-        Graph pooled = PassPipeline.Inference.Run(x.Builder.Build(sum.MaxPool(ConvolutionMaxPool.Pool)));
+        Graph pooled = PassPipeline.Inference.Run(x.Builder.Build(sum.MaxPool(Window.Square(3, stride: 2, padding: 1))));
         Assert.Equal(["Convolution", "MaxPool"], pooled.Nodes.Select(node => node.Layer.Kind));
         Graph once = PassPipeline.Inference.Run(x.Builder.Build(sum.BatchNorm(vector, vector, vector, vector)));
         Assert.Equal(["Convolution", "BatchNorm"], PassPipeline.Inference.Run(once).Nodes.Select(node => node.Layer.Kind));
         Convolution residual = new Convolution(Weights(1, new Shape(6, 6, 3, 3)), null, Window.Square(3)).WithResidual(Activation.None);
-        Assert.Throws<GraphException>(() => new ConvolutionMaxPool(residual));
+        Assert.Throws<GraphException>(() => new ConvolutionMaxPool(residual, Window.Square(3, stride: 2)));
     }
 
     [Fact]
     public void A_fused_network_has_the_bits_of_one_that_is_not_on_every_instruction_set()
     {
         ValueHandle x = new GraphBuilder().Input("x", s_image);
-        ValueHandle stem = Convolve(x, "stem", 3, 1).HardSwish().MaxPool(ConvolutionMaxPool.Pool);
+        ValueHandle stem = Convolve(x, "stem", 3, 1).HardSwish().MaxPool(Window.Square(3, stride: 2, padding: 1));
         ValueHandle block = Convolve(stem, "depthwise", 3, 6).LeakyRelu(0.2);
         block = Convolve(block, "pointwise", 1, 1).Add(stem).Apply(new Unary("HardSigmoid"));
         block = stem.Add(Convolve(block, "dense", 3, 1)).Relu6();

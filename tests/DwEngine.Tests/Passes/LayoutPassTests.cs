@@ -38,11 +38,11 @@ public class LayoutPassTests
         Shape other = new(2, 6, 2, 1);
         Check(pass, x => Pad(x, 1, 1).AveragePool(window, false), "rearrange average-pool", "depthwise-3x3-s2", false, null, other);
         Check(pass, x => Pad(x, 1, 1).AveragePool(padded), "rearrange depthwise-3x3-s2", "average-pool", false, null, other);
-        Check(pass, x => Pad(x, 1, 1, none).MaxPool(window), "rearrange max-pool", "max-pool-3x3-s2", true);
-        Check(pass, x => Pad(x.Relu(), 1, 1).MaxPool(window), "relu rearrange max-pool", "relu max-pool-3x3-s2", true);
+        Check(pass, x => Pad(x, 1, 1, none).MaxPool(window), "rearrange max-pool-3x3-s2", "max-pool-3x3-s2", true);
+        Check(pass, x => Pad(x.Relu(), 1, 1).MaxPool(window), "relu rearrange max-pool-3x3-s2", "relu max-pool-3x3-s2", true);
         Check(
             pass, x => Pad(x.Clip(-1, 1), 0, 1, -2).MaxPool(window),
-            "clip rearrange max-pool", "clip max-pool", true, null, new Shape(2, 6, 3, 4));
+            "clip rearrange max-pool-3x3-s2", "clip max-pool-3x3-s2", true, null, new Shape(2, 6, 3, 4));
         Stays(pass, x => Pad(x, 1, 1).AveragePool(padded, false));
         Stays(pass, x => Pad(x, 1, 1).MaxPool(window));
         Stays(pass, x => Pad(x.Relu(), 1, 1, 0.5).MaxPool(window));

@@ -101,8 +101,33 @@ public class PassTests
         x = new GraphBuilder().Input("x", s_image);
         ValueHandle y = Convolve(x);
         Assert.Equal(2, new FuseMaxPool().Run(x.Builder.Build(y, y.MaxPool(pool))).Nodes.Length);
-        x = new GraphBuilder().Input("x", s_image);
-        Assert.Equal(2, new FuseMaxPool().Run(x.Builder.Build(Convolve(x).MaxPool(Window.Square(2, stride: 2)))).Nodes.Length);
+        foreach (Window other in (Window[])[Window.Square(2, 2), Window.Square(3, 2, 2), pool with { Padding = PaddingMode.Ceiling }])
+        {
+            x = new GraphBuilder().Input("x", s_image);
+            Assert.Equal(2, new FuseMaxPool().Run(x.Builder.Build(Convolve(x).MaxPool(other))).Nodes.Length);
+            Assert.Throws<GraphException>(() => new ConvolutionMaxPool(new Convolution(s_weights, null, Window.Square(3, 1, 1)), other));
+        }
+    }
+
+    [Fact]
+    public void Pooling_within_a_convolution_has_the_bits_of_pooling_after_it_whatever_the_padding()
+    {
+        Window[] windows =
+        [
+            Window.Square(3, stride: 2), new Window(3, 3, 2, 2, 1, 0, 0, 1), Window.Square(3, 2) with { Padding = PaddingMode.Ceiling },
+            Window.Square(3, 2) with { Padding = PaddingMode.SameUpper }, Window.Square(3, 2) with { Padding = PaddingMode.SameLower },
+        ];
+        foreach (Window window in windows)
+        {
+            for (int height = 3; height <= 37; height++)
+            {
+                ValueHandle y = new GraphBuilder().Input("x", new Shape(1, 2, height, 40 - height)), pooled =
+                    y.Convolution(PlanComparison.Weights(1, new Shape(3, 2, 3, 3)), null, Window.Square(3, padding: 1)).MaxPool(window);
+                Graph apart = y.Builder.Build(("y", pooled)), together = new FuseMaxPool().Run(apart);
+                Assert.IsType<ConvolutionMaxPool>(Assert.Single(together.Nodes).Layer);
+                PlanComparison.Compare(apart, together, sameBits: true, [apart.Inputs[0].DefaultShape]);
+            }
+        }
     }
 
     [Theory]

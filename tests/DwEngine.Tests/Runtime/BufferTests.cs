@@ -11,11 +11,14 @@ public unsafe class BufferTests
     [InlineData(1)]
     [InlineData(64)]
     [InlineData(4 * 1000)]
+    [InlineData((2 << 20) - 1)]
+    [InlineData((4 << 20) + 3)]
     public void A_buffer_is_aligned_and_zero(int bytes)
     {
         using var buffer = new AlignedBuffer(bytes);
         Assert.Equal(bytes, buffer.ByteLength);
         Assert.Equal(0, (nint)buffer.Pointer % AlignedBuffer.Alignment);
+        Assert.Equal(0, (nint)buffer.Pointer % HugePages.AlignmentFor(bytes));
         Assert.Equal(bytes / sizeof(float), buffer.AsSpan().Length);
         Assert.False(buffer.AsSpan().ContainsAnyExcept(0f));
     }

@@ -8,13 +8,16 @@ using DwEngine.Tensors;
 namespace DwEngine.Graphs.Layers;
 
 /// <summary>
-/// A convolution and the max pooling of its results, with a 3x3 window, stride 2 and padding 1, as one layer: what
+/// A convolution and the max pooling of its results, with a 3x3 window and stride 2, as one layer: what
 /// <see cref="Passes.FuseMaxPool"/> makes of the two, so that what lies between them need not go to memory.
 /// </summary>
 /// <param name="convolution">The convolution.</param>
-public sealed class ConvolutionMaxPool(Convolution convolution) : FloatLayer
+/// <param name="pool">The window of the pooling: 3x3, stride 2, at most 1 row or column of padding on each side.</param>
+public sealed class ConvolutionMaxPool(Convolution convolution, Window pool) : FloatLayer
 {
-    private readonly MaxPool _pool = new(ConvolutionMaxPoolProblem.Pool);
+    private readonly MaxPool _pool = new(MaxPoolProblem.IsRowByRow(pool)
+        ? pool
+        : throw new GraphException($"expected pooling of 3x3, stride 2 and padding of 0 or 1; found {pool}."));
 
     /// <inheritdoc/>
     public override string Kind => "ConvolutionMaxPool";
@@ -25,7 +28,7 @@ public sealed class ConvolutionMaxPool(Convolution convolution) : FloatLayer
         : throw new GraphException("expected a convolution without a residual.");
 
     /// <summary>The window of the pooling that it does.</summary>
-    public static Window Pool => ConvolutionMaxPoolProblem.Pool;
+    public Window Pool => _pool.Window;
 
     /// <inheritdoc/>
     public override ImmutableArray<LayerAttribute> Attributes =>
@@ -48,7 +51,8 @@ public sealed class ConvolutionMaxPool(Convolution convolution) : FloatLayer
     internal override void Lower(ILowering lowering)
     {
         ConvolutionProblem problem = Convolution.Problem(lowering.InputShape(0));
-        var pooled = new ConvolutionMaxPoolProblem(problem);
+        Window pool = Pool.For(problem.Geometry.OutputHeight, problem.Geometry.OutputWidth);
+        var pooled = new ConvolutionMaxPoolProblem(problem, pool);
         if (lowering.IsSolvable(pooled))
         {
             lowering.Emit(pooled, [lowering.Input(0)], lowering.Allocate(0));
@@ -58,6 +62,6 @@ public sealed class ConvolutionMaxPool(Convolution convolution) : FloatLayer
         Shape shape = Convolution.InferShapes([lowering.InputShape(0)])[0];
         Planes between = lowering.AllocateBetween(shape, Planes.StandardAxes(shape));
         lowering.EmitBetween(problem, [lowering.Input(0)], between, shape);
-        lowering.Emit(new MaxPoolProblem(between.Count, shape[2], shape[3], Pool), [between], lowering.Allocate(0));
+        lowering.Emit(new MaxPoolProblem(between.Count, shape[2], shape[3], pool), [between], lowering.Allocate(0));
     }
 }

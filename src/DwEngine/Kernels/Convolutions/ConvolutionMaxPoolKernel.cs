@@ -32,7 +32,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
     }
 
     protected override BoundKernel Create(ConvolutionMaxPoolProblem problem, PackedWeights weights) =>
-        new Bound(problem.Convolution, weights);
+        new Bound(problem.Convolution, problem.Pool, weights);
 
     private sealed class Bound : BoundKernel
     {
@@ -46,18 +46,20 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
         private readonly int _width;
         private readonly int _pooledHeight;
         private readonly int _pooledWidth;
+        private readonly int _firstMiddle;
+        private readonly int _padLeft;
         private readonly int _blockRows;
         private readonly int _blocks;
         private readonly int _pitch;
 
-        public Bound(ConvolutionProblem problem, PackedWeights weights)
+        public Bound(ConvolutionProblem problem, Window pool, PackedWeights weights)
         {
             _convolution = new(problem, weights);
             _geometry = problem.Geometry;
             _batch = problem.Batch;
             (_height, _width) = (_geometry.OutputHeight, _geometry.OutputWidth);
-            (_pooledHeight, _pooledWidth) =
-                (ConvolutionMaxPoolProblem.Pool.OutputHeight(_height), ConvolutionMaxPoolProblem.Pool.OutputWidth(_width));
+            (_pooledHeight, _pooledWidth) = (pool.OutputHeight(_height), pool.OutputWidth(_width));
+            (_firstMiddle, _padLeft) = (1 - pool.PadTop, pool.PadLeft);
             // A block computes two rows for each of its own.
             _blockRows = BlockRows.Cheapest(
                 _pooledHeight,
@@ -81,7 +83,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
 
         public override long? IssuedMultiplyAdds =>
             (long)_batch * _geometry.Groups * Enumerable.Range(0, _blocks).Sum(
-                block => _convolution.IssuedMultiplyAdds((EndRow(block) - (2 * block * _blockRows)) * _width));
+                block => _convolution.IssuedMultiplyAdds((EndRow(block) - FirstRow(block, hasRowBefore: block > 0)) * _width));
 
         // A task is one block of pooled rows of one group.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -105,8 +107,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Convolve(float** planes, int group, int block, bool hasRowBefore, byte* scratch, float* convolved)
         {
-            int begin = 2 * block * _blockRows, endRow = EndRow(block);
-            int firstRow = block > 0 && !hasRowBefore ? begin - 1 : begin;
+            int begin = Begin(block), firstRow = FirstRow(block, hasRowBefore), endRow = EndRow(block);
             float** outputs = _convolution.Outputs(scratch);
             for (int channel = 0; channel < _geometry.GroupOutputChannels; channel++)
             {
@@ -134,14 +135,21 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
                 float* output = outputs[channel] + ((nint)firstRow * _pooledWidth);
                 for (int row = firstRow; row < endRow; row++, centre += 2 * _width, output += _pooledWidth)
                 {
-                    MaxPoolRow<TVector>.Run(
-                        row == 0 ? centre : centre - _width, centre, (2 * row) + 1 == _height ? centre : centre + _width, _width, output);
+                    int middle = (2 * row) + _firstMiddle;
+                    float* above = middle == 0 ? centre : centre - _width, below = middle + 1 == _height ? centre : centre + _width;
+                    MaxPoolRow<TVector>.Run(above, centre, below, _width, _padLeft, output, _pooledWidth);
                 }
             }
         }
 
+        // The row that the block's first windows have in their middle; the row before it belongs to the block before.
+        private int Begin(int block) => (2 * block * _blockRows) + _firstMiddle;
+
+        // The first row that has to be computed.
+        private int FirstRow(int block, bool hasRowBefore) => hasRowBefore ? Begin(block) : Math.Max(Begin(block) - 1, 0);
+
         // The row after the last one that the block's windows see first.
-        private int EndRow(int block) => Math.Min(2 * (block + 1) * _blockRows, _height);
+        private int EndRow(int block) => Math.Min((2 * Math.Min((block + 1) * _blockRows, _pooledHeight)) + _firstMiddle, _height);
 
         // Floats of a channel: the row before a block and its rows. An odd number of cache lines, so that the channels' rows do not
         // compete for the same places of a cache.

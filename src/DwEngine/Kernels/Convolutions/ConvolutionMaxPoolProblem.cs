@@ -1,9 +1,8 @@
+using DwEngine.Kernels.Pooling;
+
 namespace DwEngine.Kernels.Convolutions;
 
-/// <summary>A convolution with an epilogue, and max pooling of its results, with a 3x3 window, stride 2 and padding 1.</summary>
+/// <summary>A convolution with an epilogue, and max pooling of its results.</summary>
 /// <param name="Convolution">The convolution.</param>
-internal sealed record ConvolutionMaxPoolProblem(ConvolutionProblem Convolution)
-{
-    /// <summary>The window of the pooling.</summary>
-    public static Window Pool { get; } = Window.Square(3, stride: 2, padding: 1);
-}
+/// <param name="Pool">The window of the pooling, with its padding on these; <see cref="MaxPoolProblem.IsRowByRow"/> holds.</param>
+internal sealed record ConvolutionMaxPoolProblem(ConvolutionProblem Convolution, Window Pool);

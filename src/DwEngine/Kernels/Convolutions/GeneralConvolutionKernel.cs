@@ -24,7 +24,11 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
     private sealed class Bound : BoundKernel
     {
         // The gathered rows are read once for each panel, so they should stay in the second-level cache beside the weights.
-        private const int LargestScratch = 256 * 1024;
+        private const int LargestScratch = 512 * 1024;
+
+        // In vectors: each block reads all weights again, which do not stay in the second-level cache if they are many.
+        private const double CostOfWeight = 0.5;
+        private const int ManyWeights = 32 * 1024;
 
         private readonly GatheredConvolution<TVector, TNarrow> _convolution;
         private readonly ConvolutionGeometry _geometry;
@@ -94,7 +98,13 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
         private double Cost(int rows)
         {
             int whole = _geometry.OutputHeight / rows, rest = _geometry.OutputHeight % rows;
-            return (whole * _convolution.Cost(rows)) + (rest > 0 ? _convolution.Cost(rest) : 0);
+            return (whole * CostOfBlock(rows)) + (rest > 0 ? CostOfBlock(rest) : 0);
+        }
+
+        private double CostOfBlock(int rows)
+        {
+            double weights = (double)_convolution.Panels.Depth * _geometry.GroupOutputChannels;
+            return _convolution.Cost(rows) + (weights > ManyWeights ? CostOfWeight * weights : 0);
         }
 
         private static int CeilingDivide(int value, int divisor) => ((value - 1) / divisor) + 1;

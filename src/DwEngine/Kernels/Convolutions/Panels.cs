@@ -39,6 +39,28 @@ internal readonly record struct Panel(int FirstRow, int Height, int RowCount)
 
         return panels.DrainToImmutable();
     }
+
+    /// <summary>
+    /// The same for panels that are the only tasks: an odd number of them would leave one of two workers with more than the other. Four
+    /// panels of 6 rows in the middle then take the place of three of 8.
+    /// </summary>
+    public static ImmutableArray<Panel> CutEvenly(int rows)
+    {
+        ImmutableArray<Panel> panels = Cut(rows);
+        if (rows % 8 != 0 || panels.Length % 2 == 0 || panels.Length < 3)
+        {
+            return panels;
+        }
+
+        ImmutableArray<Panel>.Builder even = ImmutableArray.CreateBuilder<Panel>(panels.Length + 1);
+        for (int first = 0, edge = (panels.Length - 3) / 2 * 8; first < rows; first += even[^1].Height)
+        {
+            int height = first < edge || first >= rows - edge ? 8 : 6;
+            even.Add(new Panel(first, height, height));
+        }
+
+        return even.DrainToImmutable();
+    }
 }
 
 /// <summary>
@@ -52,54 +74,47 @@ internal sealed unsafe class PackedPanels
 
     private readonly AlignedBuffer _buffer;
     private readonly long[] _starts;
-    private readonly long[] _groupPitches;
+    private readonly long _groupLength;
     private readonly int _groups;
-    private readonly long _length;
 
     /// <summary>Packs the weights of a convolution, or finds them packed.</summary>
     public PackedPanels(ConvolutionProblem problem, PackedWeights packed)
         : this(
-            problem.Geometry.GroupOutputChannels,
+            Panel.Cut(problem.Geometry.GroupOutputChannels),
             checked(problem.Geometry.GroupInputChannels * problem.Geometry.Window.Taps),
-            problem.Geometry.Groups,
-            isPanelMajor: false) =>
+            problem.Geometry.Groups) =>
         _buffer = packed.Get(
             problem.Owner, Layout, () => Pack(problem.Weights.Floats, problem.Bias is null ? default : problem.Bias.Floats));
 
-    /// <summary>Packs several matrices of one size, or finds them packed: all those of a panel, then all those of the next.</summary>
+    /// <summary>Packs several matrices of one size, or finds them packed.</summary>
     /// <param name="owner">Whose weights these are.</param>
     /// <param name="layout">The layout's name in <see cref="PackedWeights"/>.</param>
     /// <param name="packed">What is packed already.</param>
-    /// <param name="rows">Rows of a matrix.</param>
+    /// <param name="panels">The panels of a matrix.</param>
     /// <param name="depth">Columns of a matrix.</param>
     /// <param name="matrices">Matrices; <see cref="Biases"/> takes their numbers for groups.</param>
     /// <param name="make">The matrices, and one bias for each row of each.</param>
     public PackedPanels(
-        object owner, string layout, PackedWeights packed, int rows, int depth, int matrices,
+        object owner, string layout, PackedWeights packed, ImmutableArray<Panel> panels, int depth, int matrices,
         Func<(float[] Weights, float[] Biases)> make)
-        : this(rows, depth, matrices, isPanelMajor: true) => _buffer = packed.Get(owner, layout, () =>
+        : this(panels, depth, matrices) => _buffer = packed.Get(owner, layout, () =>
         {
             (float[] weights, float[] biases) = make();
             return Pack(weights, biases);
         });
 
-    private PackedPanels(int rows, int depth, int groups, bool isPanelMajor)
+    private PackedPanels(ImmutableArray<Panel> panels, int depth, int groups)
     {
         Depth = depth;
-        Panels = Panel.Cut(rows);
+        Panels = panels;
         _groups = groups;
-        _starts = new long[Panels.Length];
-        _groupPitches = new long[Panels.Length];
-        long groupLength = Panels.Sum(panel => LengthOf(panel)), start = 0;
-        for (int i = 0; i < Panels.Length; i++)
+        _starts = new long[panels.Length];
+        for (int i = 0; i < panels.Length; i++)
         {
-            long length = LengthOf(Panels[i]);
-            _starts[i] = start;
-            _groupPitches[i] = isPanelMajor ? length : groupLength;
-            start += isPanelMajor ? length * groups : length;
+            _starts[i] = _groupLength;
+            _groupLength = checked(_groupLength + (panels[i].Height * (depth + 1L)));
         }
 
-        _length = checked(groups * groupLength);
         _buffer = null!;
     }
 
@@ -110,15 +125,13 @@ internal sealed unsafe class PackedPanels
     public ImmutableArray<Panel> Panels { get; }
 
     /// <summary>The biases of a panel; its weights follow after <see cref="Panel.Height"/> floats.</summary>
-    public float* Biases(int group, int panel) => _buffer.Floats + (nint)((group * _groupPitches[panel]) + _starts[panel]);
-
-    private long LengthOf(Panel panel) => panel.Height * (Depth + 1L);
+    public float* Biases(int group, int panel) => _buffer.Floats + (nint)((group * _groupLength) + _starts[panel]);
 
     // Rows of all groups, each of Depth weights; a bias for each row, or none at all.
     private AlignedBuffer Pack(ReadOnlySpan<float> weights, ReadOnlySpan<float> biases)
     {
         // A vector that is longer than the last panel is high reads beyond it.
-        var buffer = new AlignedBuffer(checked((_length + PlaneLayout.ReadAhead) * sizeof(float)));
+        var buffer = new AlignedBuffer(checked(((_groups * _groupLength) + PlaneLayout.ReadAhead) * sizeof(float)));
         int groupRows = Panels[^1].FirstRow + Panels[^1].RowCount;
         for (int group = 0; group < _groups; group++)
         {
@@ -126,7 +139,7 @@ internal sealed unsafe class PackedPanels
             {
                 Panel panel = Panels[index];
                 int firstRow = (group * groupRows) + panel.FirstRow;
-                float* target = buffer.Floats + (nint)((group * _groupPitches[index]) + _starts[index]);
+                float* target = buffer.Floats + (nint)((group * _groupLength) + _starts[index]);
                 for (int row = 0; row < panel.RowCount; row++)
                 {
                     target[row] = biases.IsEmpty ? 0 : biases[firstRow + row];

@@ -29,9 +29,10 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
 
     private sealed class Bound : BoundKernel
     {
-        // The factors of a strip are read once for each panel, so they should stay in the second-level cache; but a strip should fill a
-        // register tile.
-        private const int LargestStrip = 1024 * 1024;
+        // The products of some panels are transformed once all of them are there, so they should stay in the second-level cache, as should
+        // those of a few panels whatever the strip is.
+        private const int LargestProducts = 768 * 1024;
+        private const int FewPanels = 2;
 
         // In vectors: each strip reads all weights again, which hardly ever stay in the second-level cache.
         private const double CostOfWeight = 0.5;
@@ -49,6 +50,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         private readonly int _firstFactors;
         private readonly int _stripRows;
         private readonly int _strips;
+        private readonly int _panelsTogether;
 
         public Bound(ConvolutionProblem problem, PackedWeights weights)
         {
@@ -59,8 +61,11 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             _firstFactors = checked(_batch * (_geometry.InputChannels + (problem.HasResidual ? _geometry.OutputChannels : 0)));
             _factors = new WinogradFactors(_geometry, TForm.Outputs);
             _preparation = new WinogradInputKernel<TVector, TForm>(_geometry, _batch);
-            _stripRows = BlockRows.Cheapest(_factors.TileRows, LargestStrip, StripBytes, Cost);
+            int panels = _panels.Panels.Length, few = Math.Min(panels, FewPanels);
+            _stripRows = BlockRows.Cheapest(_factors.TileRows, LargestProducts, rows => few * ProductBytes(rows), Cost);
             _strips = ((_factors.TileRows - 1) / _stripRows) + 1;
+            int most = (int)Math.Clamp(LargestProducts / ProductBytes(_stripRows), 1, panels), groups = ((panels - 1) / most) + 1;
+            _panelsTogether = ((panels - 1) / groups) + 1;
         }
 
         public override bool ReadsExactly => true;
@@ -77,9 +82,10 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
                 for (int row = 0; row < _factors.TileRows; row += _stripRows)
                 {
                     int tiles = Math.Min(_stripRows, _factors.TileRows - row) * _factors.TileColumns;
-                    for (int panel = 0; panel < _panels.Panels.Length; panel++)
+                    for (int panel = 0; panel < _panels.Panels.Length; panel += _panelsTogether)
                     {
-                        issued += Products * PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(_panels, panel, panel + 1, tiles);
+                        int endPanel = Math.Min(panel + _panelsTogether, _panels.Panels.Length);
+                        issued += Products * PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(_panels, panel, endPanel, tiles);
                     }
 
                     issued += (long)PlaneLayout.RoundUp(tiles, TVector.Lanes) * _geometry.OutputChannels
@@ -96,7 +102,8 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
 
         private static int Products => Side * Side;
 
-        // A task is one panel over one strip. The panels of a strip follow one another, so its factors stay in the cache.
+        // A task is one panel over one strip. Panels of a strip are taken together, product by product, so that what a product reads of the
+        // factors stays in the first-level cache.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
@@ -111,10 +118,11 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
                 int rows = Math.Min(_stripRows, _factors.TileRows - firstRow);
                 var places = new Places(this, rows);
                 Point(factors[image] + ((nint)firstRow * _factors.TileColumns), (float**)arguments.Scratch);
-                for (int panel = firstPanel; panel < endPanel; panel++)
+                for (int panel = firstPanel; panel < endPanel; panel += _panelsTogether)
                 {
-                    Multiply(panel, places, arguments.Scratch);
-                    TransformOutput(arguments, image, panel, firstRow, rows, places);
+                    int endTogether = Math.Min(panel + _panelsTogether, endPanel);
+                    Multiply(panel, endTogether, places, arguments.Scratch);
+                    TransformOutput(arguments, image, panel, endTogether, firstRow, rows, places);
                 }
 
                 first += endPanel - firstPanel;
@@ -138,14 +146,15 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Multiply(int panel, in Places places, byte* scratch)
+        private void Multiply(int panel, int endPanel, in Places places, byte* scratch)
         {
             float** inputs = (float**)scratch;
             float** outputs = inputs + ((nint)Products * _geometry.InputChannels);
             float* products = (float*)(scratch + places.Products);
             int strips = PanelProduct<TVector, TNarrow>.Strips(places.Tiles);
-            var range = new PanelRange { Panels = _panels, Epilogue = _none, First = panel, End = panel + 1 };
-            for (int row = 0; row < PanelRows; row++)
+            var range = new PanelRange { Panels = _panels, Epilogue = _none, First = panel, End = endPanel };
+            int rowCount = RowCount(panel, endPanel);
+            for (int row = 0; row < rowCount; row++)
             {
                 outputs[row] = products + (row * places.Pitch);
             }
@@ -157,26 +166,33 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
                 range.Inputs = inputs;
                 PanelProduct<TVector, TNarrow>.Run(range, places.Tiles, 0, strips);
                 inputs += _geometry.InputChannels;
-                for (int row = 0; row < PanelRows; row++)
+                for (int row = 0; row < rowCount; row++)
                 {
                     outputs[row] += places.ProductPitch;
                 }
             }
         }
 
-        // A'mA for the channels of a panel: first along the columns of the tiles, then along their rows.
+        private int RowCount(int panel, int endPanel)
+        {
+            Panel last = _panels.Panels[endPanel - 1];
+            return last.FirstRow + last.RowCount - _panels.Panels[panel].FirstRow;
+        }
+
+        // A'mA for the channels of some panels: first along the columns of the tiles, then along their rows.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void TransformOutput(in KernelArguments arguments, int image, int panel, int firstRow, int rows, in Places places)
+        private void TransformOutput(
+            in KernelArguments arguments, int image, int panel, int endPanel, int firstRow, int rows, in Places places)
         {
             float* between = (float*)(arguments.Scratch + places.Between);
             float* outcome = (float*)(arguments.Scratch + places.Outcome);
             nint lanes = TVector.Lanes;
-            Panel channels = _panels.Panels[panel];
-            int plane = (image * _geometry.OutputChannels) + channels.FirstRow;
+            int channels = RowCount(panel, endPanel);
+            int plane = (image * _geometry.OutputChannels) + _panels.Panels[panel].FirstRow;
             int firstPixelRow = firstRow * TForm.Outputs;
             int pixelRows = Math.Min(rows * TForm.Outputs, _geometry.OutputHeight - firstPixelRow);
             nint firstPixel = (nint)firstPixelRow * _geometry.OutputWidth;
-            for (int channel = 0; channel < channels.RowCount; channel++)
+            for (int channel = 0; channel < channels; channel++)
             {
                 float* products = (float*)(arguments.Scratch + places.Products) + (channel * places.Pitch);
                 // A vector that lives over the call below is spilled.
@@ -199,7 +215,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
                 Copy(outcome, places.OutcomePitch, arguments.Outputs[plane + channel] + firstPixel, pixelRows);
             }
 
-            _epilogue.Finish(arguments, plane, channels.RowCount, (int)firstPixel, pixelRows * _geometry.OutputWidth);
+            _epilogue.Finish(arguments, plane, channels, (int)firstPixel, pixelRows * _geometry.OutputWidth);
         }
 
         // The rows of all tile rows, without what the last tiles have beyond the image.
@@ -223,11 +239,9 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             }
         }
 
-        private long StripBytes(int rows)
-        {
-            long tiles = (long)rows * _factors.TileColumns;
-            return tiles <= PanelSweep<TVector>.TilePixels ? 0 : checked(Products * tiles * _geometry.InputChannels * sizeof(float));
-        }
+        // Of a panel.
+        private long ProductBytes(int rows) =>
+            checked(Products * PanelRows * (long)PlaneLayout.RoundUp(rows * _factors.TileColumns) * sizeof(float));
 
         // Relative cost of all tile rows in strips of so many, in vectors: those that are multiplied, and those that are transformed.
         private double Cost(int rows)
@@ -253,7 +267,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             /// <summary>From one channel to the next.</summary>
             public readonly nint Pitch;
 
-            /// <summary>From one product of a panel to the next.</summary>
+            /// <summary>From one product to the next.</summary>
             public readonly nint ProductPitch;
 
             /// <summary>From one row of the tiles' outputs to the next.</summary>
@@ -262,7 +276,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             /// <summary>A vector of tiles between the two directions; the tables of pointers come before.</summary>
             public readonly nint Between;
 
-            /// <summary>The products of a panel.</summary>
+            /// <summary>The products of the panels that are computed together.</summary>
             public readonly nint Products;
 
             /// <summary>A channel's outputs before they are laid into rows.</summary>
@@ -274,14 +288,14 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             public Places(Bound bound, int rows)
             {
-                nint inputs = bound._geometry.InputChannels;
+                nint inputs = bound._geometry.InputChannels, rowCount = bound._panelsTogether * PanelRows;
                 Tiles = checked(rows * bound._factors.TileColumns);
                 Pitch = PlaneLayout.RoundUp(Tiles);
                 // A cache line more, so that what lies a pitch apart does not compete for the same places of a cache.
-                ProductPitch = (PanelRows * Pitch) + PlaneLayout.ReadAhead;
+                ProductPitch = (rowCount * Pitch) + PlaneLayout.ReadAhead;
                 OutcomePitch = (TForm.Outputs * Pitch) + PlaneLayout.ReadAhead;
                 nint products = Bound.Products;
-                Between = checked((nint)PlaneLayout.RoundUpBytes(((products * inputs) + PanelRows) * sizeof(float*)));
+                Between = checked((nint)PlaneLayout.RoundUpBytes(((products * inputs) + rowCount) * sizeof(float*)));
                 Products = Between + (Side * TForm.Outputs * PlaneLayout.ReadAhead * sizeof(float));
                 Outcome = Products + (products * ProductPitch * sizeof(float));
                 Bytes = checked(Outcome + (TForm.Outputs * OutcomePitch * sizeof(float)));

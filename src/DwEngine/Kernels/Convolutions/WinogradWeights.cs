@@ -12,7 +12,8 @@ internal static class WinogradWeights
     {
         int side = TForm.Outputs + 2, inputs = problem.Geometry.InputChannels, outputs = problem.Geometry.OutputChannels;
         return new PackedPanels(
-            problem.Owner, $"winograd-{TForm.Outputs}", weights, outputs, inputs, side * side, () => Transform<TForm>(problem));
+            problem.Owner, $"winograd-{TForm.Outputs}", weights, Panel.CutEvenly(outputs), inputs, side * side,
+            () => Transform<TForm>(problem));
     }
 
     /// <summary>Products x output channels x input channels, and the biases.</summary>

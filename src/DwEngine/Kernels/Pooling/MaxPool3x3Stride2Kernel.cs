@@ -3,7 +3,7 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Pooling;
 
 /// <summary>
-/// Max pooling with a 3x3 window, stride 2 and padding 1, row by row.
+/// Max pooling with a 3x3 window, stride 2 and at most one row or column of padding on each side, row by row.
 /// </summary>
 internal sealed unsafe class MaxPool3x3Stride2Kernel<TVector> : KernelRow<MaxPoolProblem>
     where TVector : struct, IVector<TVector>
@@ -12,7 +12,7 @@ internal sealed unsafe class MaxPool3x3Stride2Kernel<TVector> : KernelRow<MaxPoo
 
     public override Isa Isa => TVector.Isa;
 
-    public override bool Accepts(MaxPoolProblem problem) => problem.Window == Window.Square(3, stride: 2, padding: 1);
+    public override bool Accepts(MaxPoolProblem problem) => MaxPoolProblem.IsRowByRow(problem.Window);
 
     protected override BoundKernel Create(MaxPoolProblem problem, PackedWeights weights) => new Bound(problem);
 
@@ -29,16 +29,17 @@ internal sealed unsafe class MaxPool3x3Stride2Kernel<TVector> : KernelRow<MaxPoo
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int width = problem.InputWidth;
+            Window window = problem.Window;
             for (int plane = first; plane < end; plane++)
             {
                 float* output = arguments.Outputs[plane];
                 for (int y = 0; y < _height; y++, output += _width)
                 {
                     // A row of padding changes nothing, so the row beside it stands in for it.
-                    float* centre = arguments.Inputs[plane] + ((nint)2 * y * width);
-                    MaxPoolRow<TVector>.Run(
-                        y == 0 ? centre : centre - width, centre, (2 * y) + 1 == problem.InputHeight ? centre
-                            : centre + width, width, output);
+                    int row = (2 * y) + 1 - window.PadTop;
+                    float* centre = arguments.Inputs[plane] + ((nint)row * width);
+                    float* above = row == 0 ? centre : centre - width, below = row + 1 == problem.InputHeight ? centre : centre + width;
+                    MaxPoolRow<TVector>.Run(above, centre, below, width, window.PadLeft, output, _width);
                 }
             }
         }

@@ -9,7 +9,22 @@ internal abstract record PoolProblem(int Planes, int InputHeight, int InputWidth
 
 /// <summary>The largest value under each window; padding never wins.</summary>
 internal sealed record MaxPoolProblem(int Planes, int InputHeight, int InputWidth, Window Window)
-    : PoolProblem(Planes, InputHeight, InputWidth, Window);
+    : PoolProblem(Planes, InputHeight, InputWidth, Window)
+{
+    /// <summary>
+    /// Whether a window is 3x3 with stride 2 and, on planes of any size, has at most one row or column of padding on each side. Each
+    /// position then has its middle within the plane, so that <see cref="MaxPoolRow{TVector}"/> computes it.
+    /// </summary>
+    public static bool IsRowByRow(in Window window)
+    {
+        // Rounding up adds at most one row to what the window says.
+        int mostBehind = window.Padding == PaddingMode.Ceiling ? 0 : 1;
+        bool isSame = window.Padding is PaddingMode.SameUpper or PaddingMode.SameLower;
+        return (isSame || (Math.Max(window.PadTop, window.PadLeft) <= 1 && Math.Max(window.PadBottom, window.PadRight) <= mostBehind))
+            && window with { PadTop = 0, PadLeft = 0, PadBottom = 0, PadRight = 0, Padding = PaddingMode.Explicit }
+                == Window.Square(3, stride: 2);
+    }
+}
 
 /// <summary>The rows and columns of padding that a mean counts as zeros.</summary>
 /// <param name="Top">Rows above the image.</param>

@@ -4,37 +4,44 @@ using DwEngine.Kernels.Reference;
 
 namespace DwEngine.Tests.Kernels.Cases;
 
-/// <summary>A convolution whose results are pooled.</summary>
-internal sealed record ConvolutionMaxPoolCase(ConvolutionCase Convolution) : KernelCase<ConvolutionMaxPoolProblem>
+/// <summary>A convolution whose results are pooled by a window that fits.</summary>
+internal sealed record ConvolutionMaxPoolCase(ConvolutionCase Convolution, Window Pool) : KernelCase<ConvolutionMaxPoolProblem>
 {
-    private static readonly Window s_pool = ConvolutionMaxPoolProblem.Pool;
-
     public override PlaneSet Inputs => Convolution.Inputs;
 
     public override PlaneSet Outputs => new(
         Convolution.Outputs.Count,
-        s_pool.OutputHeight(Convolution.Geometry.OutputHeight) * s_pool.OutputWidth(Convolution.Geometry.OutputWidth));
+        Pool.OutputHeight(Convolution.Geometry.OutputHeight) * Pool.OutputWidth(Convolution.Geometry.OutputWidth));
 
-    public override long MultiplyAdds => Convolution.MultiplyAdds;
+    // Rows that no window sees need not be computed.
+    public override long MultiplyAdds
+    {
+        get
+        {
+            int rows = Convolution.Geometry.OutputHeight, seen = (2 * Pool.OutputHeight(rows)) + 1 - Pool.PadTop;
+            return Convolution.MultiplyAdds / rows * Math.Min(seen, rows);
+        }
+    }
 
     // A result is one of those under its window or, by rounding, another that is as near as that one's tolerance.
     public override Expectation Expect(ReadOnlySpan<float> input)
     {
         Expectation convolved = Convolution.Expect(input);
-        float[] tolerances = Pool([.. convolved.Tolerances.Select(tolerance => (float)tolerance)]);
-        return new Expectation(Pool(convolved.Values), [.. tolerances.Select(tolerance => tolerance * (1 + 1e-6))]);
+        float[] tolerances = PoolAll([.. convolved.Tolerances.Select(tolerance => (float)tolerance)]);
+        return new Expectation(PoolAll(convolved.Values), [.. tolerances.Select(tolerance => tolerance * (1 + 1e-6))]);
     }
 
     public override IEnumerable<KernelCase> Shrink() =>
-        Convolution.Shrink().Cast<ConvolutionCase>().Select(
-            simpler => new ConvolutionMaxPoolCase(simpler) { Seed = Seed, HasSpecialNumbers = HasSpecialNumbers });
+        Convolution.Shrink().Cast<ConvolutionCase>()
+            .Where(simpler => Pool.OutputHeight(simpler.Geometry.OutputHeight) > 0 && Pool.OutputWidth(simpler.Geometry.OutputWidth) > 0)
+            .Select(simpler => new ConvolutionMaxPoolCase(simpler, Pool) { Seed = Seed, HasSpecialNumbers = HasSpecialNumbers });
 
-    protected override ConvolutionMaxPoolProblem MakeProblem() => new(Convolution.NewProblem());
+    protected override ConvolutionMaxPoolProblem MakeProblem() => new(Convolution.NewProblem(), Pool);
 
-    private float[] Pool(float[] values)
+    private float[] PoolAll(float[] values)
     {
         float[] pooled = new float[Outputs.Elements];
-        MaxPoolReference.Run(s_pool, Outputs.Count, Convolution.Geometry.OutputHeight, Convolution.Geometry.OutputWidth, values, pooled);
+        MaxPoolReference.Run(Pool, Outputs.Count, Convolution.Geometry.OutputHeight, Convolution.Geometry.OutputWidth, values, pooled);
         return pooled;
     }
 }

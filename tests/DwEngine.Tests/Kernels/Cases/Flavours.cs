@@ -49,15 +49,16 @@ internal static class Flavours
             { Seed = random.Next() },
         // More than one block of rows of the general convolution.
         random => Convolution(random, Window.Square(3, padding: 1), 1, random.Next(14, 18), 1, random.Next(56, 64), random.Next(56, 64)),
-        random => Pooled(Convolution(
+        random => Pooled(random, Convolution(
             random, Window.Square(3, stride: random.Next(1, 3), padding: 1), 1, random.Next(1, 4), random.Next(1, 25), random.Next(1, 70),
             random.Next(1, 70))),
-        random => Pooled(
-            Convolution(random, AnyWindow(random), random.Next(1, 4), random.Next(1, 4), random.Next(1, 9), Side(random), Side(random))),
-        random => new MaxPoolCase(random.Next(1, 6), 0, 0, Window.Square(3, stride: 2, padding: 1))
-            { Seed = random.Next(), Height = Side(random), Width = Side(random) },
-        random => new MaxPoolCase(random.Next(1, 4), 0, 0, Window.Square(3, stride: 2, padding: 1))
-            { Seed = random.Next(), Height = random.Next(1, 80), Width = 2 * random.Next(1, 80) },
+        random => Pooled(random, Convolution(
+            random, AnyWindow(random), random.Next(1, 4), random.Next(1, 4), random.Next(1, 9), Side(random), Side(random))),
+        random => new MaxPoolCase(random.Next(1, 6), Side(random) + 2, Side(random) + 2, BarelyPadded(random)) { Seed = random.Next() },
+        random => new MaxPoolCase(random.Next(1, 4), random.Next(3, 80), 2 * random.Next(2, 80), BarelyPadded(random))
+            { Seed = random.Next() },
+        random => new MaxPoolCase(
+            random.Next(1, 6), random.Next(1, 4), random.Next(1, 4), Window.Square(3, stride: 2, padding: 1)) { Seed = random.Next() },
         random => Pool(random, (planes, height, width, window) => new MaxPoolCase(planes, height, width, window) { Seed = random.Next() }),
         random => Pool(random, (planes, height, width, window) =>
             new MaxPoolIndicesCase(planes, height, width, window, random.Next(2) == 0) { Seed = random.Next() }),
@@ -162,8 +163,15 @@ internal static class Flavours
 
     private static Window AnyPadding(Random random) => new(3, 3, 1, 1, random.Next(4), random.Next(4), random.Next(4), random.Next(4));
 
-    private static ConvolutionMaxPoolCase Pooled(ConvolutionCase convolution) =>
-        new(convolution with { HasResidual = false }) { Seed = convolution.Seed };
+    private static Window BarelyPadded(Random random) => new(3, 3, 2, 2, random.Next(2), random.Next(2), random.Next(2), random.Next(2));
+
+    private static ConvolutionMaxPoolCase Pooled(Random random, ConvolutionCase convolution)
+    {
+        Window pool = BarelyPadded(random);
+        bool fits = pool.OutputHeight(convolution.Geometry.OutputHeight) > 0 && pool.OutputWidth(convolution.Geometry.OutputWidth) > 0;
+        return new(convolution with { HasResidual = false }, fits ? pool : Window.Square(3, stride: 2, padding: 1))
+        { Seed = convolution.Seed };
+    }
 
     private static KernelCase Pool(Random random, Func<int, int, int, Window, KernelCase> make)
     {
