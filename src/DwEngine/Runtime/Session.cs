@@ -298,6 +298,21 @@ public sealed unsafe class Session : IDisposable
     }
 
     /// <summary>
+    /// Runs until all code of a run is compiled in its best form and all memory of the session was touched, so that the first frame is
+    /// computed as fast as later ones. It takes half a second to four seconds and the run that has begun, and ends as
+    /// <see cref="Runtime.WarmUp"/> does. One session for each model, shape and number of threads is enough for the code.
+    /// </summary>
+    /// <remarks>
+    /// Inputs are what the session's own memory holds, zeros where nothing was written to it; they are only read. Outputs go elsewhere, or
+    /// are put back: the session's own hold what they held before. If some of the session's own memory was asked for before, all of it is
+    /// made, so that <see cref="Run()"/> allocates nothing either.
+    /// </remarks>
+    /// <param name="cancellation">Stops it between two runs.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <inheritdoc cref="SessionCall.Run()" path="/exception"/>
+    public void WarmUp(CancellationToken cancellation = default) => new SessionWarmUp(this).Run(cancellation);
+
+    /// <summary>
     /// Computes the output and measures each step. The result is that of <see cref="Run(ReadOnlySpan{float}, Span{float})"/>; all threads
     /// share the work of each image here, so a batch may take longer.
     /// </summary>
@@ -444,7 +459,11 @@ public sealed unsafe class Session : IDisposable
 
     private SessionValue ValueAt(int end) => end < Inputs.Length ? Inputs[end] : Outputs[end - Inputs.Length];
 
-    private Span<byte> Own(int end)
+    /// <summary>Whether an input or output lies in memory of the session.</summary>
+    internal bool HasOwn(int end) => _owned[end] is not null;
+
+    /// <summary>The session's own memory of an input or, counted on, an output.</summary>
+    internal Span<byte> Own(int end)
     {
         int length = checked((int)ValueAt(end).ByteLength);
         byte[] memory = _owned[end] ??= GC.AllocateArray<byte>(length + AlignedBuffer.Alignment, pinned: true);
