@@ -53,9 +53,7 @@ public class ThreadTeamBenchmarks
         {
         }
 
-        public void Completed(int step)
-        {
-        }
+        public bool Completed(int step) => true;
     }
 
     private sealed class Meeting(int tasks) : Nothing(tasks)

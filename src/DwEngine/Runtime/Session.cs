@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using DwEngine.Planning;
@@ -29,6 +28,7 @@ public sealed unsafe class Session : IDisposable
     private readonly Workspace[] _workspaces;
     private readonly StepWork _stepWork;
     private readonly ImageWork _imageWork;
+    private readonly RunStop _stop = new();
 
     // Inputs and outputs that the caller's memory was not named for lie here: pinned, so that a span of it stays valid whatever becomes of
     // the session.
@@ -78,8 +78,8 @@ public sealed unsafe class Session : IDisposable
             _workspaces[i + 1] = new Workspace(Plan, memory + shared + (own * i), 1);
         }
 
-        _stepWork = new StepWork(_workspaces[0]);
-        _imageWork = new ImageWork(_workspaces, Images, _ends);
+        _stepWork = new StepWork(_workspaces[0], _stop);
+        _imageWork = new ImageWork(_workspaces, Images, _ends, _stop);
         try
         {
             _team = new ThreadTeam(Threads, options.Spin, CoreBinding.Create(options.Affinity, Threads), options.StartThread);
@@ -146,25 +146,75 @@ public sealed unsafe class Session : IDisposable
     /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
     public void Run(ReadOnlySpan<float> input, Span<float> output) => Run<float, float>(input, output);
 
+    /// <summary>Computes the output as <see cref="Run(ReadOnlySpan{float}, Span{float})"/> does, unless a token is cancelled.</summary>
+    /// <remarks>
+    /// The token is looked at before each step, so a run ends no later than the step that is under way. A run whose last step has begun is
+    /// completed. One that was stopped leaves the output incomplete: it may hold old values, new ones and others. The session can run again
+    /// at once.
+    /// </remarks>
+    /// <param name="input">Float32 in the order of <see cref="InputShape"/> (NCHW).</param>
+    /// <param name="output">Receives float32 in the order of <see cref="OutputShape"/>.</param>
+    /// <param name="cancellation">Stops the run between two steps.</param>
+    /// <exception cref="OperationCanceledException">The run was stopped; what the output holds is unspecified.</exception>
+    /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float})" path="/exception"/>
+    public void Run(ReadOnlySpan<float> input, Span<float> output, CancellationToken cancellation) =>
+        Run<float, float>(input, output, cancellation);
+
+    /// <summary>Computes the output as <see cref="Run(ReadOnlySpan{float}, Span{float})"/> does, unless it takes too long.</summary>
+    /// <remarks>
+    /// The clock is looked at before each step, as the token is in
+    /// <see cref="Run(ReadOnlySpan{float}, Span{float}, CancellationToken)"/>. A missed limit costs an exception; a run in time allocates
+    /// nothing.
+    /// </remarks>
+    /// <param name="input">Float32 in the order of <see cref="InputShape"/> (NCHW).</param>
+    /// <param name="output">Receives float32 in the order of <see cref="OutputShape"/>.</param>
+    /// <param name="limit">
+    /// How long the run may go on, counted from the call. With 0 or less, as when a deadline has passed, it is stopped before the first
+    /// step; <see cref="TimeSpan.MaxValue"/> is no limit.
+    /// </param>
+    /// <exception cref="DeadlineException">The run was stopped; what the output holds is unspecified.</exception>
+    /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float})" path="/exception"/>
+    public void Run(ReadOnlySpan<float> input, Span<float> output, TimeSpan limit) => Run<float, float>(input, output, limit);
+
     /// <summary>Computes the output of a network with one input and one output of any types. Allocates nothing.</summary>
     /// <param name="input">All elements in the order of <see cref="InputShape"/>.</param>
     /// <param name="output">Receives all elements in the order of <see cref="OutputShape"/>.</param>
     /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float})" path="/exception"/>
     public void Run<TInput, TOutput>(ReadOnlySpan<TInput> input, Span<TOutput> output)
         where TInput : unmanaged
-        where TOutput : unmanaged
-    {
-        RequireOneOfEach<TInput, TOutput>(input.Length, output.Length);
-        fixed (TInput* source = input)
-        fixed (TOutput* target = output)
-        {
-            Execute([(nint)source, (nint)target], null);
-        }
-    }
+        where TOutput : unmanaged => Run(input, output, default(RunLimit));
+
+    /// <summary>The same unless a token is cancelled, see <see cref="Run(ReadOnlySpan{float}, Span{float}, CancellationToken)"/>.</summary>
+    /// <param name="input">All elements in the order of <see cref="InputShape"/>.</param>
+    /// <param name="output">Receives all elements in the order of <see cref="OutputShape"/>.</param>
+    /// <param name="cancellation">Stops the run between two steps.</param>
+    /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float}, CancellationToken)" path="/exception"/>
+    public void Run<TInput, TOutput>(ReadOnlySpan<TInput> input, Span<TOutput> output, CancellationToken cancellation)
+        where TInput : unmanaged
+        where TOutput : unmanaged => Run(input, output, new RunLimit(cancellation));
+
+    /// <summary>The same unless it takes too long, see <see cref="Run(ReadOnlySpan{float}, Span{float}, TimeSpan)"/>.</summary>
+    /// <param name="input">All elements in the order of <see cref="InputShape"/>.</param>
+    /// <param name="output">Receives all elements in the order of <see cref="OutputShape"/>.</param>
+    /// <param name="limit">How long the run may go on.</param>
+    /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float}, TimeSpan)" path="/exception"/>
+    public void Run<TInput, TOutput>(ReadOnlySpan<TInput> input, Span<TOutput> output, TimeSpan limit)
+        where TInput : unmanaged
+        where TOutput : unmanaged => Run(input, output, new RunLimit(limit));
 
     /// <summary>Computes all outputs from all inputs in the session's own memory. Allocates nothing after the first call.</summary>
-    /// <inheritdoc cref="SessionCall.Run" path="/exception"/>
+    /// <inheritdoc cref="SessionCall.Run()" path="/exception"/>
     public void Run() => Execute([], null);
+
+    /// <summary>The same unless a token is cancelled, see <see cref="Run(ReadOnlySpan{float}, Span{float}, CancellationToken)"/>.</summary>
+    /// <param name="cancellation">Stops the run between two steps.</param>
+    /// <inheritdoc cref="SessionCall.Run(CancellationToken)" path="/exception"/>
+    public void Run(CancellationToken cancellation) => Execute([], null, new RunLimit(cancellation));
+
+    /// <summary>The same unless it takes too long, see <see cref="Run(ReadOnlySpan{float}, Span{float}, TimeSpan)"/>.</summary>
+    /// <param name="limit">How long the run may go on.</param>
+    /// <inheritdoc cref="SessionCall.Run(TimeSpan)" path="/exception"/>
+    public void Run(TimeSpan limit) => Execute([], null, new RunLimit(limit));
 
     /// <summary>Runs work of the caller's own on the session's threads, and returns when it is done. Allocates nothing.</summary>
     /// <param name="work">What to do. It must not use this session.</param>
@@ -248,6 +298,21 @@ public sealed unsafe class Session : IDisposable
     }
 
     /// <summary>
+    /// Runs until all code of a run is compiled in its best form and all memory of the session was touched, so that the first frame is
+    /// computed as fast as later ones. It takes half a second to four seconds and the run that has begun, and ends as
+    /// <see cref="Runtime.WarmUp"/> does. One session for each model, shape and number of threads is enough for the code.
+    /// </summary>
+    /// <remarks>
+    /// Inputs are what the session's own memory holds, zeros where nothing was written to it; they are only read. Outputs go elsewhere, or
+    /// are put back: the session's own hold what they held before. If some of the session's own memory was asked for before, all of it is
+    /// made, so that <see cref="Run()"/> allocates nothing either.
+    /// </remarks>
+    /// <param name="cancellation">Stops it between two runs.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <inheritdoc cref="SessionCall.Run()" path="/exception"/>
+    public void WarmUp(CancellationToken cancellation = default) => new SessionWarmUp(this).Run(cancellation);
+
+    /// <summary>
     /// Computes the output and measures each step. The result is that of <see cref="Run(ReadOnlySpan{float}, Span{float})"/>; all threads
     /// share the work of each image here, so a batch may take longer.
     /// </summary>
@@ -276,7 +341,7 @@ public sealed unsafe class Session : IDisposable
 
     /// <summary>Computes all outputs from all inputs in the session's own memory, and measures each step.</summary>
     /// <param name="durations">Receives one duration for each of <see cref="Steps"/>: the sum over all images.</param>
-    /// <inheritdoc cref="SessionCall.Run" path="/exception"/>
+    /// <inheritdoc cref="SessionCall.Run()" path="/exception"/>
     public void Profile(Span<TimeSpan> durations) => Profile([], durations);
 
     internal int CheckInput<T>(string name, int? length) where T : unmanaged => Check<T>(Inputs, "input", name, length);
@@ -380,9 +445,25 @@ public sealed unsafe class Session : IDisposable
         RequireLength("output", outputLength, OutputShape);
     }
 
+    private void Run<TInput, TOutput>(ReadOnlySpan<TInput> input, Span<TOutput> output, in RunLimit limit)
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        RequireOneOfEach<TInput, TOutput>(input.Length, output.Length);
+        fixed (TInput* source = input)
+        fixed (TOutput* target = output)
+        {
+            Execute([(nint)source, (nint)target], null, limit);
+        }
+    }
+
     private SessionValue ValueAt(int end) => end < Inputs.Length ? Inputs[end] : Outputs[end - Inputs.Length];
 
-    private Span<byte> Own(int end)
+    /// <summary>Whether an input or output lies in memory of the session.</summary>
+    internal bool HasOwn(int end) => _owned[end] is not null;
+
+    /// <summary>The session's own memory of an input or, counted on, an output.</summary>
+    internal Span<byte> Own(int end)
     {
         int length = checked((int)ValueAt(end).ByteLength);
         byte[] memory = _owned[end] ??= GC.AllocateArray<byte>(length + AlignedBuffer.Alignment, pinned: true);
@@ -405,7 +486,7 @@ public sealed unsafe class Session : IDisposable
     }
 
     // The memory of the inputs and then the outputs, pinned; 0 or none for the session's own.
-    internal void Execute(ReadOnlySpan<nint> memory, StepClock? clock)
+    internal void Execute(ReadOnlySpan<nint> memory, StepClock? clock, in RunLimit limit = default)
     {
         Enter();
         try
@@ -418,23 +499,34 @@ public sealed unsafe class Session : IDisposable
             }
 
             RefuseOverlaps();
-            if (IsSpreadByImage && clock is null)
+            _stop.Set(limit);
+            RunImages(clock);
+            if (_stop.IsStopped)
             {
-                _team.Run(_imageWork);
-                return;
-            }
-
-            _stepWork.Clock = clock;
-            for (int image = 0; image < Images; image++)
-            {
-                _imageWork.Point(image, 0);
-                clock?.Start();
-                _team.Run(_stepWork);
+                throw limit.Error();
             }
         }
         finally
         {
+            _stop.Clear();
             Leave();
+        }
+    }
+
+    private void RunImages(StepClock? clock)
+    {
+        if (IsSpreadByImage && clock is null)
+        {
+            _team.Run(_imageWork);
+            return;
+        }
+
+        _stepWork.Clock = clock;
+        for (int image = 0; image < Images && !_stop.StopsNow(); image++)
+        {
+            _imageWork.Point(image, 0);
+            clock?.Start();
+            _team.Run(_stepWork);
         }
     }
 
@@ -480,64 +572,5 @@ public sealed unsafe class Session : IDisposable
         BufferPool.Shared.Return(_memory);
         Model.SessionEnded();
         GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Adds up the time of each step.</summary>
-    internal sealed class StepClock(int steps)
-    {
-        private long _last;
-
-        public TimeSpan[] Durations { get; } = new TimeSpan[steps];
-
-        public void Start() => _last = Stopwatch.GetTimestamp();
-
-        public void Completed(int step)
-        {
-            long now = Stopwatch.GetTimestamp();
-            Durations[step] += Stopwatch.GetElapsedTime(_last, now);
-            _last = now;
-        }
-    }
-
-    /// <summary>One image, whose steps all threads share.</summary>
-    private sealed class StepWork(Workspace workspace) : ITeamWork
-    {
-        public StepClock? Clock { get; set; }
-
-        public int StepCount => workspace.StepCount;
-
-        public int TaskCount(int step) => workspace.TaskCount(step);
-
-        public int Parts(int step) => workspace.Parts(step);
-
-        public void Run(int step, int first, int end, int worker) => workspace.Run(step, first, end, worker);
-
-        public void Completed(int step) => Clock?.Completed(step);
-    }
-
-    /// <summary>Images, each computed by one thread in a workspace of its own.</summary>
-    private sealed class ImageWork(Workspace[] workspaces, int images, nint[] ends) : ITeamWork
-    {
-        public int StepCount => 1;
-
-        /// <summary>Lets a workspace read and write a certain image.</summary>
-        public void Point(int image, int workspace) => workspaces[workspace].Point(ends, image);
-
-        public int TaskCount(int step) => images;
-
-        public int Parts(int step) => images;
-
-        public void Run(int step, int first, int end, int worker)
-        {
-            for (int image = first; image < end; image++)
-            {
-                Point(image, worker);
-                workspaces[worker].RunAll();
-            }
-        }
-
-        public void Completed(int step)
-        {
-        }
     }
 }

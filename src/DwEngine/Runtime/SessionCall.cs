@@ -45,7 +45,26 @@ public ref struct SessionCall
     /// <exception cref="ArgumentException">An output overlaps an input or another output.</exception>
     /// <exception cref="InvalidOperationException">Another thread is running this session, or this call is <c>default</c>.</exception>
     /// <exception cref="ObjectDisposedException">The session is disposed.</exception>
-    public readonly unsafe void Run()
+    public readonly void Run() => Execute(default);
+
+    /// <summary>
+    /// Computes the outputs unless a token is cancelled, see
+    /// <see cref="Session.Run(ReadOnlySpan{float}, Span{float}, CancellationToken)"/>.
+    /// </summary>
+    /// <param name="cancellation">Stops the run between two steps.</param>
+    /// <exception cref="OperationCanceledException">The run was stopped; what the outputs hold is unspecified.</exception>
+    /// <inheritdoc cref="Run()" path="/exception"/>
+    public readonly void Run(CancellationToken cancellation) => Execute(new RunLimit(cancellation));
+
+    /// <summary>
+    /// Computes the outputs unless it takes too long, see <see cref="Session.Run(ReadOnlySpan{float}, Span{float}, TimeSpan)"/>.
+    /// </summary>
+    /// <param name="limit">How long the run may go on, counted from the call; 0 or less if no time is left.</param>
+    /// <exception cref="DeadlineException">The run was stopped; what the outputs hold is unspecified.</exception>
+    /// <inheritdoc cref="Run()" path="/exception"/>
+    public readonly void Run(TimeSpan limit) => Execute(new RunLimit(limit));
+
+    private readonly unsafe void Execute(in RunLimit limit)
     {
         fixed (byte* p0 = _0, p1 = _1, p2 = _2, p3 = _3, p4 = _4, p5 = _5, p6 = _6, p7 = _7,
             p8 = _8, p9 = _9, p10 = _10, p11 = _11, p12 = _12, p13 = _13, p14 = _14, p15 = _15)
@@ -53,7 +72,8 @@ public ref struct SessionCall
             Session.Execute(
                 [(nint)p0, (nint)p1, (nint)p2, (nint)p3, (nint)p4, (nint)p5, (nint)p6, (nint)p7,
                     (nint)p8, (nint)p9, (nint)p10, (nint)p11, (nint)p12, (nint)p13, (nint)p14, (nint)p15],
-                null);
+                null,
+                limit);
         }
     }
 

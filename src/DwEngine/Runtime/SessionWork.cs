@@ -28,7 +28,5 @@ public abstract class SessionWork : ITeamWork
 
     int ITeamWork.Parts(int step) => PartsOfShare;
 
-    void ITeamWork.Completed(int step)
-    {
-    }
+    bool ITeamWork.Completed(int step) => true;
 }

@@ -25,7 +25,8 @@ internal interface ITeamWork
     void Run(int step, int first, int end, int worker);
 
     /// <summary>All tasks of a step are done; called once, before any task of the next step runs.</summary>
-    void Completed(int step);
+    /// <returns>Whether the run goes on; if not, no further step begins.</returns>
+    bool Completed(int step);
 }
 
 /// <summary>
@@ -85,7 +86,7 @@ internal sealed class ThreadTeam : IDisposable
     /// <summary>Threads that work, the caller included.</summary>
     public int Size { get; }
 
-    /// <summary>Runs all steps and returns when they are done. Only one thread may call at a time.</summary>
+    /// <summary>Runs all steps and returns when they are done or the work stops. Only one thread may call at a time.</summary>
     /// <exception cref="DwEngineException">A task found wrong data, such as an index beyond an axis.</exception>
     /// <exception cref="InvalidOperationException">A task failed otherwise; the inner exception tells why.</exception>
     public void Run(ITeamWork work)
@@ -96,7 +97,10 @@ internal sealed class ThreadTeam : IDisposable
             for (int step = 0; step < work.StepCount; step++)
             {
                 RunTasks(work, step, 0, work.TaskCount(step), 0);
-                work.Completed(step);
+                if (!work.Completed(step))
+                {
+                    break;
+                }
             }
         }
         else
@@ -183,12 +187,15 @@ internal sealed class ThreadTeam : IDisposable
 
     private static int ShareEnd(int tasks, int share, int shares) => (int)((long)tasks * (share + 1) / shares);
 
+    // The step after one that is done: the end of all steps if the run was stopped.
+    private static int Next(ITeamWork work, int step) => work.Completed(step) ? step + 1 : work.StepCount;
+
     // Makes the tasks of a step free to be taken. Nobody else writes to the counters here: the step before is done.
     private void Open(ITeamWork work, int step)
     {
         while (step < work.StepCount && work.TaskCount(step) == 0)
         {
-            work.Completed(step++);
+            step = Next(work, step);
         }
 
         int epoch = _firstEpoch + step;
@@ -252,8 +259,7 @@ internal sealed class ThreadTeam : IDisposable
             RunTasks(work, step, next, next + taken, worker);
             if (Interlocked.Add(ref _counters.Unfinished, -taken) == 0)
             {
-                work.Completed(step);
-                Open(work, step + 1);
+                Open(work, Next(work, step));
                 return;
             }
         }

@@ -83,10 +83,10 @@ internal sealed unsafe class Workspace
         tables.Kernel.Run(new KernelArguments(tables.Inputs, tables.Outputs, _scratch + (_scratchStride * worker)), first, end);
     }
 
-    /// <summary>Runs all steps on the calling thread.</summary>
-    public void RunAll()
+    /// <summary>Runs all steps on the calling thread, unless the run is stopped before one.</summary>
+    public void RunAll(RunStop stop)
     {
-        for (int step = 0; step < _steps.Length; step++)
+        for (int step = 0; step < _steps.Length && !stop.StopsNow(); step++)
         {
             Run(step, 0, _steps[step].TaskCount, 0);
         }

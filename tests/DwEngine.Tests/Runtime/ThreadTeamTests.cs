@@ -53,6 +53,27 @@ public class ThreadTeamTests
         work.AssertDone();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Work_that_stops_after_a_step_begins_no_other_and_leaves_the_team_ready(int size)
+    {
+        using var team = new ThreadTeam(size, TimeSpan.FromMicroseconds(20));
+        int[] tasks = [4, 0, 9, 0, 3];
+        for (int last = 0; last < tasks.Length; last++)
+        {
+            var stopping = new Stopping(tasks, last);
+            team.Run(stopping);
+            Assert.Equal(tasks[..(last + 1)], stopping.Begun[..(last + 1)]);
+            Assert.All(stopping.Begun[(last + 1)..], begun => Assert.Equal(0, begun));
+            Assert.Equal(last + 1, stopping.CompletedSteps);
+            var work = new Counting(tasks, parts: 2);
+            team.Run(work);
+            work.AssertDone();
+        }
+    }
+
     [Fact]
     public void Work_without_steps_or_tasks_ends()
     {
@@ -115,12 +136,14 @@ public class ThreadTeamTests
             }
         }
 
-        public void Completed(int step)
+        public bool Completed(int step)
         {
             if (Interlocked.Increment(ref _completed) != step + 1)
             {
                 Interlocked.Increment(ref _errors);
             }
+
+            return true;
         }
 
         public void AssertDone()
@@ -155,8 +178,27 @@ public class ThreadTeamTests
             Interlocked.Add(ref _finished, end - first);
         }
 
-        public void Completed(int step)
+        public bool Completed(int step) => true;
+    }
+
+    private sealed class Stopping(int[] tasks, int last) : ITeamWork
+    {
+        public readonly int[] Begun = new int[tasks.Length];
+
+        public int CompletedSteps { get; private set; }
+
+        public int StepCount => tasks.Length;
+
+        public int TaskCount(int step) => tasks[step];
+
+        public int Parts(int step) => 2;
+
+        public void Run(int step, int first, int end, int worker) => Interlocked.Add(ref Begun[step], end - first);
+
+        public bool Completed(int step)
         {
+            CompletedSteps++;
+            return step != last;
         }
     }
 
@@ -176,8 +218,6 @@ public class ThreadTeamTests
             }
         }
 
-        public void Completed(int step)
-        {
-        }
+        public bool Completed(int step) => true;
     }
 }
