@@ -19,7 +19,7 @@ internal readonly record struct TapRange(int First, int End, long FirstPixel)
     /// <param name="kernel">Taps.</param>
     /// <param name="dilation">Pixels between neighbouring taps.</param>
     /// <param name="length">Pixels.</param>
-    public static TapRange At(int position, int stride, int padding, int kernel, int dilation, int length)
+    public static TapRange At(int position, int stride, int padding, int kernel, int dilation, long length)
     {
         long origin = ((long)position * stride) - padding;
         long first = origin >= 0 ? 0 : Math.Min(kernel, (-origin + dilation - 1) / dilation);

@@ -69,6 +69,21 @@ public class LimitTests
     public void Average_pooling_by_a_far_window_takes_the_pixels_that_it_sees(int index, string window) =>
         AssertLayer(index, window, (x, shape) => x.AveragePool(shape, countIncludePad: false), pixels => pixels.Average());
 
+    [Fact]
+    public void Padding_that_a_mean_counts_may_be_as_wide_as_numbers_go()
+    {
+        var window = new Window(3, 1, PadTop: int.MaxValue - 4, PadBottom: int.MaxValue - 3, DilationY: int.MaxValue - 2);
+        ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 1, 6, 4));
+        float[] input = [.. Enumerable.Range(1, 24).Select(i => (float)i)];
+        using var model = new Model(x.Builder.Build(x.AveragePool(window)));
+        using Session session = model.CreateSession();
+
+        // The middle tap sees the pixel two rows below; the other two see padding.
+        float[] expected = [.. input[8..20].Select(value => value / 3)];
+        Assert.All(TestModels.Compute(session, input).Zip(expected), pair => Assert.Equal(pair.Second, pair.First, 1e-6f));
+        Assert.Equal(expected.Length, (int)session.OutputShape.ElementCount);
+    }
+
     [Theory]
     [MemberData(nameof(FarWindows))]
     public void A_depthwise_convolution_with_a_far_window_adds_the_pixels_that_it_sees(int index, string window) =>

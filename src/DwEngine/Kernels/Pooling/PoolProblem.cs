@@ -38,11 +38,11 @@ internal readonly record struct CountedPadding(int Top, int Left, int Bottom, in
 
     /// <summary>The taps at a row of the output that count.</summary>
     public int Rows(in Window window, int row, int height) => TapRange
-        .At(row, window.StrideY, window.PadTop - Top, window.KernelHeight, window.DilationY, checked(height + Top + Bottom)).Count;
+        .At(row, window.StrideY, window.PadTop - Top, window.KernelHeight, window.DilationY, (long)height + Top + Bottom).Count;
 
     /// <summary>The taps at a column of the output that count.</summary>
     public int Columns(in Window window, int column, int width) => TapRange
-        .At(column, window.StrideX, window.PadLeft - Left, window.KernelWidth, window.DilationX, checked(width + Left + Right)).Count;
+        .At(column, window.StrideX, window.PadLeft - Left, window.KernelWidth, window.DilationX, (long)width + Left + Right).Count;
 }
 
 /// <summary>The mean under each window.</summary>

@@ -38,7 +38,7 @@ internal static class AveragePoolReference
                                 sum += input[(int)(((((long)plane * height) + y) * width) + x)];
                             }
 
-                            if (y >= -counted.Top && y < height + counted.Bottom && x >= -counted.Left && x < width + counted.Right)
+                            if (y >= -counted.Top && y - counted.Bottom < height && x >= -counted.Left && x - counted.Right < width)
                             {
                                 count++;
                             }
