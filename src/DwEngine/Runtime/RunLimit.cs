@@ -35,7 +35,7 @@ internal readonly struct RunLimit
 
     /// <summary>The error of a run that this ended.</summary>
     public OperationCanceledException Error() => HasEnd
-        ? new DeadlineException(
+        ? new OperationCanceledException(
             $"The run was to take no more than {Milliseconds(_end)} and was stopped after {Milliseconds(Stopwatch.GetTimestamp())}; "
             + "its outputs are incomplete.")
         : new OperationCanceledException("The run was cancelled; its outputs are incomplete.", _cancellation);

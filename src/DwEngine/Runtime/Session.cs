@@ -172,7 +172,7 @@ public sealed unsafe class Session : IDisposable
     /// How long the run may go on, counted from the call. With 0 or less, as when a deadline has passed, it is stopped before the first
     /// step; <see cref="TimeSpan.MaxValue"/> is no limit.
     /// </param>
-    /// <exception cref="DeadlineException">The run was stopped; what the output holds is unspecified.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped; what the output holds is unspecified.</exception>
     /// <inheritdoc cref="Run(ReadOnlySpan{float}, Span{float})" path="/exception"/>
     public void Run(ReadOnlySpan<float> input, Span<float> output, TimeSpan limit) => Run<float, float>(input, output, limit);
 

@@ -60,7 +60,7 @@ public ref struct SessionCall
     /// Computes the outputs unless it takes too long, see <see cref="Session.Run(ReadOnlySpan{float}, Span{float}, TimeSpan)"/>.
     /// </summary>
     /// <param name="limit">How long the run may go on, counted from the call; 0 or less if no time is left.</param>
-    /// <exception cref="DeadlineException">The run was stopped; what the outputs hold is unspecified.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped; what the outputs hold is unspecified.</exception>
     /// <inheritdoc cref="Run()" path="/exception"/>
     public readonly void Run(TimeSpan limit) => Execute(new RunLimit(limit));
 
