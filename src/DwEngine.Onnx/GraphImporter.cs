@@ -240,6 +240,11 @@ internal sealed class GraphImporter(string file, ModelProto model, MemoryBudget 
             var context = new NodeContext(
                 scope, node, operands, [.. proto.Output.Select(output => output.Length > 0 && used.Contains(output))]);
             Operand[] results = entry.Import(context);
+            if (context.UnreadInputs.ToArray() is [var first, ..])
+            {
+                throw context.Error($"has an input {first}, which the operator does not have");
+            }
+
             return context.Attributes.Unread.ToArray() is { Length: > 0 } unread
                 ? throw new NotSupported(
                     $"{(unread.Length == 1 ? "the attribute" : "the attributes")} {string.Join(", ", unread.Select(Quoting.Plain))}")

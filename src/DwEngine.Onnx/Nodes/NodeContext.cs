@@ -14,6 +14,7 @@ internal sealed class NodeContext
     private readonly GraphScope _scope;
     private readonly ImmutableArray<Operand?> _inputs;
     private readonly ImmutableArray<bool> _usedOutputs;
+    private readonly bool[] _isRead;
     private readonly string _location;
 
     /// <summary>Prepares a node.</summary>
@@ -26,6 +27,7 @@ internal sealed class NodeContext
     {
         _scope = scope;
         _inputs = inputs;
+        _isRead = new bool[inputs.Length];
         _usedOutputs = usedOutputs;
         _location = node.Location;
         (Name, Opset) = (node.Name, node.Opset);
@@ -55,8 +57,24 @@ internal sealed class NodeContext
     /// <summary>Whether an operand is given.</summary>
     public bool Has(int index) => TryInput(index) is not null;
 
+    /// <summary>The operands that are given and that nobody has asked for.</summary>
+    public IEnumerable<int> UnreadInputs =>
+        Enumerable.Range(0, _inputs.Length).Where(index => _inputs[index] is not null && !_isRead[index]);
+
     /// <summary>An operand, or null if it is left out.</summary>
-    public Operand? TryInput(int index) => index < _inputs.Length ? _inputs[index] : null;
+    public Operand? TryInput(int index)
+    {
+        if (index >= _inputs.Length)
+        {
+            return null;
+        }
+
+        _isRead[index] = true;
+        return _inputs[index];
+    }
+
+    /// <summary>Says of an operand that its content changes nothing.</summary>
+    public void IgnoreInput(int index) => _ = TryInput(index);
 
     /// <summary>An operand that must be there.</summary>
     public Operand Input(int index) => TryInput(index) ?? throw Error($"has no input {index}");

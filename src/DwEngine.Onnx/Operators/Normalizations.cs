@@ -53,6 +53,12 @@ internal static class Normalizations
     private static Operand[] Dropout(NodeContext node)
     {
         node.Attributes.Ignore(node.Opset < 12 ? "ratio" : "seed");
+        if (node.Opset >= 12)
+        {
+            // The ratio, which counts in training only.
+            node.IgnoreInput(1);
+        }
+
         if (node.Opset < 7 && !node.Attributes.Bool("is_test", false))
         {
             throw new NotSupported("is_test = 0 (training)");

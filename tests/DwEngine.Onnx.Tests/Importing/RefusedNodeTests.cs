@@ -62,6 +62,18 @@ public class RefusedNodeTests
         Assert.DoesNotContain("Node", error.Message[20..], StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Abs")]
+    [InlineData("Flatten")]
+    [InlineData("Softmax")]
+    [InlineData("GlobalAveragePool")]
+    public void An_input_that_the_operator_does_not_have_is_refused(string name)
+    {
+        FileFormatException error = Assert.Throws<FileFormatException>(() => new OnnxModel(13)
+            .Input("x", 1, 3, 4, 4).Constant("s", new Shape(3), 1, 1, 1).Node(name, "x s", "y").Output("y").Load());
+        Assert.Contains($"({name}, opset 13): has an input 1, which the operator does not have", error.Message, StringComparison.Ordinal);
+    }
+
     private static void LoadOrRefuse(OperatorEntry[] entries, System.Random random)
     {
         OperatorEntry entry = Any(random, entries);
