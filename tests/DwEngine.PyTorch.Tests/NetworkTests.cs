@@ -120,6 +120,19 @@ public class NetworkTests
         Assert.Equal(isThere ? 1 : 0, Directory.GetFiles(folder.Path).Length);
     }
 
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    public void A_module_with_a_layer_that_mixes_images_takes_one_only(int axis, bool mixes)
+    {
+        var builder = new GraphBuilder();
+        Graph graph = builder.Build(builder.Input("x", new Shape(1, 4, 2, 2)).Reshape([2, 2, 4]).Reshape([1, 4, 2, 2]).Softmax(axis));
+        using var folder = new TemporaryFolder();
+        string path = Path.Combine(folder.Path, "net.py");
+        PyTorchModule.Of(graph, new ModelMetadata()).Save(path, "net.onnx");
+        Assert.Equal(mixes, File.ReadAllText(path).Contains("if x.shape[0] != 1:", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_module_refuses_weights_that_another_one_saved()
     {

@@ -161,6 +161,14 @@ internal sealed class ModuleWriter
             _uses.Add(Arguments[i], 1);
         }
 
+        if (Batch == 1 && _graph.Nodes.Any(MixesImages))
+        {
+            string mine = Arguments[0];
+            _forward.Add("", $"if {mine}.shape[0] != 1:");
+            _forward.Add(
+                "", $"    raise ValueError(f\"expected one image, found {{{mine}.shape[0]}}: a layer of this network mixes a batch\")");
+        }
+
         Node[] nodes = [.. _graph.Nodes.Where(node => node.Outputs.Any(value => ConstantOf(value) is null))];
         for (int i = 0; i < nodes.Length; i++)
         {
@@ -199,6 +207,13 @@ internal sealed class ModuleWriter
 
         _forward.Add(_path, $"return {string.Join(", ", _graph.Outputs.Select(output => Expression(output.Value)))}");
     }
+
+    // Layers that only move elements may part and join the first axis, as a channel shuffle does, and still keep images apart. Others that
+    // work along it would mix what a batch holds.
+    private bool MixesImages(Node node) =>
+        node.Layer is not (Reshape or ReshapingLayer or RearrangingLayer or LookupLayer or Split or Concat)
+        && node.Outputs.Any(value => ConstantOf(value) is null)
+        && !node.Layer.KeepsImagesApart(_facts.InputsOf(node).AsSpan());
 
     // A result takes the variable of what is not read any more, as a person would write it.
     private void Assign(Node node, string expression, int index)
