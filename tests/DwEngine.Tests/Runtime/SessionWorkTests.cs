@@ -20,15 +20,23 @@ public class SessionWorkTests
         using Session session = model.CreateSession(SessionOptions.Default with { InputShape = s_shape, Threads = threads });
         var work = new Counting(threads);
         session.Run(work);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int run = 0; run < 50; run++)
+        (long allocated, int attempts) = (long.MaxValue, 0);
+
+        // The runtime's own, such as what compiling leaves, comes once; what a run allocates would count at each attempt.
+        for (; allocated != 0 && attempts < 5; attempts++)
         {
-            session.Run(work);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int run = 0; run < 50; run++)
+            {
+                session.Run(work);
+            }
+
+            allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, allocated);
         Assert.Equal(0, work.Mistakes);
-        Assert.All(work.Counts, counts => Assert.All(counts, count => Assert.Equal(51, count)));
+        Assert.All(work.Counts, counts => Assert.All(counts, count => Assert.Equal(1 + (50 * attempts), count)));
 
         // The session runs its model as before.
         float[] output = new float[48];
