@@ -41,6 +41,16 @@ public sealed class BenchCommandTests
     }
 
     [Fact]
+    public async Task How_pictures_are_prepared_is_not_told_where_none_is()
+    {
+        string[] call = ["bench", CliFiles.Model, "--size", "8", "--iterations", "1"];
+        CliResult plain = await CliRunner.RunAsync(call), given = await CliRunner.RunAsync([.. call, "--mean", "0.5,0.5,0.5"]);
+        Assert.Contains("input: 8 x 8", plain.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("mean", plain.Error, StringComparison.Ordinal);
+        Assert.Contains("--mean and --std change nothing here", given.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task It_tells_times_memory_and_layers()
     {
         JsonElement json = (await CliRunner.RunAsync(

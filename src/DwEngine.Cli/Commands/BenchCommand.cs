@@ -94,7 +94,7 @@ internal sealed class BenchCommand() : CliCommand(
         return new Report
         {
             Model = _model.Path(parse),
-            Input = input,
+            Input = input with { IsUnprepared = true },
             Inputs = session.Inputs,
             Conditions = MeasuringConditions.Of(session),
             Iterations = iterations,

@@ -98,7 +98,7 @@ internal sealed class ForwardCommand() : CliCommand(
             TensorFile.Write(outputs[i], results[i], bytes[..(int)results[i].ByteLength].ToArray());
         }
 
-        return new Report(outputs, description, session.Inputs, [.. results], session.Isa, session.Threads);
+        return new Report(outputs, description with { IsUnprepared = true }, session.Inputs, [.. results], session.Isa, session.Threads);
     }
 
     // A name before the file's is told by the network; until it is read, a file that is there is taken at its word.

@@ -41,6 +41,9 @@ internal sealed record InputDescription
     /// <summary>The inputs of a network that reads no pictures; null for one that does.</summary>
     public string? Tensors { get; init; }
 
+    /// <summary>Whether the command takes tensors as they are, so that no picture is prepared for it.</summary>
+    public bool IsUnprepared { get; init; }
+
     /// <summary>One line, without a word of what it is.</summary>
     public string Text
     {
@@ -53,7 +56,7 @@ internal sealed record InputDescription
 
             ILookup<string, string> told = Origins.ToLookup(value => value.Origin, value => value.Name);
             return string.Join(' ', [
-                $"{Size}, mean {Format.Numbers(Used.Mean!.Value)}, std {Format.Numbers(Used.StandardDeviation!.Value)}{Settings}.",
+                $"{Size}{Colours}{Settings}.",
                 .. _sources.Where(source => told.Contains(source.Name))
                     .Select(source => $"{source.Text}: {string.Join(", ", told[source.Name])}."),
                 .. told.Contains(Assumed)
@@ -70,7 +73,7 @@ internal sealed record InputDescription
     public IEnumerable<string> Questions =>
     [
         .. Remarks,
-        .. Tensors is null ? ColourQuestions : [],
+        .. IsUnprepared ? IdleOptions : Tensors is null ? ColourQuestions : [],
     ];
 
     private IEnumerable<string> ColourQuestions =>
@@ -78,6 +81,16 @@ internal sealed record InputDescription
         .. Question("mean", Used.Mean!.Value, value => value is < 0 or > 1),
         .. Question("std", Used.StandardDeviation!.Value, value => value > 1),
     ];
+
+    // Options that say how pictures are prepared, where none is.
+    private IEnumerable<string> IdleOptions =>
+        _sources.Any(source => source.Name == InputSource.Options(source.Tells).Name
+            && (source.Tells.Mean is not null || source.Tells.StandardDeviation is not null))
+            ? ["--mean and --std change nothing here: the command takes numbers as they are."]
+            : [];
+
+    private string Colours => IsUnprepared ? ""
+        : $", mean {Format.Numbers(Used.Mean!.Value)}, std {Format.Numbers(Used.StandardDeviation!.Value)}";
 
     private string Size => $"{Used.InputSize} x {Used.InputSize}";
 
@@ -87,8 +100,11 @@ internal sealed record InputDescription
     private IEnumerable<(string Name, string Origin)> Origins =>
     [
         ("size", OriginOf(metadata => metadata.InputSize is not null)),
-        ("mean", OriginOf(metadata => metadata.Mean is not null)),
-        ("std", OriginOf(metadata => metadata.StandardDeviation is not null)),
+        .. IsUnprepared ? Array.Empty<(string, string)>() :
+        [
+            ("mean", OriginOf(metadata => metadata.Mean is not null)),
+            ("std", OriginOf(metadata => metadata.StandardDeviation is not null)),
+        ],
         .. Used.Settings.Keys.Select(name => (name, OriginOf(metadata => metadata.Settings.ContainsKey(name)))),
     ];
 
@@ -113,7 +129,8 @@ internal sealed record InputDescription
             return;
         }
 
-        MetadataText.WriteJson(json, Used with { Architecture = null, Labels = null });
+        ModelMetadata used = Used with { Architecture = null, Labels = null };
+        MetadataText.WriteJson(json, IsUnprepared ? used with { Mean = null, StandardDeviation = null } : used);
         json.WriteStartObject("origin");
         foreach ((string value, string origin) in Origins)
         {

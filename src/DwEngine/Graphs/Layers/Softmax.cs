@@ -21,7 +21,7 @@ public sealed class Softmax : RowLayer
     internal override RowLayer WithAxis(int axis) => new Softmax(axis);
 
     private protected override bool TryLowerColumns(ILowering lowering, int axis) =>
-        TryEmitSoftmaxColumns(lowering, axis, isLogarithm: false);
+        SoftmaxColumns.TryLower(lowering, axis, isLogarithm: false);
 
     private protected override void ReferenceRow(ReadOnlySpan<float> input, Span<float> output) =>
         SoftmaxReference.Run(1, input.Length, input, output);

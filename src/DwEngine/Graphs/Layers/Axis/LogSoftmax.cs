@@ -21,7 +21,7 @@ public sealed class LogSoftmax : RowLayer
     internal override RowLayer WithAxis(int axis) => new LogSoftmax(axis);
 
     private protected override bool TryLowerColumns(ILowering lowering, int axis) =>
-        TryEmitSoftmaxColumns(lowering, axis, isLogarithm: true);
+        SoftmaxColumns.TryLower(lowering, axis, isLogarithm: true);
 
     private protected override void ReferenceRow(ReadOnlySpan<float> input, Span<float> output) =>
         SoftmaxReference.Logarithm(input, output);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using DwEngine.Graphs.Lowering;
-using DwEngine.Kernels.Dense;
 using DwEngine.Tensors;
 
 namespace DwEngine.Graphs.Layers;
@@ -75,25 +74,6 @@ public abstract class RowLayer : FloatLayer
 
     /// <summary>Lowers rows that lie across planes without moving them, where the layer can.</summary>
     private protected virtual bool TryLowerColumns(ILowering lowering, int axis) => false;
-
-    /// <summary>Emits softmax, or its logarithm, across planes. False if they are too short to be worth it.</summary>
-    private protected static bool TryEmitSoftmaxColumns(ILowering lowering, int axis, bool isLogarithm)
-    {
-        const int Shortest = 4;
-        Shape shape = lowering.InputShape(0);
-        int axes = shape.Rank - axis - 1;
-        (int count, int length) = Planes.Divide(shape, axes);
-        if (axes == 0 || length < Shortest)
-        {
-            return false;
-        }
-
-        lowering.Emit(
-            new SoftmaxColumnsProblem(count / shape[axis], shape[axis], length, isLogarithm),
-            [lowering.Input(0, axes)],
-            lowering.Allocate(0, axes));
-        return true;
-    }
 
     /// <summary>One row, naively.</summary>
     private protected abstract void ReferenceRow(ReadOnlySpan<float> input, Span<float> output);
