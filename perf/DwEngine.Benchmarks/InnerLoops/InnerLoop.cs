@@ -38,7 +38,7 @@ internal sealed partial record InnerLoop(ImmutableArray<string> Instructions, bo
     /// <summary>Whole vectors that are read from the stack: those that are spilled, and constants for which there is no register.</summary>
     public int VectorsReloaded => OnStack(VectorLoad());
 
-    /// <summary>Whether the loop reads or writes whole vectors, not only on the stack.</summary>
+    /// <summary>Whether the loop reads or writes whole vectors, not only constants and the stack.</summary>
     public bool WalksVectors => Instructions.Any(
         line => WholeVectorInMemory().IsMatch(line) && !(UsesFramePointer ? Stack() : StackPointer()).IsMatch(line));
 
@@ -80,7 +80,7 @@ internal sealed partial record InnerLoop(ImmutableArray<string> Instructions, bo
     [GeneratedRegex(@"\b[yz]mm(\d|word)")]
     private static partial Regex WholeVector();
 
-    [GeneratedRegex(@"\b[yz]mmword ptr")]
+    [GeneratedRegex(@"\b[yz]mmword ptr \[(?!reloc)")]
     private static partial Regex WholeVectorInMemory();
 
     [GeneratedRegex(@"\[r[sb]p\b")]

@@ -186,7 +186,6 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         {
             float* between = (float*)(arguments.Scratch + places.Between);
             float* outcome = (float*)(arguments.Scratch + places.Outcome);
-            nint lanes = TVector.Lanes;
             int channels = RowCount(panel, endPanel);
             int plane = (image * _geometry.OutputChannels) + _panels.Panels[panel].FirstRow;
             int firstPixelRow = firstRow * TForm.Outputs;
@@ -195,27 +194,33 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             for (int channel = 0; channel < channels; channel++)
             {
                 float* products = (float*)(arguments.Scratch + places.Products) + (channel * places.Pitch);
-                // A vector that lives over the call below is spilled.
-                TVector low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
-                for (int tile = 0; tile < places.Tiles; tile += TVector.Lanes)
-                {
-                    for (int x = 0; x < Side; x++)
-                    {
-                        TForm.TransformOutput<TVector>(
-                            products + (x * places.ProductPitch) + tile, Side * places.ProductPitch, between + (x * lanes), Side * lanes);
-                    }
-
-                    for (int y = 0; y < TForm.Outputs; y++)
-                    {
-                        float* target = outcome + (y * places.OutcomePitch) + ((nint)tile * TForm.Outputs);
-                        TForm.FinishOutput(between + (y * Side * lanes), lanes, target, low, high);
-                    }
-                }
-
+                TransformTiles(products, between, outcome, places);
                 Copy(outcome, places.OutcomePitch, arguments.Outputs[plane + channel] + firstPixel, pixelRows);
             }
 
             _epilogue.Finish(arguments, plane, channels, (int)firstPixel, pixelRows * _geometry.OutputWidth);
+        }
+
+        // All tiles of a channel.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+        private void TransformTiles(float* products, float* between, float* outcome, in Places places)
+        {
+            nint lanes = TVector.Lanes;
+            TVector low = TVector.Broadcast(_epilogue.Clamp.Low), high = TVector.Broadcast(_epilogue.Clamp.High);
+            for (int tile = 0; tile < places.Tiles; tile += TVector.Lanes)
+            {
+                for (int x = 0; x < Side; x++)
+                {
+                    TForm.TransformOutput<TVector>(
+                        products + (x * places.ProductPitch) + tile, Side * places.ProductPitch, between + (x * lanes), Side * lanes);
+                }
+
+                for (int y = 0; y < TForm.Outputs; y++)
+                {
+                    float* target = outcome + (y * places.OutcomePitch) + ((nint)tile * TForm.Outputs);
+                    TForm.FinishOutput(between + (y * Side * lanes), lanes, target, low, high);
+                }
+            }
         }
 
         // The rows of all tile rows, without what the last tiles have beyond the image.
