@@ -48,11 +48,11 @@ check() {
   fi
 }
 
-# suite NAME REPORTS SECONDS COMMAND...: a leg that runs every project of tests. Each of them writes an xunit XML report to the folder
-# REPORTS.
+# suite NAME REPORTS PROJECTS SECONDS COMMAND...: a leg that runs so many projects of tests. Each of them writes an xunit XML report to the
+# folder REPORTS.
 suite() {
-  local name=$1 reports=$2 limit=$3 start=$SECONDS status=0 remark="" passed failed skipped missing
-  shift 3
+  local name=$1 reports=$2 projects=$3 limit=$4 start=$SECONDS status=0 remark="" passed failed skipped missing
+  shift 4
   say "$name"
   rm -rf "$reports"
   execute "$limit" "$@" || status=$?
@@ -60,7 +60,7 @@ suite() {
   passed=$(count "$reports" passed)
   failed=$(($(count "$reports" failed) + $(count "$reports" errors)))
   skipped=$(count "$reports" skipped)
-  missing=$(($(find tests -mindepth 1 -maxdepth 1 -type d -name 'DwEngine*Tests' | wc -l) - $(complete "$reports")))
+  missing=$((projects - $(complete "$reports")))
   if ((missing != 0)); then
     remark="FAILED: reports of $missing projects of tests are missing" failed=$((failed + 1))
   elif ((passed == 0)); then
