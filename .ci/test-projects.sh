@@ -1,7 +1,7 @@
 # The projects of tests. Sourced; expects the repository root as working directory.
 
 # What the tests of these ask does not depend on the instruction set: they read and write files, or watch what the tools print.
-WITHOUT_ARITHMETIC=(DwEngine.Formats.Tests DwEngine.Perf.Tests DwEngine.PyTorch.Tests)
+WITHOUT_ARITHMETIC=(DwEngine.Cli.Tests DwEngine.Formats.Tests DwEngine.Perf.Tests DwEngine.PyTorch.Tests)
 
 # test_projects: the folders of all of them.
 test_projects() {
