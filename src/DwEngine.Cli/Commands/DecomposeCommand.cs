@@ -122,7 +122,7 @@ internal sealed class DecomposeCommand() : CliCommand(
             Conditions = conditions,
             Comparison = comparison,
         };
-        if (options.TargetSpeedup is { } speedup && before < speedup * after)
+        if (options is { TargetSpeedup: { } speedup, Measure: true } && before < speedup * after)
         {
             ErrorLine.Write(
                 string.Create(
@@ -225,7 +225,11 @@ internal sealed class DecomposeCommand() : CliCommand(
     // An ONNX file has a form for a pair in any place.
     private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options, string output)
     {
-        using var progress = new DelayedProgress(invocation.Context, "decomposing", DecompositionSite.Find(network.Graph).Length);
+        int layers = DecompositionSite.Find(network.Graph).Length;
+        bool isPlanned = options.TargetSpeedup is not null;
+        using var progress = new DelayedProgress(
+            invocation.Context, isPlanned ? "choosing ranks, decomposing" : "decomposing", isPlanned ? 2 * layers : layers);
+        options = options with { PlanningProgress = new ProgressCounter<string>(progress) };
         var counter = new ProgressCounter<LayerReport>(progress);
         return NetworkOutput.HoldsLayers(output)
             ? NetworkDecomposer.Decompose(network.Graph, options, counter, invocation.Cancellation)
