@@ -116,9 +116,12 @@ internal sealed class CompareCommand() : CliCommand(
 
     // How pictures are prepared is a matter of the architecture: only a network of the same one, or of none that is known, takes it from
     // another.
-    private static ModelMetadata Taken(WeightFile file, ModelMetadata other) =>
-        file.SettingNames.All(other.Settings.ContainsKey) ? other
+    private static ModelMetadata Taken(WeightFile file, ModelMetadata other)
+    {
+        ModelMetadata taken = file.SettingNames.All(other.Settings.ContainsKey) ? other
             : new ModelMetadata { InputSize = other.InputSize, Labels = other.Labels };
+        return file.TellsSize ? taken with { InputSize = null } : taken;
+    }
 
     // Outputs are compared by their place, so that the same classes in another order would be taken for other answers.
     private static void RequireSameOrder(string firstFile, IReadOnlyList<string>? first, string secondFile, IReadOnlyList<string>? second)
