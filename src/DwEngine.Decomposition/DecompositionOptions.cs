@@ -3,9 +3,22 @@ using DwEngine.Models;
 
 namespace DwEngine.Decomposition;
 
+/// <summary>What decides between ranks.</summary>
+public enum RankCriterion
+{
+    /// <summary>The error of the network's outputs on calibration images.</summary>
+    Answer,
+
+    /// <summary>The share of a layer's squared singular values that is lost: of the weights alone.</summary>
+    SingularValues,
+}
+
 /// <summary>How a network is decomposed.</summary>
 public sealed record DecompositionOptions
 {
+    /// <summary>The largest rank that is tried where the answer decides.</summary>
+    public const int RanksByAnswer = 4;
+
     /// <summary>The default: every layer but the stem, by weights alone, one filter for each channel.</summary>
     public static DecompositionOptions Default { get; } = new();
 
@@ -29,9 +42,28 @@ public sealed record DecompositionOptions
     /// <summary>
     /// By what factor the whole network is to become cheaper, at least; null to set no target. It counts multiply-adds, and with
     /// <see cref="Measure"/> also time, measured on one thread of this machine. It chooses each layer's rank instead of <see cref="Rank"/>,
-    /// so that the weights lose the least energy, and leaves layers alone where it can. It cannot be combined with <see cref="MaxError"/>.
+    /// by <see cref="Criterion"/>, and leaves layers alone where it can. It cannot be combined with <see cref="MaxError"/>.
     /// </summary>
     public double? TargetSpeedup { get; init; }
+
+    /// <summary>
+    /// With <see cref="TargetSpeedup"/>: the most filters for each input channel that a layer gets, at least 1. Null for as many as are
+    /// cheaper than the layer, but <see cref="RanksByAnswer"/> where the answer decides.
+    /// </summary>
+    public int? LargestRank
+    {
+        get => field ?? (GoesByAnswer ? RanksByAnswer : null);
+        init;
+    }
+
+    /// <summary>
+    /// With <see cref="TargetSpeedup"/>: what decides between ranks. Null for the answer where there are <see cref="Images"/>, and the
+    /// singular values where there are none.
+    /// </summary>
+    public RankCriterion? Criterion { get; init; }
+
+    /// <summary>With <see cref="TargetSpeedup"/>: is told of each layer whose ranks were tried; null for nobody.</summary>
+    public IProgress<string>? PlanningProgress { get; init; }
 
     /// <summary>
     /// Which layers to decompose, by the name of the regular convolution's node. Null for all but those that read the network's input: a
@@ -59,6 +91,10 @@ public sealed record DecompositionOptions
 
     /// <summary>How <see cref="Images"/> are sampled.</summary>
     public CalibrationOptions Calibration { get; init; } = CalibrationOptions.Default;
+
+    /// <summary>Whether ranks are chosen by what they do to the answer.</summary>
+    internal bool GoesByAnswer => TargetSpeedup is not null
+        && (Criterion ?? (Images is null ? RankCriterion.SingularValues : RankCriterion.Answer)) == RankCriterion.Answer;
 
     /// <summary>The data at hand.</summary>
     public CalibrationData Data =>
@@ -94,6 +130,16 @@ public sealed record DecompositionOptions
         if (TargetSpeedup is { } speedup && !(speedup >= 1 && MaxError is null))
         {
             throw new DecompositionException($"A speedup of {speedup}; at least 1, and no largest error beside it, was expected.");
+        }
+
+        if (LargestRank < 1)
+        {
+            throw new DecompositionException($"A largest rank of {LargestRank}; at least 1 was expected.");
+        }
+
+        if (GoesByAnswer && Images is null)
+        {
+            throw new DecompositionException("Ranks are chosen by the answer on calibration images; there are none.");
         }
     }
 }

@@ -91,7 +91,8 @@ internal static class LayerDecomposer
         LayerReport Leave(string reason) => report with { Decision = LayerDecision.LeftAlone, Reason = reason };
     }
 
-    private static ImmutableArray<DecompositionResult> Solve(
+    /// <summary>What a method makes of each group of a layer.</summary>
+    public static ImmutableArray<DecompositionResult> Solve(
         IDecompositionMethod method, ImmutableArray<CompositeConvolution> targets, ImmutableArray<LayerData> data, int rank) =>
     [
         .. targets.Zip(data, (target, known) => method.Decompose(

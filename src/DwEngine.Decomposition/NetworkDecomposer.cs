@@ -91,7 +91,9 @@ public static class NetworkDecomposer
         GraphFacts facts = graph.Infer();
         ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
         DecompositionSite[] chosen = [.. sites.Where(site => ReasonToLeave(site, options, mustBeWritable) is null)];
-        var planner = new RankPlanner(graph, facts, compare, options.Force);
+        var planner = new RankPlanner(
+            graph, facts, compare, options,
+            options.GoesByAnswer ? inOrder => new AnswerErrors(graph, method, options, inOrder, cancellation) : null);
         Dictionary<string, int> ranks = options.TargetSpeedup is { } speedup
             ? planner.Plan(chosen, speedup)
             : chosen.ToDictionary(site => site.Name, _ => options.Rank);

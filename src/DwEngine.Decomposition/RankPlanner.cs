@@ -7,28 +7,40 @@ namespace DwEngine.Decomposition;
 
 /// <summary>
 /// Finds ranks with which a network needs a wanted part of its multiply-adds and, if it can be measured, of its time on this machine. All
-/// layers start at the lowest rank; what the target leaves is spent where it takes away the largest share of a layer's squared singular
-/// values, which needs no data.
+/// layers start at the lowest rank; what the target leaves is spent where it takes away most of an error for each multiply-add. With images
+/// that is the error of the network's answer with the layer decomposed alone; then a few exchanges between layers are tried on the whole
+/// network, since errors of layers do not add up. Without, it is the share of a layer's squared singular values.
 /// </summary>
 internal sealed class RankPlanner
 {
     // Times of layers add up to that of the network only roughly, so the plan is measured as a whole and made anew if it falls short.
     private const int Attempts = 4;
 
+    // Exchanges that are made at most, and that are tried for each.
+    private const int Exchanges = 6, TriedExchanges = 12;
+
     private readonly Graph _graph;
     private readonly GraphFacts _facts;
     private readonly Func<Graph, Graph, (double Before, double After)>? _compare;
     private readonly bool _force;
+    private readonly int _largestRank;
+    private readonly Func<IReadOnlyList<DecompositionSite>, AnswerErrors>? _measureAnswers;
+    private readonly IProgress<string>? _progress;
+    private AnswerErrors? _answers;
 
     /// <param name="graph">The network.</param>
     /// <param name="facts">Its facts.</param>
     /// <param name="compare">
     /// The milliseconds of a layer or network before and after, see <see cref="LayerTimer.Compare"/>; null to go by multiply-adds alone.
     /// </param>
-    /// <param name="force">Whether ranks that are not faster than the layer as it is are ranks like others.</param>
-    public RankPlanner(Graph graph, GraphFacts facts, Func<Graph, Graph, (double Before, double After)>? compare, bool force)
+    /// <param name="options">What is wanted.</param>
+    /// <param name="measureAnswers">Measures what layers do to the answer; null to go by singular values.</param>
+    public RankPlanner(
+        Graph graph, GraphFacts facts, Func<Graph, Graph, (double Before, double After)>? compare, DecompositionOptions options,
+        Func<IReadOnlyList<DecompositionSite>, AnswerErrors>? measureAnswers = null)
     {
-        (_graph, _facts, _compare, _force) = (graph, facts, compare, force);
+        (_graph, _facts, _compare, _force) = (graph, facts, compare, options.Force);
+        (_largestRank, _progress, _measureAnswers) = (options.LargestRank ?? int.MaxValue, options.PlanningProgress, measureAnswers);
     }
 
     /// <summary>The layers that no rank makes faster, so that they stay as they are whatever the target.</summary>
@@ -40,7 +52,9 @@ internal sealed class RankPlanner
     /// <exception cref="DecompositionException">The target is out of reach; the message tells how far one comes.</exception>
     public Dictionary<string, int> Plan(IReadOnlyCollection<DecompositionSite> sites, double speedup)
     {
-        Candidate[] candidates = [.. sites.Select(CandidateOf)];
+        DecompositionSite[] inOrder = [.. sites];
+        _answers = _measureAnswers?.Invoke(inOrder);
+        Candidate[] candidates = [.. inOrder.Select(CandidateOf)];
         Cost limit = new(_facts.TotalMultiplyAdds / speedup, double.PositiveInfinity);
         if (_compare is null || speedup == 1)
         {
@@ -82,7 +96,7 @@ internal sealed class RankPlanner
     private static Cost LowestCost(Candidate[] candidates, Cost network) =>
         candidates.Aggregate(network, (sum, candidate) => sum + candidate.Steps[0].Cost - candidate.Steps[^1].Cost);
 
-    private static Dictionary<string, int> Spend(Candidate[] candidates, Cost network, Cost limit, double speedup)
+    private Dictionary<string, int> Spend(Candidate[] candidates, Cost network, Cost limit, double speedup)
     {
         foreach (Candidate candidate in candidates)
         {
@@ -96,15 +110,61 @@ internal sealed class RankPlanner
                 speedup, string.Create(CultureInfo.InvariantCulture, $"{network.MultiplyAdds / total.MultiplyAdds:F2} in multiply-adds"));
         }
 
-        while (candidates.Where(candidate => candidate.CanGrow && (total + candidate.Growth).IsWithin(limit)).MaxBy(
-            candidate => candidate.Gain) is { } best)
+        while (candidates.SelectMany(candidate => candidate.Growths())
+            .Where(move => (total + move.Cost).IsWithin(limit) && move.Gain >= 0)
+            .DefaultIfEmpty()
+            .MaxBy(move => move.Gain / Math.Max(1, move.Cost.MultiplyAdds)) is { Candidate: { } best } chosen)
         {
-            total += best.Growth;
-            best.Step++;
+            total += chosen.Cost;
+            best.Step = chosen.Step;
+        }
+
+        if (_answers is not null)
+        {
+            Exchange(candidates, total, limit);
         }
 
         return candidates.ToDictionary(candidate => candidate.Site.Name, candidate => candidate.Steps[candidate.Step].Rank);
     }
+
+    // One layer gives up ranks for another: tried are the moves that promise most where errors add up.
+    private void Exchange(Candidate[] candidates, Cost total, Cost limit)
+    {
+        double error = ErrorOf(candidates);
+        for (int exchange = 0; exchange < Exchanges; exchange++)
+        {
+            (Move Up, Move Down)[] moves =
+            [
+                .. from up in candidates.SelectMany(candidate => candidate.Growths())
+                   from down in candidates.SelectMany(candidate => candidate.Cuts())
+                   where up.Candidate != down.Candidate && (total + up.Cost + down.Cost).IsWithin(limit)
+                   orderby up.Gain + down.Gain descending
+                   select (up, down),
+            ];
+            bool isBetter = false;
+            foreach ((Move up, Move down) in moves.Take(TriedExchanges))
+            {
+                (int upBefore, int downBefore) = (up.Candidate.Step, down.Candidate.Step);
+                (up.Candidate.Step, down.Candidate.Step) = (up.Step, down.Step);
+                double tried = ErrorOf(candidates);
+                if (tried < error)
+                {
+                    (error, total, isBetter) = (tried, total + up.Cost + down.Cost, true);
+                    break;
+                }
+
+                (up.Candidate.Step, down.Candidate.Step) = (upBefore, downBefore);
+            }
+
+            if (!isBetter)
+            {
+                return;
+            }
+        }
+    }
+
+    private double ErrorOf(Candidate[] candidates) =>
+        _answers!.ErrorOf(candidates.Select(candidate => (candidate.Site, candidate.Steps[candidate.Step].Rank)));
 
     // The network as it is, and with a step of each layer.
     private (double Before, double After) Measure(Candidate[] candidates, Func<Candidate, int> step)
@@ -130,10 +190,9 @@ internal sealed class RankPlanner
         long positions = _facts[site.Output].Shape.ElementCount / (first.Outputs * site.Groups);
         long whole = site.Nodes.Sum(_facts.MultiplyAdds);
         long costOfRank = positions * site.Groups * first.Inputs * (first.Taps + first.Outputs);
-        int ranks = (int)Math.Clamp((whole - 1) / costOfRank, 1, first.FullRank);
-        double[] errors = Errors(targets, ranks);
+        int ranks = (int)Math.Min(Math.Clamp((whole - 1) / costOfRank, 1, first.FullRank), _largestRank);
         Graph original = site.PartOf(site.Nodes, _facts[site.Input].Shape);
-        List<Step> steps = [];
+        List<Cost> costs = [];
         double wholeTime = 0;
         for (int rank = 1; rank <= ranks; rank++)
         {
@@ -148,15 +207,18 @@ internal sealed class RankPlanner
                 }
             }
 
-            steps.Add(new Step(rank, new Cost(rank * costOfRank, time), errors[rank]));
+            costs.Add(new Cost(rank * costOfRank, time));
         }
 
-        if (steps.Count == 0)
+        if (costs.Count == 0)
         {
             NotFaster.Add(site.Name);
         }
 
-        return new Candidate(site, [.. steps, new Step(0, new Cost(whole, wholeTime), 0)]);
+        double[] errors = _answers?.ErrorsOf(site, costs.Count) ?? Errors(targets, costs.Count);
+        _progress?.Report(site.Name);
+        return new Candidate(
+            site, [.. costs.Select((cost, i) => new Step(i + 1, cost, errors[i + 1])), new Step(0, new Cost(whole, wholeTime), 0)]);
     }
 
     // What fills the pairs does not change how long they take, if it is neither zero nor denormal.
@@ -210,7 +272,7 @@ internal sealed class RankPlanner
         public bool IsWithin(Cost limit) => MultiplyAdds <= limit.MultiplyAdds && Milliseconds <= limit.Milliseconds;
     }
 
-    // Rank 0 is the layer as it is. The error is the share of the squared singular values that is lost.
+    // Rank 0 is the layer as it is, without an error.
     private sealed record Step(int Rank, Cost Cost, double Error);
 
     private sealed class Candidate(DecompositionSite site, ImmutableArray<Step> steps)
@@ -221,11 +283,15 @@ internal sealed class RankPlanner
 
         public int Step { get; set; }
 
-        public bool CanGrow => Step < Steps.Length - 1;
+        /// <summary>To any larger step: a rank may be worse than the one before it, and the next one better than both.</summary>
+        public IEnumerable<Move> Growths() => Enumerable.Range(Step + 1, Steps.Length - Step - 1).Select(To);
 
-        public Cost Growth => Steps[Step + 1].Cost - Steps[Step].Cost;
+        /// <summary>To any smaller step.</summary>
+        public IEnumerable<Move> Cuts() => Enumerable.Range(0, Step).Select(To);
 
-        /// <summary>The error that a step takes away, for each multiply-add.</summary>
-        public double Gain => (Steps[Step].Error - Steps[Step + 1].Error) / Math.Max(1, Growth.MultiplyAdds);
+        private Move To(int step) => new(this, step, Steps[step].Cost - Steps[Step].Cost, Steps[Step].Error - Steps[step].Error);
     }
+
+    // The gain is the error that it takes away, below 0 where it adds to it.
+    private readonly record struct Move(Candidate Candidate, int Step, Cost Cost, double Gain);
 }

@@ -21,4 +21,11 @@ internal static class Quoting
 
     /// <summary>The same in single quotes.</summary>
     public static string Quoted(string text) => $"'{Plain(text)}'";
+
+    /// <summary>A list of any length as a few of its items, and how many more there are.</summary>
+    public static string Few<T>(IReadOnlyCollection<T> items, int shown = 8, string separator = ", ")
+    {
+        string more = items.Count > shown ? $"{separator}and {items.Count - shown} more" : "";
+        return string.Join(separator, items.Take(shown)) + more;
+    }
 }

@@ -79,7 +79,10 @@ public static class Architectures
         names.SymmetricExceptWith(rebuilt.Graph.Nodes.Select(node => node.Name));
         if (names.Count > 0)
         {
-            string differing = string.Join(", ", names.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
+            const int Shown = 8;
+            string differing = string.Join(
+                ", ", names.Order(StringComparer.Ordinal).Take(Shown).Select(name => $"'{WeightProblems.Shown(name)}'"))
+                + (names.Count > Shown ? $" and {names.Count - Shown} more" : "");
             string settings = string.Join(", ", rebuilt.Metadata.Settings.Select(setting => $"{setting.Key} {setting.Value}"));
             throw new WeightMismatchException(
                 $"The graph is not the {rebuilt.Metadata.Architecture} ({settings}) that the metadata tell: only one of them has "

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Files;
 
 namespace DwEngine.Onnx;
 
@@ -9,19 +10,33 @@ namespace DwEngine.Onnx;
 /// <param name="Missing">What is missing.</param>
 public sealed record UnsupportedNode(string Node, string Operator, long Opset, string Missing)
 {
+    private const int MostNames = 3, MostKinds = 20;
+
     /// <summary>The graph's input that would have to be constant, if that is what is missing.</summary>
     public string? Input { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => $"node '{Node}' ({Operator}, opset {Opset}): {Missing}";
+
+    // What is missing for many nodes is said once, with a few of their names.
+    internal static string TextOf(ImmutableArray<UnsupportedNode> nodes) => Quoting.Few(
+        [
+            .. nodes.GroupBy(node => (node.Operator, node.Opset, node.Missing)).Select(kind => kind.Count() == 1
+                ? kind.First().ToString()
+                : $"{kind.Count()} nodes {Quoting.Few([.. kind.Select(node => Quoting.Quoted(node.Node))], MostNames)} "
+                    + $"({kind.Key.Operator}, opset {kind.Key.Opset}): {kind.Key.Missing}"),
+        ],
+        MostKinds,
+        "; ");
 }
 
-/// <summary>A well-formed ONNX network that has nodes which the engine cannot compute: all of them in one error.</summary>
+/// <summary>A well-formed ONNX network that has nodes which the engine cannot compute: all of them in one error,
+/// which tells each kind of gap once.</summary>
 /// <param name="file">The file's path or name.</param>
 /// <param name="nodes">The nodes; at least one.</param>
 public sealed class OnnxUnsupportedException(string file, ImmutableArray<UnsupportedNode> nodes)
     : DwEngineException(
-        $"{file}: {(nodes.Length == 1 ? "1 node is" : $"{nodes.Length} nodes are")} not supported: {string.Join("; ", nodes)}")
+        $"{file}: {(nodes.Length == 1 ? "1 node is" : $"{nodes.Length} nodes are")} not supported: {UnsupportedNode.TextOf(nodes)}")
 {
     /// <summary>The file's path or name.</summary>
     public string File { get; } = file;

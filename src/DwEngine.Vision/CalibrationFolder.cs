@@ -1,9 +1,11 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using DwEngine.Files;
 using DwEngine.Models;
+using DwEngine.Vision.Detection;
 
 namespace DwEngine.Vision;
 
@@ -13,11 +15,13 @@ namespace DwEngine.Vision;
 /// </summary>
 public sealed class CalibrationFolder : ICalibrationImages
 {
+    private delegate void Prepare(RgbImage image, Span<float> nchw);
+
     // All images of the folder, in the order in which they are chosen.
     private readonly string[] _candidates;
     private readonly int _samples;
     private readonly string[] _paths;
-    private readonly Preprocessing _preprocessing;
+    private readonly Prepare _prepare;
 
     /// <summary>Chooses images and preprocesses them as a network's metadata want it; none is opened yet.</summary>
     /// <param name="directory">The folder; its classes, if any, do not matter.</param>
@@ -40,15 +44,36 @@ public sealed class CalibrationFolder : ICalibrationImages
     /// <exception cref="FileFormatException">The folder does not exist or holds no image.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
     public CalibrationFolder(string directory, Preprocessing preprocessing, int samples = 1000, ulong seed = 1)
+        : this(directory, Required(preprocessing).ToString(), preprocessing.Apply, samples, seed)
     {
-        ArgumentNullException.ThrowIfNull(preprocessing);
+    }
+
+    /// <summary>The same as a detector's pictures are prepared, for inputs that need not be square.</summary>
+    /// <param name="directory">The folder; its classes, if any, do not matter.</param>
+    /// <param name="preprocessing">What is done to each image.</param>
+    /// <param name="width">Width of the input in pixels.</param>
+    /// <param name="height">Height of the input in pixels.</param>
+    /// <param name="samples">How many images at most, at least 1.</param>
+    /// <param name="seed">Decides which images are chosen, and their order.</param>
+    /// <exception cref="FileFormatException">The folder does not exist or holds no image.</exception>
+    /// <exception cref="DwEngineException">The preprocessing or a size is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="samples"/> is below 1.</exception>
+    public CalibrationFolder(
+        string directory, DetectorPreprocessing preprocessing, int width, int height, int samples = 1000, ulong seed = 1)
+        : this(directory, Required(preprocessing).Describe(width, height), SharedInput(preprocessing, width, height), samples, seed)
+    {
+    }
+
+    private CalibrationFolder(string directory, string preparation, Prepare prepare, int samples, ulong seed)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
         Source = ImageFolder.OpenUnlabelled(directory);
         _candidates = [.. Source.Images.Select(image => image.Path)];
         new Random((int)(seed ^ (seed >> 32))).Shuffle(_candidates);
         _samples = samples;
         _paths = [.. _candidates.Take(samples)];
-        _preprocessing = preprocessing;
+        Preparation = preparation;
+        _prepare = prepare;
     }
 
     private CalibrationFolder(CalibrationFolder other, IEnumerable<string> paths, IEnumerable<UnreadableImage> unreadable)
@@ -58,7 +83,8 @@ public sealed class CalibrationFolder : ICalibrationImages
         _candidates = other._candidates;
         _samples = other._samples;
         _paths = [.. paths];
-        _preprocessing = other._preprocessing;
+        Preparation = other.Preparation;
+        _prepare = other._prepare;
     }
 
     /// <summary>The folder that the images were chosen from.</summary>
@@ -77,7 +103,7 @@ public sealed class CalibrationFolder : ICalibrationImages
     public int Count => _paths.Length;
 
     /// <summary>The preprocessing, in numbers.</summary>
-    public string Preparation => _preprocessing.ToString();
+    public string Preparation { get; }
 
     /// <summary>A hash of the image's file.</summary>
     /// <param name="index">From 0 to below <see cref="Count"/>.</param>
@@ -116,10 +142,28 @@ public sealed class CalibrationFolder : ICalibrationImages
 
     /// <summary>Reads an image. May be called from several threads at a time.</summary>
     /// <param name="index">From 0 to below <see cref="Count"/>.</param>
-    /// <param name="nchw">Receives the preprocessed image, 1 x 3 x S x S.</param>
+    /// <param name="nchw">Receives the preprocessed image, 1 x 3 x height x width.</param>
     /// <exception cref="FileFormatException">The file is no image that can be decoded; the message names it.</exception>
     /// <exception cref="ShapeException"><paramref name="nchw"/> has another length.</exception>
-    public void Read(int index, Span<float> nchw) => _preprocessing.Apply(ImageDecoder.Load(_paths[index]), nchw);
+    public void Read(int index, Span<float> nchw) => _prepare(ImageDecoder.Load(_paths[index]), nchw);
+
+    private static T Required<T>(T preprocessing)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        return preprocessing;
+    }
+
+    // A PictureInput is for one thread at a time.
+    private static Prepare SharedInput(DetectorPreprocessing preprocessing, int width, int height)
+    {
+        var free = new ConcurrentBag<PictureInput>([new(preprocessing, width, height)]);
+        return (image, nchw) =>
+        {
+            PictureInput input = free.TryTake(out PictureInput? found) ? found : new(preprocessing, width, height);
+            input.Apply(image.Pixels, image.Width, image.Height, nchw);
+            free.Add(input);
+        };
+    }
 
     private static UnreadableImage?[] Try(string[] paths, int threads, IProgress<string>? progress, CancellationToken cancellation)
     {

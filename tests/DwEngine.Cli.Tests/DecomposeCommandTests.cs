@@ -16,6 +16,8 @@ public sealed class DecomposeCommandTests : IDisposable
 
     private readonly CliFiles _files = new();
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     public void Dispose() => _files.Dispose();
 
     [Fact]
@@ -92,6 +94,35 @@ public sealed class DecomposeCommandTests : IDisposable
         Assert.Equal(5000, comparison.GetProperty("images").GetInt32());
         Assert.InRange(comparison.GetProperty("top1_a").GetDouble(), 84, 100);
         Assert.InRange(comparison.GetProperty("top1_b").GetDouble(), 81, 100);
+    }
+
+    [Fact]
+    public async Task By_multiply_adds_the_same_command_gives_the_same_file_and_ranks_go_by_the_answer()
+    {
+        string images = _files.WriteImageFolder("images", classes: 3);
+        string[] common =
+        [
+            "--calibration", images, "--method", "gsvd", "--by", "multiply-adds", "--target-speedup", "1.1", "--rank", "3",
+            "--layers", "stage2.*", "--layers", "stage3.0.*",
+        ];
+        string first = _files["first.onnx"], second = _files["second.onnx"], other = _files["other.onnx"];
+
+        JsonElement json = (await CliRunner.RunAsync(["decompose", CliFiles.Model, "-o", first, "--json", .. common])).Json();
+        (await CliRunner.RunAsync(["decompose", CliFiles.Model, "-o", second, .. common])).RequireSuccess();
+        (await CliRunner.RunAsync(["decompose", CliFiles.Model, "-o", other, "--ranks-by", "singular-values", .. common])).RequireSuccess();
+
+        Assert.Equal(await File.ReadAllBytesAsync(first, Token), await File.ReadAllBytesAsync(second, Token));
+        Assert.NotEqual(await File.ReadAllBytesAsync(first, Token), await File.ReadAllBytesAsync(other, Token));
+        JsonElement settings = json.GetProperty("settings");
+        Assert.Equal(("multiply-adds", 3), (settings.GetProperty("by").GetString(), settings.GetProperty("rank").GetInt32()));
+        Assert.True(json.GetProperty("macs_before").GetDouble() >= 1.1 * json.GetProperty("macs_after").GetDouble());
+        Assert.All(
+            json.GetProperty("layers").EnumerateArray().Where(layer => layer.GetProperty("decision").GetString() == "decomposed"),
+            layer => Assert.InRange(layer.GetProperty("rank").GetInt32(), 1, 3));
+        (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", other, "--ranks-by", "answer"))
+            .RequireError(ExitCode.Usage, "--ranks-by", "--target-speedup");
+        (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", other, "--ranks-by", "answer", "--target-speedup", "2"))
+            .RequireError(ExitCode.Failure, "calibration images");
     }
 
     [Fact]
@@ -277,7 +308,6 @@ public sealed class DecomposeCommandTests : IDisposable
     [InlineData("--memory: expected a number of bytes", "-o", "a.safetensors", "--calibration", "images", "--memory", "99999999TiB")]
     [InlineData("--target-speedup: expected a number of at least 1", "-o", "a.safetensors", "--target-speedup", "0.5")]
     [InlineData("--max-error: expected a number of at least 0", "-o", "a.safetensors", "--max-error", "NaN")]
-    [InlineData("together with --rank", "-o", "a.safetensors", "--target-speedup", "2", "--rank", "2")]
     [InlineData("together with --max-error", "-o", "a.safetensors", "--target-speedup", "2", "--max-error", "0.2")]
     [InlineData("--report: expected a file name ending in .html or .json", "-o", "a.safetensors", "--report", "report.pdf")]
     public async Task A_wrong_option_is_one_line(string fragment, params string[] options)

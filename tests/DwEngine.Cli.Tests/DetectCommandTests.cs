@@ -4,7 +4,11 @@ using DwEngine.Cli.Commands;
 using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
+using DwEngine.Graphs;
+using DwEngine.Kernels;
 using DwEngine.Models;
+using DwEngine.Onnx;
+using DwEngine.Tensors;
 using DwEngine.Testing;
 using DwEngine.Vision;
 using DwEngine.Vision.Detection;
@@ -114,6 +118,83 @@ public sealed class DetectCommandTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(picture));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Labels_of_another_number_are_told_by_their_file(int labels)
+    {
+        string network = SaveNetwork("net.onnx", TrainedByNobody(seed: 1)), file = _files["names.txt"];
+        await File.WriteAllLinesAsync(
+            file, Enumerable.Range(0, labels).Select(i => $"class {i}"), TestContext.Current.CancellationToken);
+
+        (await CliRunner.RunAsync("detect", network, CliFiles.Cat, "--labels", file))
+            .RequireError(ExitCode.Failure, file, "expected 2 class labels", $"found {labels} class labels", "fastestdet");
+    }
+
+    [Fact]
+    public async Task Two_detectors_are_compared_by_what_they_find()
+    {
+        string folder = Directory.CreateDirectory(_files["pictures"]).FullName;
+        Save(Path.Combine("pictures", "one.png"), 3, 1);
+        Save(Path.Combine("pictures", "two.png"), 5, 2);
+        string all = SaveNetwork("all.onnx", BlobDetector.Model(s_plain)), none = SaveNetwork("none.onnx", TrainedByNobody(seed: 1));
+
+        JsonElement same = (await CliRunner.RunAsync("compare", all, all, "--data", folder, "--channels", "rgb", "--json")).Json();
+        JsonElement lost = (await CliRunner.RunAsync("compare", all, none, "--data", folder, "--channels", "rgb", "--score", "0.9", "--json"))
+            .Json();
+
+        Assert.Equal((2, 2, 2, 1.0), Counts(same));
+        Assert.Equal(1, same.GetProperty("mean_iou").GetDouble());
+        Assert.Equal(0, same.GetProperty("max_score_difference").GetDouble());
+        Assert.Equal((2, 0, 0, 0.0), Counts(lost));
+        (await CliRunner.RunAsync("compare", CliFiles.Model, CliFiles.Model, "--data", folder, "--iou", "0.3"))
+            .RequireError(ExitCode.Failure, "--iou", "for detectors only");
+        (await CliRunner.RunAsync("compare", all, CliFiles.Model, "--data", folder)).RequireError(ExitCode.Failure, all, "the network ");
+
+        static (int, int, int, double) Counts(JsonElement json) => (
+            json.GetProperty("objects_a").GetInt32(), json.GetProperty("objects_b").GetInt32(), json.GetProperty("matched").GetInt32(),
+            json.GetProperty("matched_share").GetDouble());
+    }
+
+    [Fact]
+    public async Task Options_that_tell_nothing_of_either_file_are_refused()
+    {
+        string network = SaveNetwork("net.onnx", BlobDetector.Model(s_plain));
+
+        (await CliRunner.RunAsync("compare", network, network, "--data", Path.GetDirectoryName(network)!, "--stem", "cifar"))
+            .RequireError(ExitCode.Failure, network, "--stem");
+        (await CliRunner.RunAsync("compare", network, network, "--data", Path.GetDirectoryName(network)!, "--root", "model_ema"))
+            .RequireError(ExitCode.Failure, network, "--root");
+    }
+
+    [Fact]
+    public async Task A_decomposition_is_calibrated_as_the_detector_sees_pictures()
+    {
+        string folder = Directory.CreateDirectory(_files["pictures"]).FullName;
+        Save(Path.Combine("pictures", "one.png"), 3, 1);
+        Save(Path.Combine("pictures", "two.png"), 5, 2);
+        string network = SaveNetwork("net.onnx", TrainedByNobody(seed: 2)), plain = _files["plain.onnx"], red = _files["red.onnx"];
+
+        JsonElement usual = (await Decompose(plain)).Json();
+        JsonElement told = (await Decompose(red, "--channels", "rgb", "--resize", "letterbox")).Json();
+
+        Assert.Equal(1, usual.GetProperty("decomposed").GetInt32());
+        Assert.Contains(
+            "128 x 64, mean 0, 0, 0, std 1, 1, 1, channels bgr, stretch. From the network: size. "
+            + "Assumed, as usual for fastestdet: mean, std, channels, resize.",
+            usual.GetProperty("input").GetProperty("pictures").GetString());
+        Assert.Contains("From options: channels, resize.", told.GetProperty("input").GetProperty("pictures").GetString());
+        // What is calibrated on other inputs is another network.
+        Assert.NotEqual(await File.ReadAllBytesAsync(plain, Token), await File.ReadAllBytesAsync(red, Token));
+        JsonElement compared = (await CliRunner.RunAsync("compare", network, plain, "--data", folder, "--json")).Json();
+        Assert.Equal(2, compared.GetProperty("images").GetInt32());
+        (await CliRunner.RunAsync("decompose", network, "-o", plain, "--channels", "rgb"))
+            .RequireError(ExitCode.Usage, "--channels", "--calibration");
+
+        Task<CliResult> Decompose(string output, params string[] more) => CliRunner.RunAsync(
+            ["decompose", network, "-o", output, "--calibration", folder, "--method", "gsvd", "--force", "--json", .. more]);
+    }
+
     [SharedTheory]
     [InlineData("fastestdet.onnx", "0.65", "0.45", "coco_0.jpg", "coco_1.jpg", "coco_3.jpg")]
     [InlineData("ultraface_rfb_320.onnx", "0.7", "0.3", "faces_12.jpg", "faces_22.jpg")]
@@ -175,8 +256,31 @@ public sealed class DetectCommandTests : IDisposable
     private static DetectReport Detect(string[]? copies, params string[] images)
     {
         using var runner = new DetectorRunner(
-            "blobs", BlobDetector.Model(s_plain), new DetectorSettings(new DetectorOptions(), new ModelMetadata(), ChannelOrder.Rgb));
+            "blobs", BlobDetector.Model(s_plain), new DetectorSettings(new DetectorOptions(), new ModelMetadata(), new PictureSettings(Order: ChannelOrder.Rgb)));
         return DetectReport.Of(runner, images, copies, [], null, TestContext.Current.CancellationToken);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    // A detector of FastestDet's form with 2 classes and random weights.
+    private static NetworkModel TrainedByNobody(int seed)
+    {
+        var random = new Random(seed);
+        ValueHandle x = new GraphBuilder().Input("picture", new Shape(1, 3, BlobDetector.Height, BlobDetector.Width));
+        ValueHandle y = x.Convolution(Weights(8, 3, 3), null, Window.Square(3, padding: 1)).Relu();
+        y = y.Convolution(Weights(8, 8, 3), null, Window.Square(3, padding: 1)).Relu();
+        y = y.Convolution(Weights(7, 8, 1), null, Window.Square(1, stride: BlobDetector.Cell)).Sigmoid();
+        return new NetworkModel(x.Builder.Build(y), new ModelMetadata());
+
+        Tensor Weights(int outputs, int inputs, int side) => Tensor.FromFloats(
+            new Shape(outputs, inputs, side, side),
+            [.. Enumerable.Range(0, outputs * inputs * side * side).Select(_ => (random.NextSingle() - 0.5f) / side)]);
+    }
+
+    private string SaveNetwork(string name, NetworkModel model)
+    {
+        OnnxExport.Save(_files[name], model.Graph, model.Metadata);
+        return _files[name];
     }
 
     private string Save(string name, int column, int row)

@@ -62,4 +62,19 @@ public sealed class InfoCommandTests
         Assert.Contains("1x24x32x32", result.Output);
         Assert.Contains("multiply-adds", result.Output);
     }
+
+    [Fact]
+    public async Task Inputs_and_outputs_are_listed_with_type_and_shape()
+    {
+        JsonElement json = (await CliRunner.RunAsync("info", CliFiles.Model, "--json")).Json();
+
+        JsonElement input = Assert.Single(json.GetProperty("inputs").EnumerateArray());
+        JsonElement output = Assert.Single(json.GetProperty("outputs").EnumerateArray());
+        Assert.Equal("float32", input.GetProperty("type").GetString());
+        Assert.Equal([1, 3, 32, 32], input.GetProperty("shape").EnumerateArray().Select(length => length.GetInt32()));
+        Assert.Equal([1, 10], output.GetProperty("shape").EnumerateArray().Select(length => length.GetInt32()));
+        string text = (await CliRunner.RunAsync("info", CliFiles.Model)).Output;
+        Assert.Contains($"{input.GetProperty("name").GetString()}: 1x3x32x32 of float32", text);
+        Assert.Contains($"{output.GetProperty("name").GetString()}: 1x10 of float32", text);
+    }
 }

@@ -214,7 +214,7 @@ public class DecompositionChoiceTests
             ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
             double lowest = facts.TotalMultiplyAdds - sites.Sum(site => Saved(site, graph, 1));
             // A little more than the growth, because the target is a quotient.
-            return new RankPlanner(graph, facts, compare: null, force: false).Plan(
+            return new RankPlanner(graph, facts, compare: null, new DecompositionOptions()).Plan(
                 sites, facts.TotalMultiplyAdds / (lowest + growth + 0.5));
         }
     }
@@ -256,7 +256,7 @@ public class DecompositionChoiceTests
             graph,
             graph.Infer(),
             (before, after) => before.Nodes.Length > 10 ? (10, 1) : before.Nodes.Any(node => node.Name == Regular[1]) ? (1, 2) : (2, 1),
-            force: false);
+            new DecompositionOptions());
         Dictionary<string, int> ranks = planner.Plan([.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], 1.02);
         Assert.Equal([Regular[1]], planner.NotFaster);
         Assert.Equal(0, ranks[Regular[1]]);
@@ -277,7 +277,7 @@ public class DecompositionChoiceTests
 
     private static Dictionary<string,
     int> Plan(Graph graph, double speedup, bool force, Func<Graph, Graph, (double Before, double After)> compare) =>
-        new RankPlanner(graph, graph.Infer(), compare, force).Plan(
+        new RankPlanner(graph, graph.Infer(), compare, new DecompositionOptions { Force = force }).Plan(
             [.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], speedup);
 
     private static double Saved(DecompositionSite site, Graph graph, int rank)

@@ -1,6 +1,7 @@
 using DwEngine.Files;
 using DwEngine.Models;
 using DwEngine.Testing;
+using DwEngine.Vision.Detection;
 using Xunit;
 
 namespace DwEngine.Vision.Tests;
@@ -45,6 +46,38 @@ public sealed class CalibrationFolderTests : IDisposable
 
         Assert.Equal(expected, found);
         Assert.Throws<ShapeException>(() => images.Read(0, new float[5]));
+    }
+
+    [Fact]
+    public void A_detectors_images_need_not_be_square()
+    {
+        const int Width = 24, Height = 10;
+        File.Copy(Photographs.Cat, Path.Combine(_folder.FullName, "cat.png"));
+        DetectorPreprocessing preprocessing = DetectorFamily.Named("fastestdet").Preprocessing;
+        var images = new CalibrationFolder(_folder.FullName, preprocessing, Width, Height);
+        RgbImage cat = ImageDecoder.Load(Photographs.Cat);
+        float[] expected = new float[3 * Width * Height];
+        new PictureInput(preprocessing, Width, Height).Apply(cat.Pixels, cat.Width, cat.Height, expected);
+
+        Parallel.For(0, 20, _ =>
+        {
+            float[] found = new float[expected.Length];
+            images.Read(0, found);
+            Assert.Equal(expected, found);
+        });
+
+        Assert.Equal(preprocessing.Describe(Width, Height), images.Preparation);
+        DetectorPreprocessing[] others =
+        [
+            preprocessing with { Order = ChannelOrder.Rgb },
+            preprocessing with { Fit = FitMode.Letterbox },
+            preprocessing with { Mean = [0, 0, 0.5f] },
+            preprocessing with { StandardDeviation = [1, 2, 1] },
+            preprocessing with { Padding = 0 },
+        ];
+        Assert.All(others, other => Assert.NotEqual(images.Preparation, other.Describe(Width, Height)));
+        Assert.NotEqual(images.Preparation, preprocessing.Describe(Height, Width));
+        Assert.Throws<DwEngineException>(() => new CalibrationFolder(_folder.FullName, preprocessing, 0, Height));
     }
 
     [Fact]

@@ -5,6 +5,7 @@ using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Models;
+using DwEngine.Runtime;
 using Spectre.Console;
 
 namespace DwEngine.Cli.Commands;
@@ -12,7 +13,8 @@ namespace DwEngine.Cli.Commands;
 /// <summary><c>dw compare</c>: what one network loses and wins against another.</summary>
 internal sealed class CompareCommand() : CliCommand(
     "compare",
-    "Compare two networks on images: agreement, differences of the logits and time, and on DIR/<class>/<image> accuracy, too.",
+    "Compare two networks on images: agreement, differences of the logits and time, and on DIR/<class>/<image> accuracy, too; "
+        + "of two detectors, the objects that they find.",
     "dw compare model.safetensors small.safetensors --data data/test --limit 1000")
 {
     private readonly MetadataOptions _metadata = new();
@@ -30,6 +32,7 @@ internal sealed class CompareCommand() : CliCommand(
     };
 
     private readonly SampleOptions _sample = new();
+    private readonly DetectionOptions _detection = new();
 
     protected override void Define(Command command)
     {
@@ -38,6 +41,7 @@ internal sealed class CompareCommand() : CliCommand(
         command.Add(_data);
         _sample.AddLimitTo(command);
         _sample.AddStrictTo(command);
+        _detection.AddTo(command, "For detectors. ");
         _metadata.AddTo(command);
     }
 
@@ -47,12 +51,23 @@ internal sealed class CompareCommand() : CliCommand(
         string firstFile = parse.GetRequiredValue(_first), secondFile = parse.GetRequiredValue(_second);
         ModelMetadata given = _metadata.Read(parse);
         WeightFile a = _metadata.Open(parse, firstFile), b = _metadata.Open(parse, secondFile);
+        _metadata.RequireEffect(parse, a, b);
         // Two networks that are compared see the same images, so what one file leaves open is taken from the other.
         ModelMetadata ofFirst = a.Metadata, ofSecond = b.Metadata, forFirst = Taken(a, ofSecond), forSecond = Taken(b, ofFirst);
         Network firstNetwork = a.Build(given.Or(ofFirst).Or(forFirst)), secondNetwork = b.Build(given.Or(ofSecond).Or(forSecond));
         NetworkModel first = new(firstNetwork.Graph, firstNetwork.Metadata), second = new(secondNetwork.Graph, secondNetwork.Metadata);
+        if (IsDetector(first) && IsDetector(second))
+        {
+            return CompareDetectors(invocation, (firstFile, first), (secondFile, second), given);
+        }
+
         Classifier.Require(firstFile, first.Graph);
         Classifier.Require(secondFile, second.Graph);
+        if (_detection.Given(parse.CommandResult).ToArray() is { Length: > 0 } useless)
+        {
+            throw new CommandException($"{string.Join(", ", useless)}: expected for detectors only; {firstFile} is a classifier.");
+        }
+
         int firstOutputs = Classifier.CountClasses(first.Graph), secondOutputs = Classifier.CountClasses(second.Graph);
         if (firstOutputs != secondOutputs)
         {
@@ -75,11 +90,38 @@ internal sealed class CompareCommand() : CliCommand(
         return new Report(firstFile, secondFile, firstInput, secondInput, agreement);
     }
 
+    private DetectionReport CompareDetectors(
+        Invocation invocation, (string File, NetworkModel Model) a, (string File, NetworkModel Model) b, ModelMetadata given)
+    {
+        ParseResult parse = invocation.Parse;
+        DetectorSettings settings = _detection.Read(parse, SessionOptions.Default, given, _metadata.LabelsFile(parse).Path);
+        string[][] inputs = [.. new[] { a, b }.Select(network =>
+        {
+            using var runner = new DetectorRunner(network.File, network.Model, settings);
+            return runner.Notes.ToArray();
+        })];
+        var images = EvaluationImages.OpenUnlabelled(parse.GetRequiredValue(_data), _sample.Limit(parse));
+        DetectionAgreement agreement = DetectorComparer.Compare(
+            () => new DetectorRunner(a.File, a.Model, settings),
+            () => new DetectorRunner(b.File, b.Model, settings),
+            images,
+            _sample.IsStrict(parse),
+            () => Comparer.Measure(a.Model, b.Model, settings.Options.Session, invocation.Context, invocation.Cancellation),
+            invocation.Context,
+            invocation.Cancellation);
+        return new DetectionReport(a.File, b.File, inputs[0], inputs[1], agreement);
+    }
+
+    private static bool IsDetector(NetworkModel model) => Classifier.TryCountClasses(model.Graph) is null;
+
     // How pictures are prepared is a matter of the architecture: only a network of the same one, or of none that is known, takes it from
     // another.
-    private static ModelMetadata Taken(WeightFile file, ModelMetadata other) =>
-        file.SettingNames.All(other.Settings.ContainsKey) ? other
+    private static ModelMetadata Taken(WeightFile file, ModelMetadata other)
+    {
+        ModelMetadata taken = file.SettingNames.All(other.Settings.ContainsKey) ? other
             : new ModelMetadata { InputSize = other.InputSize, Labels = other.Labels };
+        return file.TellsSize ? taken with { InputSize = null } : taken;
+    }
 
     // Outputs are compared by their place, so that the same classes in another order would be taken for other answers.
     private static void RequireSameOrder(string firstFile, IReadOnlyList<string>? first, string secondFile, IReadOnlyList<string>? second)
@@ -94,6 +136,48 @@ internal sealed class CompareCommand() : CliCommand(
             $"{secondFile}: output {place} is labelled '{second[place]}', but '{first[place]}' in {firstFile}; "
             + "expected the same classes in the same order. "
             + "If they are the same, --labels FILE names them for both.");
+    }
+
+    internal sealed record DetectionReport(
+        string First, string Second, IReadOnlyList<string> FirstNotes, IReadOnlyList<string> SecondNotes, DetectionAgreement Agreement)
+        : IReport
+    {
+        public IEnumerable<string> Notes => FirstNotes.SequenceEqual(SecondNotes) ? FirstNotes
+            : [.. FirstNotes.Select(note => $"A: {note}"), .. SecondNotes.Select(note => $"B: {note}")];
+
+        public IEnumerable<string> Warnings => Agreement.Sample.Warnings;
+
+        public void WriteJson(Utf8JsonWriter json)
+        {
+            json.WriteString("a", First);
+            json.WriteString("b", Second);
+            json.WriteStrings("input_a", FirstNotes);
+            json.WriteStrings("input_b", SecondNotes);
+            Agreement.WriteJson(json);
+            Agreement.Conditions.WriteJson(json);
+        }
+
+        public void WriteText(IAnsiConsole console)
+        {
+            int both = Agreement.Matched;
+            var table = new TextTable("network", "file", ">objects", ">median time, 1 thread");
+            table.AddRow("A", First, Format.Count(both + Agreement.FirstOnly), Format.Milliseconds(Agreement.FirstMilliseconds));
+            table.AddRow("B", Second, Format.Count(both + Agreement.SecondOnly), Format.Milliseconds(Agreement.SecondMilliseconds));
+            table.WriteTo(console);
+            console.WriteLine($"Images: {Agreement.Sample.Text}.");
+            string share = Agreement.MatchedShare is { } known ? $": {Format.Percent(known)}" : "";
+            console.WriteLine(
+                $"B finds {Format.Count(both)} of {Words.Count(both + Agreement.FirstOnly, "object")} of A{share}; "
+                + $"the same label, and an overlap (IoU) of at least {Format.Number(DetectionAgreement.MinimumOverlap)}.");
+            if (Agreement is { MeanOverlap: { } overlap, MeanScoreDifference: { } mean, LargestScoreDifference: { } largest })
+            {
+                console.WriteLine(
+                    $"Of these: mean overlap {Format.Fixed(overlap, 3)}; scores differ by {Format.Fixed(mean, 4)} on average, "
+                    + $"{Format.Fixed(largest, 4)} at most.");
+            }
+
+            console.WriteLine($"Time of A over that of B: {Format.Fixed(Agreement.FirstMilliseconds / Agreement.SecondMilliseconds, 2)}.");
+        }
     }
 
     internal sealed record Report(

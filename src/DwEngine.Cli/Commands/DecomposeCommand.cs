@@ -25,6 +25,7 @@ internal sealed class DecomposeCommand() : CliCommand(
     private readonly ModelOptions _model = new();
     private readonly MethodOptions _method = new();
     private readonly CalibrationDataOptions _data = new();
+    private readonly PictureOptions _pictures = new();
     private readonly SampleOptions _sample = new();
 
     private readonly Option<string?> _output = new("--output", "-o")
@@ -56,11 +57,13 @@ internal sealed class DecomposeCommand() : CliCommand(
         command.Add(_output);
         _method.AddTo(command);
         _data.AddTo(command);
+        _pictures.AddTo(command, "For the calibration of a detector. ");
         command.Add(_report);
         command.Add(_compareData);
         _sample.AddStrictTo(command);
         _model.AddOptionsTo(command);
         command.Validators.Add(RequireOutput);
+        command.Validators.Add(RequireData);
     }
 
     protected override IReport Execute(Invocation invocation)
@@ -70,9 +73,11 @@ internal sealed class DecomposeCommand() : CliCommand(
         RequireOutputs(invocation, (_output.Name, output), (_report.Name, reportFile), ("--statistics", statisticsFile));
         (Network network, InputDescription input) = _model.LoadNetwork(parse);
         RequireForm(_model.Path(parse), network, output);
-        if (_data.Folder(parse) is not null)
+        var detector = new Lazy<DetectorInput?>(
+            () => DetectorInput.Of(_model.Path(parse), network, _model.Given(parse), _pictures.Read(parse)));
+        if (_data.Folder(parse) is not null && detector.Value is { Text: var pictures })
         {
-            Classifier.RequirePictures(_model.Path(parse), network.Graph);
+            input = input with { Pictures = pictures };
         }
 
         if (parse.GetValue(_compareData) is not null)
@@ -85,7 +90,8 @@ internal sealed class DecomposeCommand() : CliCommand(
         bool isStrict = _sample.IsStrict(parse);
         bool isWritten = output is not null && !NetworkOutput.HoldsLayers(output);
         DecompositionOptions wanted = _method.Read(parse, network.Graph, isWritten);
-        DecompositionOptions options = _data.Read(invocation, network, wanted, isStrict, out long added);
+        DecompositionOptions options = _data.Read(
+            invocation, network, () => CalibrationInputOf(network, detector.Value), wanted, isStrict, out long added);
         var images = options.Images as CalibrationFolder;
         if (output is null)
         {
@@ -116,7 +122,7 @@ internal sealed class DecomposeCommand() : CliCommand(
             Conditions = conditions,
             Comparison = comparison,
         };
-        if (options.TargetSpeedup is { } speedup && before < speedup * after)
+        if (options is { TargetSpeedup: { } speedup, Measure: true } && before < speedup * after)
         {
             ErrorLine.Write(
                 string.Create(
@@ -155,6 +161,24 @@ internal sealed class DecomposeCommand() : CliCommand(
                 + $"nothing is decomposed.");
         }
     }
+
+    private void RequireData(CommandResult result)
+    {
+        string[] useless = [.. _pictures.Given(result)];
+        if (useless.Length > 0 && !_data.HasData(result))
+        {
+            result.AddError($"{string.Join(", ", useless)}: expected only together with --calibration or --statistics.");
+        }
+    }
+
+    private static CalibrationInput CalibrationInputOf(Network network, DetectorInput? detector) => detector is null
+        ? new(
+            Preprocessing.For(network.Metadata).ToString(),
+            (folder, samples, seed) => new CalibrationFolder(folder, network.Metadata, samples, seed))
+        : new(
+            detector.Preprocessing.Describe(detector.Width, detector.Height),
+            (folder, samples, seed) =>
+                new CalibrationFolder(folder, detector.Preprocessing, detector.Width, detector.Height, samples, seed));
 
     private void RequireOutputs(
         Invocation invocation, (string Purpose, string? Path) output, (string Purpose, string? Path) report,
@@ -201,7 +225,11 @@ internal sealed class DecomposeCommand() : CliCommand(
     // An ONNX file has a form for a pair in any place.
     private static NetworkDecomposition Decompose(Invocation invocation, Network network, DecompositionOptions options, string output)
     {
-        using var progress = new DelayedProgress(invocation.Context, "decomposing", DecompositionSite.Find(network.Graph).Length);
+        int layers = DecompositionSite.Find(network.Graph).Length;
+        bool isPlanned = options.TargetSpeedup is not null;
+        using var progress = new DelayedProgress(
+            invocation.Context, isPlanned ? "choosing ranks, decomposing" : "decomposing", isPlanned ? 2 * layers : layers);
+        options = options with { PlanningProgress = new ProgressCounter<string>(progress) };
         var counter = new ProgressCounter<LayerReport>(progress);
         return NetworkOutput.HoldsLayers(output)
             ? NetworkDecomposer.Decompose(network.Graph, options, counter, invocation.Cancellation)

@@ -52,7 +52,7 @@ internal sealed class DetectCommand() : CliCommand(
         using var runner = new DetectorRunner(
             _model.Path(parse),
             _model.Prepare(parse, network),
-            _detection.Read(parse, _execution.ForSession(parse, null), given));
+            _detection.Read(parse, _execution.ForSession(parse, null), given, _model.LabelsFile(parse)));
         using var progress = new DelayedProgress(invocation.Context, "detecting", images.Length);
         return DetectReport.Of(runner, images, copies, remarks, progress, invocation.Cancellation);
     }

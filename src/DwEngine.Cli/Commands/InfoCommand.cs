@@ -73,6 +73,9 @@ internal sealed class InfoCommand() : CliCommand(
     {
         private Graph Graph => Facts.Graph;
 
+        private IEnumerable<(string Name, ElementType Type, Shape Shape)> Outputs =>
+            Graph.Outputs.Select(output => (output.Name, Facts[output.Value].Type, Facts[output.Value].Shape));
+
         private Shape InputShape => Graph.Inputs[0].DefaultShape;
 
         public IEnumerable<string> Notes
@@ -99,6 +102,8 @@ internal sealed class InfoCommand() : CliCommand(
                 json.WriteShape("input_shape", InputShape);
             }
 
+            WriteValues(json, "inputs", Graph.Inputs.Select(input => (input.Name, input.Type, input.DefaultShape)));
+            WriteValues(json, "outputs", Outputs);
             json.WriteNumber("parameters", Graph.ParameterCount);
             json.WriteNumber("multiply_adds", Facts.TotalMultiplyAdds);
             json.WriteStartArray("layers");
@@ -151,11 +156,43 @@ internal sealed class InfoCommand() : CliCommand(
                 totals.AddRow("classes", Format.Count(classes));
             }
 
+            AddRows(totals, "input", Graph.Inputs.Select(input => (input.Name, input.Type, ShapeText(input))));
+            AddRows(totals, "output", Outputs.Select(output => (output.Name, output.Type, output.Shape.ToString())));
             totals.AddRow("parameters", Format.Count(Graph.ParameterCount));
             string inputs = Format.Shapes(Graph.Inputs.Select(input => input.DefaultShape));
             totals.AddRow("multiply-adds", $"{Format.Count(Facts.TotalMultiplyAdds)} for {inputs}");
             totals.WriteTo(console);
         }
+
+        private static void WriteValues(
+            Utf8JsonWriter json, string name, IEnumerable<(string Name, ElementType Type, Shape Shape)> values)
+        {
+            json.WriteStartArray(name);
+            foreach ((string value, ElementType type, Shape shape) in values)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", value);
+                json.WriteString("type", Name(type));
+                json.WriteShape("shape", shape);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        private static void AddRows(TextTable table, string what, IEnumerable<(string Name, ElementType Type, string Shape)> values)
+        {
+            foreach ((string value, ElementType type, string shape) in values)
+            {
+                table.AddRow(what, $"{value}: {shape} of {Name(type)}");
+            }
+        }
+
+        private static string Name(ElementType type) => type.ToString().ToLowerInvariant();
+
+        // A length that the file leaves open stands behind its name.
+        private static string ShapeText(GraphInput input) => string.Join('x', input.DefaultShape.Dimensions.ToArray().Select((length, axis) =>
+            input.NamedDimensions.FirstOrDefault(dimension => dimension.Axis == axis) is { } named ? $"{named.Name}={length}" : $"{length}"));
 
         private static string NonZero(long count) => count == 0 ? "" : Format.Count(count);
     }

@@ -56,9 +56,14 @@ internal static class Comparer
 
     /// <summary>The median milliseconds of a run of each on one thread, run in turns.</summary>
     public static (double First, double Second, MeasuringConditions Conditions) Measure(
-        Model first, Model second, CommandContext context, CancellationToken cancellation)
+        Model first, Model second, CommandContext context, CancellationToken cancellation) =>
+        Measure(first, second, SessionOptions.Default, context, cancellation);
+
+    /// <summary>The same of inputs of another shape than the networks' own.</summary>
+    public static (double First, double Second, MeasuringConditions Conditions) Measure(
+        Model first, Model second, SessionOptions options, CommandContext context, CancellationToken cancellation)
     {
-        using Session one = first.CreateSession(), other = second.CreateSession();
+        using Session one = first.CreateSession(options), other = second.CreateSession(options);
         using var progress = new DelayedProgress(context, "measuring", Runs);
         Timing[] times = InterleavedBenchmark.Measure(
             [new SessionBenchmark(one), new SessionBenchmark(other)], Runs, s_measuringTime, progress, cancellation);

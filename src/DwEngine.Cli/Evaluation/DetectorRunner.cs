@@ -23,20 +23,20 @@ internal sealed class DetectorRunner : IDisposable
         _known = settings.Given.Or(model.Metadata);
         try
         {
-            var detector = new Detector(model, settings.Options with { Labels = _known.Labels });
-            DetectorPreprocessing preprocessing = detector.Preprocessing with
-            {
-                Order = settings.Order ?? detector.Preprocessing.Order,
-                Fit = settings.Fit ?? detector.Preprocessing.Fit,
-            };
+            DetectorOptions options = settings.Options with { Labels = _known.Labels, Family = settings.Pictures.Family };
+            var detector = new Detector(model, options);
+            DetectorPreprocessing preprocessing = settings.Pictures.Apply(detector.Preprocessing);
             if (preprocessing != detector.Preprocessing)
             {
                 detector.Dispose();
-                detector = new Detector(
-                    model, settings.Options with { Labels = _known.Labels, Family = detector.Family, Preprocessing = preprocessing });
+                detector = new Detector(model, options with { Family = detector.Family, Preprocessing = preprocessing });
             }
 
             _detector = detector;
+        }
+        catch (DetectionException error) when (error.ExpectedClasses is not null)
+        {
+            throw new CommandException($"{settings.LabelsFile ?? $"{path}: metadata"}: {error.Message}.", error);
         }
         catch (DetectionException error)
         {
@@ -52,31 +52,12 @@ internal sealed class DetectorRunner : IDisposable
     {
         get
         {
-            DetectorPreprocessing used = _detector.Preprocessing;
-            (string Name, bool Given, bool FromFile)[] origins =
-            [
-                ("mean", _settings.Given.Mean is not null, _known.Mean is not null),
-                ("std", _settings.Given.StandardDeviation is not null, _known.StandardDeviation is not null),
-                ("channels", _settings.Order is not null, false),
-                ("resize", _settings.Fit is not null, false),
-            ];
-            string size = _settings.Given.InputSize is null ? "From the network: size." : "";
-            yield return string.Join(' ', new[]
-            {
-                $"input: {_detector.InputWidth} x {_detector.InputHeight}, mean {Format.Numbers(used.Mean)}, "
-                    + $"std {Format.Numbers(used.StandardDeviation)}, channels {Name(used.Order)}, {Name(used.Fit)}.",
-                size,
-                Told("From options", [.. Size(), .. origins.Where(value => value.Given).Select(value => value.Name)]),
-                Told("From the file", [.. origins.Where(value => !value.Given && value.FromFile).Select(value => value.Name)]),
-                Told(
-                    $"Assumed, as usual for {_detector.Family.Name}",
-                    [.. origins.Where(value => !value.Given && !value.FromFile).Select(value => value.Name)]),
-            }.Where(text => text.Length > 0));
+            yield return "input: " + PictureInputText.Of(
+                _detector.Preprocessing, _detector.InputWidth, _detector.InputHeight, _settings.Pictures, _settings.Given, _known,
+                _detector.Family);
             yield return $"classes: {_detector.Labels.Length}, by the decoder {_detector.Family.Name} "
-                + $"({(_settings.Options.Family is null ? "chosen by the outputs" : "from options")})"
+                + $"({(_settings.Pictures.Family is null ? "chosen by the outputs" : "from options")})"
                 + (_detector.HasLabels ? "." : $"; their names are assumed ({Format.Names(_detector.Labels, 2)}).");
-
-            IEnumerable<string> Size() => _settings.Given.InputSize is null ? [] : ["size"];
         }
     }
 
@@ -98,8 +79,4 @@ internal sealed class DetectorRunner : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _detector.Dispose();
-
-    private static string Told(string who, IReadOnlyCollection<string> what) => what.Count == 0 ? "" : $"{who}: {string.Join(", ", what)}.";
-
-    private static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 }

@@ -93,9 +93,14 @@ internal sealed record EvaluationImages
             }
         }
 
-        EvaluationImages images = Choose(ImageFolder.OpenUnlabelled(directory), ClassMatch.None, limit, 0);
+        EvaluationImages images = OpenUnlabelled(directory, limit);
         return problem is null ? images : images with { Warnings = [problem, .. images.Warnings] };
     }
+
+    /// <summary>Chooses images anywhere below a folder, whatever is on them.</summary>
+    /// <exception cref="DwEngineException">The folder cannot be used.</exception>
+    public static EvaluationImages OpenUnlabelled(string directory, int limit = int.MaxValue) =>
+        Choose(ImageFolder.OpenUnlabelled(directory), ClassMatch.None, limit, 0);
 
     /// <summary>What of a folder was passed over, each as a sentence.</summary>
     public static IEnumerable<string> PassedOver(ImageFolder folder)

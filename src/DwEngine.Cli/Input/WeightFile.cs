@@ -29,6 +29,9 @@ internal abstract class WeightFile
     /// <summary>The names of what only networks of this architecture have; none if it is not known.</summary>
     public virtual IEnumerable<string> SettingNames => Metadata.Settings.Keys;
 
+    /// <summary>Whether the file itself tells the size of its input, if only by its layers.</summary>
+    public virtual bool TellsSize => Metadata.InputSize is not null;
+
     /// <summary>What is told to a user who sets what the layers are, where the file tells them; null where it does not.</summary>
     public string? LayersTold { get; set; }
 
@@ -116,6 +119,8 @@ internal sealed class OnnxNetworkFile : WeightFile
         && shape[2] == shape[3] && image.NamedDimensions.All(dimension => dimension.Axis < 2)
             ? _network.Metadata with { InputSize = shape[2] }
             : _network.Metadata;
+
+    public override bool TellsSize => _network.Graph.Inputs.All(input => input.NamedDimensions.All(dimension => dimension.Axis < 2));
 
     public override Network Build(ModelMetadata told)
     {

@@ -37,9 +37,11 @@ internal static class InterleavedBenchmark
         int done = 0;
         while (done < runs && (done < FewestRuns || Stopwatch.GetElapsedTime(start) < time))
         {
+            // There and back, so that what comes at the rate of the rounds does not always meet the same one.
             for (int i = 0; i < ticks.Length; i++)
             {
-                ticks[i][done] = sessions[i].RunOnce(cancellation);
+                int session = done % 2 == 0 ? i : ticks.Length - 1 - i;
+                ticks[session][done] = sessions[session].RunOnce(cancellation);
             }
 
             progress.Report(++done);

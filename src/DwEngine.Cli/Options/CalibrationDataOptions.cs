@@ -9,6 +9,11 @@ using DwEngine.Vision;
 
 namespace DwEngine.Cli.Options;
 
+/// <summary>How images are prepared for the network that is calibrated.</summary>
+/// <param name="Preparation">All values that decide it, see <see cref="CalibrationFolder.Preparation"/>.</param>
+/// <param name="Open">Chooses images of a folder: how many at most, and the seed.</param>
+internal sealed record CalibrationInput(string Preparation, Func<string, int, ulong, CalibrationFolder> Open);
+
 /// <summary>Where calibration data come from, and how much of them is used.</summary>
 internal sealed class CalibrationDataOptions
 {
@@ -71,6 +76,9 @@ internal sealed class CalibrationDataOptions
         command.Validators.Add(RequireFolder);
     }
 
+    /// <summary>Whether images or statistics are given.</summary>
+    public bool HasData(CommandResult result) => result.GetResult(_folder) is not null || result.GetResult(_statistics) is not null;
+
     /// <summary>The file of statistics, or null.</summary>
     public string? StatisticsPath(ParseResult parse) => parse.GetValue(_statistics);
 
@@ -92,11 +100,13 @@ internal sealed class CalibrationDataOptions
     /// <summary>Adds the data to what is wanted, and gathers and saves statistics where they were asked for.</summary>
     /// <param name="invocation">The command's.</param>
     /// <param name="network">The network.</param>
+    /// <param name="input">How images are prepared for it; asked for where that matters.</param>
     /// <param name="options">What is wanted of it.</param>
     /// <param name="isStrict">Whether an image that cannot be read is an error; else another is chosen in its place.</param>
     /// <param name="added">Receives how many images were added to the file of statistics.</param>
     /// <exception cref="DwEngineException">The folder or the file of statistics cannot be used.</exception>
-    public DecompositionOptions Read(Invocation invocation, Network network, DecompositionOptions options, bool isStrict, out long added)
+    public DecompositionOptions Read(
+        Invocation invocation, Network network, Func<CalibrationInput> input, DecompositionOptions options, bool isStrict, out long added)
     {
         added = 0;
         ParseResult parse = invocation.Parse;
@@ -105,10 +115,10 @@ internal sealed class CalibrationDataOptions
         var calibration = new CalibrationOptions { Seed = (ulong)seed, Memory = parse.GetValue(_memory) };
         if (parse.GetValue(_folder) is not { } folder)
         {
-            return options with { Statistics = file is null ? null : LoadFitting(file, known => RequireSource(known, network)) };
+            return options with { Statistics = file is null ? null : LoadFitting(file, known => RequireSource(known, network, input)) };
         }
 
-        var images = new CalibrationFolder(folder, network.Metadata, parse.GetValue(_samples), (ulong)seed);
+        CalibrationFolder images = input().Open(folder, parse.GetValue(_samples), (ulong)seed);
         if (!isStrict)
         {
             using var progress = new DelayedProgress(invocation.Context, "reading images", images.Count);
@@ -167,7 +177,7 @@ internal sealed class CalibrationDataOptions
 
     // The images are not at hand, but the statistics tell how they were prepared, and the network that is written bears that as its
     // metadata.
-    private static void RequireSource(CalibrationStatistics known, Network network)
+    private static void RequireSource(CalibrationStatistics known, Network network, Func<CalibrationInput> input)
     {
         if (!known.Source.TellsPreparation)
         {
@@ -175,15 +185,15 @@ internal sealed class CalibrationDataOptions
             return;
         }
 
-        var preprocessing = Preprocessing.For(network.Metadata);
+        string preparation = input().Preparation;
         try
         {
-            known.RequireSource(CalibrationSource.Of(network.Graph, preprocessing.ToString()));
+            known.RequireSource(CalibrationSource.Of(network.Graph, preparation));
         }
         catch (DecompositionException error)
         {
             throw new DecompositionException(
-                $"{error.Message} Expected those of {preprocessing}, as options and metadata tell or by default; "
+                $"{error.Message} Expected those of {preparation}, as options and metadata tell or by default; "
                 + "--size, --mean and --std give others.",
                 error);
         }

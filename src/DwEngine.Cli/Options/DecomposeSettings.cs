@@ -19,6 +19,12 @@ internal sealed record DecomposeSettings
     /// <summary>The wanted speedup.</summary>
     public double? TargetSpeedup { get; init; }
 
+    /// <summary>What cheaper means, if not the default.</summary>
+    public string? By { get; init; }
+
+    /// <summary>What decides between ranks, if it was told.</summary>
+    public string? RanksBy { get; init; }
+
     /// <summary>The largest error of a layer.</summary>
     public double? MaxError { get; init; }
 
@@ -48,6 +54,8 @@ internal sealed record DecomposeSettings
         json.WriteString("method", Method);
         Write("rank", Rank);
         Write("target_speedup", TargetSpeedup);
+        Write("by", By);
+        Write("ranks_by", RanksBy);
         Write("max_error", MaxError);
         Write("layers", Layers);
         Write("exclude", Exclude);
@@ -65,14 +73,17 @@ internal sealed record DecomposeSettings
                 case null:
                     json.WriteNullValue();
                     break;
+                case string text:
+                    json.WriteStringValue(text);
+                    break;
                 case double number:
                     json.WriteNumberValue(number);
                     break;
                 case IReadOnlyList<string> texts:
                     json.WriteStartArray();
-                    foreach (string text in texts)
+                    foreach (string item in texts)
                     {
-                        json.WriteStringValue(text);
+                        json.WriteStringValue(item);
                     }
 
                     json.WriteEndArray();
@@ -93,6 +104,8 @@ internal sealed record DecomposeSettings
         ("method", Method),
         ("rank", Text(Rank)),
         ("target speedup", Text(TargetSpeedup)),
+        ("by", By),
+        ("ranks by", RanksBy),
         ("max error", Text(MaxError)),
         ("layers", Layers.Count == 0 ? "all but the stem" : string.Join(", ", Layers)),
         ("exclude", Exclude.Count == 0 ? null : string.Join(", ", Exclude)),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
@@ -9,12 +10,7 @@ namespace DwEngine.Cli.Options;
 /// <summary>How boxes are read from a network's outputs, and what its pictures are like.</summary>
 internal sealed class DetectionOptions
 {
-    private readonly Option<DetectorFamily?> _decoder = new("--decoder")
-    {
-        Description = "How the outputs are read. Default: by their number and shapes.",
-        HelpName = string.Join('|', DetectorFamily.All.Select(family => family.Name)),
-        CustomParser = OptionParsers.Word(DetectorFamily.All.ToDictionary(family => family.Name, family => (DetectorFamily?)family)),
-    };
+    private readonly PictureOptions _pictures = new();
 
     private readonly Option<float> _score = new("--score")
     {
@@ -32,52 +28,46 @@ internal sealed class DetectionOptions
         CustomParser = OptionParsers.Share,
     };
 
-    private readonly Option<ChannelOrder?> _channels = new("--channels")
-    {
-        Description = "Order of the colours in the input. Default: the decoder's.",
-        HelpName = "rgb|bgr",
-        CustomParser = OptionParsers.Word(
-            new Dictionary<string, ChannelOrder?> { ["rgb"] = ChannelOrder.Rgb, ["bgr"] = ChannelOrder.Bgr }),
-    };
-
-    private readonly Option<FitMode?> _fit = new("--resize")
-    {
-        Description = "Whether pictures lose their proportions or get a border. Default: the decoder's.",
-        HelpName = "stretch|letterbox",
-        CustomParser = OptionParsers.Word(
-            new Dictionary<string, FitMode?> { ["stretch"] = FitMode.Stretch, ["letterbox"] = FitMode.Letterbox }),
-    };
+    private IEnumerable<Option<float>> Limits => [_score, _overlap];
 
     /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="when">What they are for, as the beginning of a sentence; empty where the command is for nothing else.</param>
+    public void AddTo(Command command, string when = "")
     {
-        command.Add(_decoder);
-        command.Add(_score);
-        command.Add(_overlap);
-        command.Add(_channels);
-        command.Add(_fit);
+        _pictures.AddTo(command, when);
+        foreach (Option<float> option in Limits)
+        {
+            option.Description = when + option.Description;
+            command.Add(option);
+        }
     }
+
+    /// <summary>The names of those that the user gave.</summary>
+    public IEnumerable<string> Given(CommandResult result) =>
+        _pictures.Given(result).Concat(
+            Limits.Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name));
 
     /// <summary>What the user gave.</summary>
     /// <param name="parse">The command line.</param>
     /// <param name="session">How the network runs.</param>
     /// <param name="given">What the user gave of the network's metadata.</param>
-    public DetectorSettings Read(ParseResult parse, SessionOptions session, ModelMetadata given) => new(
+    /// <param name="labelsFile">The file of labels that the user gave, or null.</param>
+    public DetectorSettings Read(ParseResult parse, SessionOptions session, ModelMetadata given, string? labelsFile) => new(
         new DetectorOptions
         {
-            Family = parse.GetValue(_decoder),
             MinimumScore = parse.GetValue(_score),
             MaximumOverlap = parse.GetValue(_overlap),
             Session = given.InputSize is { } size ? session with { InputShape = new Shape(1, 3, size, size) } : session,
         },
         given,
-        parse.GetValue(_channels),
-        parse.GetValue(_fit));
+        _pictures.Read(parse),
+        labelsFile);
 }
 
 /// <summary>What the command line tells of a detector.</summary>
 /// <param name="Options">What decodes and runs.</param>
 /// <param name="Given">What the user gave of the network's metadata.</param>
-/// <param name="Order">The order of colours, or null for the family's.</param>
-/// <param name="Fit">How pictures are resized, or null for the family's.</param>
-internal sealed record DetectorSettings(DetectorOptions Options, ModelMetadata Given, ChannelOrder? Order = null, FitMode? Fit = null);
+/// <param name="Pictures">What the user gave of the pictures.</param>
+/// <param name="LabelsFile">The file that the labels are from, or null.</param>
+internal sealed record DetectorSettings(DetectorOptions Options, ModelMetadata Given, PictureSettings Pictures, string? LabelsFile = null);

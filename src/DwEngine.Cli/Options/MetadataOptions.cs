@@ -142,6 +142,14 @@ internal sealed class MetadataOptions
         return (file.Build(given.Or(file.Metadata)), given);
     }
 
+    /// <summary>Requires of options that tell what a file leaves open that one of two files does.</summary>
+    /// <exception cref="CommandException">An option changes nothing of either.</exception>
+    public void RequireEffect(ParseResult parse, WeightFile first, WeightFile second)
+    {
+        RequireUnset(parse, first.Path, _stem, second.LayersTold is null ? null : first.LayersTold);
+        RequireUnset(parse, first.Path, _root, second.OneNetwork is null ? null : first.OneNetwork);
+    }
+
     /// <summary>Holds the number of labels, where there are any, against the number of outputs.</summary>
     /// <param name="parse">The command line.</param>
     /// <param name="model">The weight file.</param>

@@ -10,6 +10,14 @@ namespace DwEngine.Cli.Options;
 /// <summary>By which method, how far, and which layers are decomposed.</summary>
 internal sealed class MethodOptions
 {
+    private const string MultiplyAdds = "multiply-adds";
+
+    private static readonly Dictionary<string, RankCriterion?> s_criteria = new()
+    {
+        ["answer"] = RankCriterion.Answer,
+        ["singular-values"] = RankCriterion.SingularValues,
+    };
+
     private readonly Option<string?> _method = new("--method")
     {
         Description = "How layers are decomposed. Default: joint with calibration data, svd without.",
@@ -20,7 +28,7 @@ internal sealed class MethodOptions
     private readonly Option<int> _rank = new("--rank")
     {
         Description = "Depthwise filters for each input channel, up to min(n, q) of n outputs and q taps, where the pair is exact; with "
-            + "--max-error the most that a layer gets.",
+            + "--max-error or --target-speedup the most that a layer gets.",
         HelpName = "T",
         DefaultValueFactory = _ => 1,
         CustomParser = OptionParsers.Integer(1, 1024),
@@ -32,6 +40,22 @@ internal sealed class MethodOptions
             + "this machine, and leave layers alone where it can.",
         HelpName = "S",
         CustomParser = OptionParsers.Number(1),
+    };
+
+    private readonly Option<string?> _by = new("--by")
+    {
+        Description = "What cheaper means. time: multiply-adds, and time measured on this machine. multiply-adds: these alone, so that the "
+            + "same command gives the same file on any machine. Default: time.",
+        HelpName = "time|multiply-adds",
+        CustomParser = OptionParsers.Word(new[] { "time", MultiplyAdds }.ToDictionary(word => word, string? (word) => word)),
+    };
+
+    private readonly Option<RankCriterion?> _criterion = new("--ranks-by")
+    {
+        Description = "With --target-speedup: what decides between ranks. answer: the error of the network's outputs on the calibration "
+            + "images. singular-values: the weights alone. Default: answer with --calibration, singular-values without.",
+        HelpName = string.Join("|", s_criteria.Keys),
+        CustomParser = OptionParsers.Word(s_criteria),
     };
 
     private readonly Option<double?> _maxError = new("--max-error")
@@ -68,6 +92,8 @@ internal sealed class MethodOptions
         command.Add(_method);
         command.Add(_rank);
         command.Add(_targetSpeedup);
+        command.Add(_by);
+        command.Add(_criterion);
         command.Add(_maxError);
         command.Add(_layers);
         command.Add(_exclude);
@@ -77,7 +103,7 @@ internal sealed class MethodOptions
 
     /// <summary>Those of the options that say what a decomposition shall be like and were given, but not which layers it is of.</summary>
     public IEnumerable<Option> Given(CommandResult result) =>
-        new Option[] { _method, _rank, _targetSpeedup, _maxError, _force }.Where(option => result.GetResult(option) is { Implicit: false });
+        new Option[] { _method, _rank, _targetSpeedup, _by, _criterion, _maxError, _force }.Where(option => result.GetResult(option) is { Implicit: false });
 
     /// <summary>Adds what the user wants to the settings that a report records.</summary>
     public DecomposeSettings Describe(ParseResult parse, DecomposeSettings settings)
@@ -85,8 +111,10 @@ internal sealed class MethodOptions
         double? speedup = parse.GetValue(_targetSpeedup);
         return settings with
         {
-            Rank = speedup is null ? parse.GetValue(_rank) : null,
+            Rank = speedup is null || IsGiven(parse, _rank) ? parse.GetValue(_rank) : null,
             TargetSpeedup = speedup,
+            By = parse.GetValue(_by),
+            RanksBy = parse.GetValue(_criterion) is { } criterion ? s_criteria.First(word => word.Value == criterion).Key : null,
             MaxError = parse.GetValue(_maxError),
             Layers = parse.GetValue(_layers) ?? [],
             Exclude = parse.GetValue(_exclude) ?? [],
@@ -104,9 +132,11 @@ internal sealed class MethodOptions
         Method = parse.GetValue(_method),
         Rank = parse.GetValue(_rank),
         TargetSpeedup = parse.GetValue(_targetSpeedup),
+        LargestRank = parse.GetValue(_targetSpeedup) is not null && IsGiven(parse, _rank) ? parse.GetValue(_rank) : null,
+        Criterion = parse.GetValue(_criterion),
         MaxError = parse.GetValue(_maxError),
         Layers = ReadLayers(parse, graph, isWritten),
-        Measure = true,
+        Measure = parse.GetValue(_by) != MultiplyAdds,
         Force = parse.GetValue(_force),
     };
 
@@ -152,14 +182,20 @@ internal sealed class MethodOptions
         }
     }
 
+    private static bool IsGiven(ParseResult parse, Option option) => parse.GetResult(option) is { Implicit: false };
+
     private static bool Fits(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
 
     private void RequireOneGoal(CommandResult result)
     {
-        Option? other = new Option[] { _rank, _maxError }.FirstOrDefault(IsGiven);
-        if (IsGiven(_targetSpeedup) && other is not null)
+        if (IsGiven(_targetSpeedup) && IsGiven(_maxError))
         {
-            result.AddError($"{_targetSpeedup.Name} decides the ranks; it cannot be given together with {other.Name}.");
+            result.AddError($"{_targetSpeedup.Name} decides the ranks; it cannot be given together with {_maxError.Name}.");
+        }
+
+        if (IsGiven(_criterion) && !IsGiven(_targetSpeedup))
+        {
+            result.AddError($"{_criterion.Name}: expected only together with {_targetSpeedup.Name}.");
         }
 
         bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };

@@ -70,6 +70,13 @@ internal sealed class ModelOptions
     public (string Purpose, string? Path)[] Files(ParseResult parse) =>
         [(_model.Name, Path(parse)), NetworkOutput.FileBeside(_model.Name, Path(parse)), _metadata.LabelsFile(parse)];
 
+    /// <summary>The file of labels that the user gave, or null.</summary>
+    public string? LabelsFile(ParseResult parse) => _metadata.LabelsFile(parse).Path;
+
+    /// <summary>What the user gave of the network's metadata.</summary>
+    /// <exception cref="DwEngineException">The file of labels cannot be used.</exception>
+    public ModelMetadata Given(ParseResult parse) => _metadata.Read(parse);
+
     /// <summary>Loads the model.</summary>
     /// <returns>The model, and what it gets as its input.</returns>
     /// <exception cref="DwEngineException">The file, its tensors or its labels do not fit.</exception>

@@ -41,6 +41,9 @@ internal sealed record InputDescription
     /// <summary>The inputs of a network that reads no pictures; null for one that does.</summary>
     public string? Tensors { get; init; }
 
+    /// <summary>What pictures become for a network that is no classifier, and who told it; null for others.</summary>
+    public string? Pictures { get; init; }
+
     /// <summary>Whether the command takes tensors as they are, so that no picture is prepared for it.</summary>
     public bool IsUnprepared { get; init; }
 
@@ -49,6 +52,11 @@ internal sealed record InputDescription
     {
         get
         {
+            if (Pictures is not null)
+            {
+                return Pictures;
+            }
+
             if (Tensors is not null)
             {
                 return $"{Tensors}.";
@@ -73,7 +81,7 @@ internal sealed record InputDescription
     public IEnumerable<string> Questions =>
     [
         .. Remarks,
-        .. IsUnprepared ? IdleOptions : Tensors is null ? ColourQuestions : [],
+        .. IsUnprepared ? IdleOptions : Tensors is null && Pictures is null ? ColourQuestions : [],
     ];
 
     private IEnumerable<string> ColourQuestions =>
@@ -122,6 +130,13 @@ internal sealed record InputDescription
     public void WriteJson(Utf8JsonWriter json, string name)
     {
         json.WriteStartObject(name);
+        if (Pictures is not null)
+        {
+            json.WriteString("pictures", Pictures);
+            json.WriteEndObject();
+            return;
+        }
+
         if (Tensors is not null)
         {
             json.WriteString("tensors", Tensors);

@@ -101,7 +101,7 @@ internal sealed class TensorLoader(SourceFile file, IStorageSource storages, Mem
         {
             throw file.Error(
                 location,
-                $"shape ({string.Join(", ", view.Sizes)}) with strides ({string.Join(", ", view.Strides)}) from element {view.Offset} "
+                $"shape ({Quoting.Few(view.Sizes)}) with strides ({Quoting.Few(view.Strides)}) from element {view.Offset} "
                 + $"reaches element {last}; its storage has {available}");
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Files;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Onnx.Nodes;
@@ -35,7 +36,7 @@ internal static class Convolutions
         {
             // Some writers name images and channels, too.
             size = size.Length == axes + 2 ? size[2..]
-                : throw node.Error($"output_shape is [{string.Join(", ", size)}]; {axes} numbers were expected");
+                : throw node.Error($"output_shape is [{Quoting.Few(size)}]; {axes} numbers were expected");
         }
 
         (int Height, int Width)? asked = size.IsDefault ? null : axes == 2 ? (size[0], size[1]) : (1, size[0]);

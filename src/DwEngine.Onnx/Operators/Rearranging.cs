@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Files;
 using DwEngine.Graphs.Layers;
 using DwEngine.Onnx.Nodes;
 using static DwEngine.Onnx.Nodes.OperatorEntry;
@@ -107,7 +108,7 @@ internal static class Rearranging
         if (pads.IsDefault || pads.Length != 2 * axes.Length || axes.Distinct().Count() != axes.Length)
         {
             throw node.Error(
-                $"has pads [{(pads.IsDefault ? "" : string.Join(", ", pads))}]; two numbers for each of {axes.Length} axes were expected");
+                $"has pads [{(pads.IsDefault ? "" : Quoting.Few(pads))}]; two numbers for each of {axes.Length} axes were expected");
         }
 
         int[] before = new int[x.Rank], after = new int[x.Rank];

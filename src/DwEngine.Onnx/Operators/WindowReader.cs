@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using DwEngine.Files;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Onnx.Nodes;
@@ -19,7 +20,7 @@ internal static class WindowReader
         if (kernel.Length != axes)
         {
             throw node.Error(
-                $"has a kernel of shape [{string.Join(", ", kernel)}]; {axes} numbers were expected for an input of shape {x.Fact.Shape}");
+                $"has a kernel of shape [{Quoting.Few(kernel)}]; {axes} numbers were expected for an input of shape {x.Fact.Shape}");
         }
 
         ImmutableArray<int> strides = Numbers(node, "strides", axes, 1), dilations = Numbers(node, "dilations", axes, 1);
@@ -28,8 +29,8 @@ internal static class WindowReader
         {
             throw node.Error(
                 "expected kernel_shape, strides and dilations of at least 1 and pads of at least 0, found "
-                + $"[{string.Join(", ", kernel)}], [{string.Join(", ", strides)}], [{string.Join(", ", dilations)}] and "
-                + $"[{string.Join(", ", pads)}]");
+                + $"[{Quoting.Few(kernel)}], [{Quoting.Few(strides)}], [{Quoting.Few(dilations)}] and "
+                + $"[{Quoting.Few(pads)}]");
         }
 
         PaddingMode mode = node.Attributes.Text("auto_pad", "NOTSET") switch
@@ -59,7 +60,7 @@ internal static class WindowReader
         ImmutableArray<int> values = node.Attributes.Ints(name);
         return values.IsDefault ? [.. Enumerable.Repeat(otherwise, count)]
             : values.Length == count ? values
-            : throw node.Error($"the attribute '{name}' is [{string.Join(", ", values)}]; {count} numbers were expected");
+            : throw node.Error($"the attribute '{name}' is [{Quoting.Few(values)}]; {count} numbers were expected");
     }
 
     /// <summary>Requires a signal or an image, and tells over how many axes it extends.</summary>

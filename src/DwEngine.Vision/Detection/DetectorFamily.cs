@@ -57,6 +57,27 @@ public sealed class DetectorFamily
         : classes == 1 && Name == UltraFace ? ["face"]
         : [.. Enumerable.Range(0, classes).Select(i => i.ToString(CultureInfo.InvariantCulture))];
 
+    /// <summary>The families that have a decoder for the outputs of a network.</summary>
+    /// <param name="signature">The outputs.</param>
+    public static ImmutableArray<DetectorFamily> Fitting(DetectorSignature signature)
+    {
+        ArgumentNullException.ThrowIfNull(signature);
+        return [.. All.Where(family => family._decoders.Any(create => Fits(create, signature)))];
+
+        static bool Fits(Func<DetectorSignature, IDetectionDecoder> create, DetectorSignature signature)
+        {
+            try
+            {
+                _ = create(signature);
+                return true;
+            }
+            catch (DetectionException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Finds the family and decoder of a network by its outputs.</summary>
     /// <param name="signature">The outputs.</param>
     /// <param name="families">The families that come into question; none for all.</param>
@@ -91,11 +112,30 @@ public sealed class DetectorFamily
         return fitting.Count switch
         {
             1 => fitting[0],
-            0 => throw new DetectionException($"The outputs {signature.OutputsText} fit no decoder. {Reasons(reasons)}"),
+            0 => throw (OtherClassCount(signature, families) is { } choice
+                ? new DetectionException(
+                    $"expected {choice.Decoder.ClassCount} class labels, as the outputs {signature.OutputsText} have "
+                    + $"by the decoder {choice.Family.Name}; found {signature.ClassCount} class labels")
+                { ExpectedClasses = choice.Decoder.ClassCount }
+                : new DetectionException($"The outputs {signature.OutputsText} fit no decoder. {Reasons(reasons)}")),
             _ => throw new DetectionException(
                 $"The outputs {signature.OutputsText} fit several decoders: "
                 + $"{string.Join(", ", fitting.Select(Describe))}. Name one, or the labels."),
         };
+
+        // What would be chosen if the number of classes were not known.
+        static (DetectorFamily Family, IDetectionDecoder Decoder)? OtherClassCount(
+            DetectorSignature signature, ImmutableArray<DetectorFamily> families)
+        {
+            try
+            {
+                return signature.ClassCount is null ? null : Choose(signature with { ClassCount = null }, families);
+            }
+            catch (DetectionException)
+            {
+                return null;
+            }
+        }
 
         // What is true of several decoders is said once.
         static string Reasons(List<(string Family, string Problem)> reasons)

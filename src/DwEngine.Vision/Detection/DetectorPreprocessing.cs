@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace DwEngine.Vision.Detection;
 
@@ -30,4 +31,13 @@ public sealed record DetectorPreprocessing
 
     /// <summary>The sample that fills what a letterbox leaves over, for all colours.</summary>
     public byte Padding { get; init; } = 114;
+
+    /// <summary>All values that decide what an input holds: the same text, the same input.</summary>
+    /// <param name="width">Width of the input in pixels.</param>
+    /// <param name="height">Height of the input in pixels.</param>
+    public string Describe(int width, int height) =>
+        $"{Fit} {width} x {height}, {Order}, mean {Text(Mean)}, std {Text(StandardDeviation)}, padding {Padding}";
+
+    private static string Text(ImmutableArray<float> values) =>
+        string.Join(',', values.Select(value => value.ToString("R", CultureInfo.InvariantCulture)));
 }

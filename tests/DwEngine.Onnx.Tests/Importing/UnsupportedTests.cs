@@ -26,6 +26,23 @@ public class UnsupportedTests
     }
 
     [Fact]
+    public void What_many_nodes_lack_is_told_once()
+    {
+        const int Nodes = 200;
+        OnnxModel model = new OnnxModel(13).Input("x", 1);
+        for (int i = 0; i < Nodes; i++)
+        {
+            model = model.Node("Foo", i == 0 ? "x" : $"y{i - 1}", $"y{i}");
+        }
+
+        OnnxUnsupportedException error = Assert.Throws<OnnxUnsupportedException>(() => model.Output($"y{Nodes - 1}").Load());
+
+        Assert.Equal(Nodes, error.Nodes.Length);
+        Assert.Contains("200 nodes 'Foo_0', 'Foo_1', 'Foo_2', and 197 more (Foo, opset 13): ", error.Message, StringComparison.Ordinal);
+        Assert.InRange(error.Message.Length, 1, 300);
+    }
+
+    [Fact]
     public void Weights_that_are_inputs_are_told_and_can_be_made_constant()
     {
         OnnxModel model = new OnnxModel().Input("x", 1, 1, 2, 2).Input("w", 1, 1, 1, 1).Node("Conv", "x w", "y").Output("y");

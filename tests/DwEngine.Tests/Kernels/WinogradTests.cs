@@ -174,11 +174,22 @@ public class WinogradTests
         Assert.Contains("bytes of memory", error.Message, StringComparison.Ordinal);
     }
 
-    // A row of tiles four outputs high takes as much memory where only one is computed.
+    // A tile of a single row or column saves nothing.
     [Theory]
-    [InlineData(1, 100_000, 4)]
-    [InlineData(1, 500_000, 0)]
-    [InlineData(500_000, 1, 0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Lines_take_none(int side)
+    {
+        int expected = side == 1 ? 0 : 4;
+        Assert.Equal(expected, WinogradChoice.OutputsFor(new ConvolutionGeometry(64, 64, 1, side, 1000, s_window)));
+        Assert.Equal(expected, WinogradChoice.OutputsFor(new ConvolutionGeometry(64, 64, 1, 1000, side, s_window)));
+    }
+
+    // A row of tiles four outputs high takes as much memory where only two are computed.
+    [Theory]
+    [InlineData(2, 100_000, 4)]
+    [InlineData(2, 500_000, 0)]
+    [InlineData(500_000, 2, 0)]
     [InlineData(4, 400_000, 4)]
     public void Memory_is_counted_in_whole_tiles(int height, int width, int expected) => Assert.Equal(
         expected, WinogradChoice.OutputsFor(new ConvolutionGeometry(16, 16, 1, height, width, s_window)));

@@ -13,6 +13,9 @@ internal static class WinogradChoice
     private const int FewestChannelsOf2 = 24;
     private const int FewestPixelsOf2 = 36;
 
+    // Of one row or column, a tile computes more than it saves.
+    private const int ShortestSide = 2;
+
     // Floats of the transformed weights, and of the transformed input of an image.
     private const long MostWeights = 1 << 25;
     private const long MostFactors = 1 << 26;
@@ -22,7 +25,8 @@ internal static class WinogradChoice
     {
         Window window = geometry.Window;
         bool suits = window is { KernelHeight: 3, KernelWidth: 3, StrideY: 1, StrideX: 1, DilationY: 1, DilationX: 1 }
-            && geometry.Groups == 1;
+            && geometry.Groups == 1
+            && Math.Min(geometry.OutputHeight, geometry.OutputWidth) >= ShortestSide;
         if (!suits)
         {
             return 0;

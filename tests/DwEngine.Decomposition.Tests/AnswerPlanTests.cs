@@ -1,0 +1,183 @@
+using DwEngine.Decomposition.Calibration;
+using DwEngine.Graphs;
+using DwEngine.Kernels;
+using DwEngine.Tensors;
+using Xunit;
+
+namespace DwEngine.Decomposition.Tests;
+
+/// <summary>Ranks that are chosen by what they do to the network's outputs.</summary>
+public class AnswerPlanTests
+{
+    private const double Speedup = 1.5;
+
+    // Two layers of the same geometry see the same image. The answer hardly heeds the one whose singular values say more.
+    private static readonly Graph s_graph = TwoBranches();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void The_layer_that_the_answer_heeds_gets_the_filters()
+    {
+        Dictionary<string, int> byAnswer = Ranks(new DecompositionOptions());
+        Dictionary<string, int> byWeights = Ranks(new DecompositionOptions { Criterion = RankCriterion.SingularValues });
+
+        Assert.True(byAnswer["heeded"] > byAnswer["ignored"], Text(byAnswer));
+        Assert.True(byWeights["heeded"] < byWeights["ignored"], Text(byWeights));
+        Assert.True(ErrorOf(byAnswer) < ErrorOf(byWeights));
+    }
+
+    [Fact]
+    public void Without_images_the_singular_values_decide()
+    {
+        NetworkDecomposition result = NetworkDecomposer.Decompose(
+            s_graph, new DecompositionOptions { TargetSpeedup = Speedup }, cancellation: Token);
+
+        Assert.Equal(Ranks(new DecompositionOptions { Criterion = RankCriterion.SingularValues }), RanksOf(result));
+        Assert.Contains("calibration images", Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
+            s_graph, new DecompositionOptions { TargetSpeedup = Speedup, Criterion = RankCriterion.Answer }, cancellation: Token)).Message);
+    }
+
+    [Theory]
+    [InlineData("svd")]
+    [InlineData("channel")]
+    [InlineData("joint")]
+    public void The_target_is_met_and_threads_change_nothing(string method)
+    {
+        NetworkDecomposition[] results =
+        [
+            .. new[] { 1, 2, 3 }.Select(threads => Decompose(
+                new DecompositionOptions { Method = method, Calibration = new CalibrationOptions { Threads = threads } })),
+        ];
+
+        Assert.All(results, result =>
+        {
+            Assert.True(result.MultiplyAddsAfter * Speedup <= result.MultiplyAddsBefore);
+            Assert.Equal(GraphIdentity.ComputeHash(results[0].Graph), GraphIdentity.ComputeHash(result.Graph));
+        });
+    }
+
+    [Fact]
+    public void The_largest_rank_is_a_limit()
+    {
+        Assert.All(Ranks(new DecompositionOptions { LargestRank = 1 }).Values, rank => Assert.InRange(rank, 0, 1));
+        Assert.All(Ranks(new DecompositionOptions()).Values, rank => Assert.InRange(rank, 0, DecompositionOptions.RanksByAnswer));
+        Assert.Throws<DecompositionException>(() => Ranks(new DecompositionOptions { LargestRank = 0 }));
+    }
+
+    [Fact]
+    public void Each_layer_whose_ranks_were_tried_is_told()
+    {
+        var told = new Told();
+        Decompose(new DecompositionOptions { PlanningProgress = told });
+        Assert.Equal(["heeded", "ignored"], told.Names.Order());
+    }
+
+    [Fact]
+    public void Errors_are_those_of_the_outputs_relative_to_their_variance()
+    {
+        DecompositionOptions options = Options(new DecompositionOptions());
+        DecompositionSite[] sites = [.. DecompositionSite.Find(s_graph).Where(site => !site.ReadsNetworkInput)];
+        var errors = new AnswerErrors(s_graph, DecompositionMethods.Find("svd"), options, sites, Token);
+        double[] first = errors.ErrorsOf(sites[0], 4), second = errors.ErrorsOf(sites[1], 2);
+
+        Assert.Equal(0, first[0]);
+        Assert.InRange(first[4], 0, 1e-9);
+        Assert.True(first[1] > first[2] && first[2] > first[4]);
+        Assert.Equal(first[2], errors.ErrorOf([(sites[0], 2), (sites[1], 0)]));
+        NetworkDecomposition decomposed = NetworkDecomposer.Decompose(
+            s_graph,
+            DecompositionMethods.Find("svd"),
+            new DecompositionOptions { Rank = 2, Layers = name => name == sites[1].Name },
+            null,
+            Token);
+        Assert.Equal(Error(decomposed.Graph), second[2], 1e-6);
+    }
+
+    [Fact]
+    public void An_output_that_never_changes_says_nothing_of_ranks()
+    {
+        ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 3, 8, 8));
+        ValueHandle y = Layer(Layer(x, "stem", 3, 1).Relu(), "layer", 4, 2).Multiply(x.Builder.Constant(Tensor.FromFloats(new Shape(1), [0])));
+        DecompositionException error = Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
+            x.Builder.Build(y), Options(new DecompositionOptions()), cancellation: Token));
+        Assert.Contains("singular values", error.Message, StringComparison.Ordinal);
+    }
+
+    private static DecompositionOptions Options(DecompositionOptions options) => options with
+    {
+        Method = options.Method ?? "svd",
+        TargetSpeedup = Speedup,
+        Images = new RandomImages(12),
+    };
+
+    private static NetworkDecomposition Decompose(DecompositionOptions options) =>
+        NetworkDecomposer.Decompose(s_graph, Options(options), cancellation: Token);
+
+    private static Dictionary<string, int> Ranks(DecompositionOptions options) => RanksOf(Decompose(options));
+
+    private static Dictionary<string, int> RanksOf(NetworkDecomposition result) => result.Layers
+        .Where(layer => layer.Name != "stem")
+        .ToDictionary(layer => layer.Name, layer => layer.Decision == LayerDecision.Decomposed ? layer.Rank : 9);
+
+    private static string Text(Dictionary<string, int> ranks) => string.Join(", ", ranks);
+
+    private static double ErrorOf(Dictionary<string, int> ranks)
+    {
+        Graph graph = s_graph;
+        foreach ((string layer, int rank) in ranks)
+        {
+            var options = new DecompositionOptions { Rank = rank, Layers = name => name == layer };
+            graph = NetworkDecomposer.Decompose(graph, DecompositionMethods.Find("svd"), options, null, Token).Graph;
+        }
+
+        return Error(graph);
+    }
+
+    // By the definition, on the same images.
+    private static double Error(Graph graph)
+    {
+        var images = new RandomImages(12);
+        double[][] expected = [.. Enumerable.Range(0, images.Count).Select(image => Answer(s_graph, image))];
+        double mean = expected.SelectMany(answer => answer).Average();
+        return expected.Select((answer, image) => answer.Zip(Answer(graph, image), (a, b) => (a - b) * (a - b)).Sum()).Sum()
+            / expected.SelectMany(answer => answer).Sum(value => (value - mean) * (value - mean));
+
+        double[] Answer(Graph network, int image)
+        {
+            float[] input = new float[3 * 8 * 8];
+            images.Read(image, input);
+            Tensor answer = ReferenceExecutor.Run(network, Tensor.FromFloats(new Shape(1, 3, 8, 8), input));
+            return [.. answer.Floats.ToArray().Select(value => (double)value)];
+        }
+    }
+
+    private static Graph TwoBranches()
+    {
+        ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 3, 8, 8));
+        ValueHandle stem = Layer(x, "stem", 3, 1).Relu();
+        ValueHandle heeded = Layer(stem, "heeded", 4, 2, decay: 0.7f).Relu(), ignored = Layer(stem, "ignored", 4, 3).Relu();
+        Tensor little = Tensor.FromFloats(new Shape(1), [0.01f]);
+        return x.Builder.Build(heeded.Add(ignored.Multiply(x.Builder.Constant(little))));
+    }
+
+    // The larger the decay of its taps, the more one filter says of a channel.
+    private static ValueHandle Layer(ValueHandle x, string name, int inputs, int seed, float decay = 1)
+    {
+        var random = new Random(seed);
+        float[] common = [.. Enumerable.Range(0, inputs * 9).Select(_ => random.NextSingle() - 0.5f)];
+        float[] weights =
+        [
+            .. Enumerable.Range(0, 4 * inputs * 9).Select(i =>
+                (decay * (random.NextSingle() - 0.5f)) + ((1 - decay) * (i / (inputs * 9) + 1) * common[i % (inputs * 9)])),
+        ];
+        return x.Convolution(Tensor.FromFloats(new Shape(4, inputs, 3, 3), weights), null, Window.Square(3, padding: 1), name: name);
+    }
+
+    private sealed class Told : IProgress<string>
+    {
+        public List<string> Names { get; } = [];
+
+        public void Report(string value) => Names.Add(value);
+    }
+}
