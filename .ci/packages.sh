@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Packs everything, builds a program from the packed files alone, and runs it: with the JIT compiler, and as one file with Native AOT for
-# any CPU, for AVX2 and for this one. Then installs the tool from its package. All of them must give the same bits.
+# any CPU, for AVX2 and for this one. Likewise a program that carries its network. Then installs the tool from its package. All of them must
+# give the same bits.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source .ci/debian.sh
@@ -12,7 +13,8 @@ sample=docs/samples/embed
 model=src/DwEngine.Cli/Demo/cifar10_expanded_x0_5.safetensors
 picture=src/DwEngine.Cli/Demo/coffee.png
 loop=docs/samples/control-loop
-rm -rf "$work"/{packages,consumer,embed,control-loop,tool} {"$sample","$loop"}/{bin,obj}
+carrier=docs/samples/embedded-model
+rm -rf "$work"/{packages,consumer,embed,embedded-model,control-loop,tool} {"$sample","$loop","$carrier"}/{bin,obj}
 
 dotnet pack DwEngine.sln -c Release -o "$work/packages" -v quiet --nologo
 ls -l "$work/packages"
@@ -63,6 +65,14 @@ if [[ $(uname -m) == x86_64 ]]; then
     found=$(hash_of "$work/embed/$cpu/embed")
     [[ $found == "$expected" ]] || die "$cpu: other bits than with the JIT compiler"
   done
+
+  # The program that carries its network is one file as well, and needs no other.
+  dotnet publish "$carrier" "${options[@]}" -r linux-x64 -p:CppCompilerAndLinker=gcc -p:IlcInstructionSet=native \
+    -o "$work/embedded-model/publish"
+  mkdir "$work/embedded-model/alone"
+  cp "$work/embedded-model/publish/embedded-model" "$work/embedded-model/alone"
+  found=$("$work/embedded-model/alone/embedded-model" "$picture" | tee /dev/stderr | sed -n 's/^sha256 //p')
+  [[ $found == "$expected" ]] || die "embedded-model: other bits than from the file"
 fi
 
 dotnet tool install DwEngine.Cli --tool-path "$work/tool" --add-source "$work/packages" --no-cache

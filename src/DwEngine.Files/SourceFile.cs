@@ -1,19 +1,20 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace DwEngine.Files;
 
-/// <summary>A file open for reading, whose length is known: every read is checked against it before memory is taken for it.</summary>
+/// <summary>
+/// A file, or what stands in for one, open for reading. Its length is known: every read is checked against it before memory is taken for it.
+/// </summary>
 internal sealed class SourceFile : IDisposable
 {
-    private readonly SafeFileHandle _handle;
+    private readonly ISourceBytes _bytes;
 
-    private SourceFile(string path, SafeFileHandle handle)
+    private SourceFile(string path, ISourceBytes bytes)
     {
         Path = path;
-        _handle = handle;
-        Length = RandomAccess.GetLength(handle);
+        _bytes = bytes;
+        Length = bytes.Length;
     }
 
+    /// <summary>The path, or the name that the caller gave to what stands in for a file.</summary>
     public string Path { get; }
 
     public long Length { get; }
@@ -23,23 +24,33 @@ internal sealed class SourceFile : IDisposable
     public static SourceFile Open(string path)
     {
         InputFile.Require(path);
-        SourceFile file = InputFile.Naming(path, () =>
+        return Open(path, () => new HandleBytes(path));
+    }
+
+    /// <summary>Opens what a source stands for.</summary>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="open">Opens it; what it throws of the system's errors is told as that of a file.</param>
+    /// <exception cref="InputFileException">It cannot be opened.</exception>
+    /// <exception cref="FileFormatException">It is empty.</exception>
+    public static SourceFile Open(string name, Func<ISourceBytes> open)
+    {
+        SourceFile file = InputFile.Naming(name, () =>
         {
-            SafeFileHandle handle = File.OpenHandle(path);
+            ISourceBytes bytes = open();
             try
             {
-                return new SourceFile(path, handle);
+                return new SourceFile(name, bytes);
             }
             catch
             {
-                handle.Dispose();
+                bytes.Dispose();
                 throw;
             }
         });
         if (file.Length == 0)
         {
             file.Dispose();
-            throw new FileFormatException(path, "", "is empty");
+            throw new FileFormatException(name, "", "is empty");
         }
 
         return file;
@@ -57,9 +68,9 @@ internal sealed class SourceFile : IDisposable
             int count;
             try
             {
-                count = RandomAccess.Read(_handle, destination, offset);
+                count = _bytes.Read(offset, destination);
             }
-            catch (IOException error)
+            catch (Exception error) when (error is IOException or NotSupportedException)
             {
                 throw Error(location, $"cannot be read: {error.Message}", error);
             }
@@ -88,7 +99,7 @@ internal sealed class SourceFile : IDisposable
         return bytes;
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _bytes.Dispose();
 
     private void Demand(long offset, long count, string location)
     {

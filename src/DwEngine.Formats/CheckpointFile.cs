@@ -38,10 +38,10 @@ public static class CheckpointFile
         new PyTorchStreamFormat(),
     ];
 
-    /// <summary>The usual extensions of files that <see cref="Load"/> reads, with the dot. The content decides, not the name.</summary>
+    /// <summary>The usual extensions of files that <see cref="Load(string, string?)"/> reads, with the dot. The content decides, not the name.</summary>
     public static IReadOnlyList<string> ReadableExtensions { get; } = [.. Formats.SelectMany(format => format.Extensions).Distinct()];
 
-    /// <summary>What the formats that <see cref="Load"/> reads are called.</summary>
+    /// <summary>What the formats that <see cref="Load(string, string?)"/> reads are called.</summary>
     public static IReadOnlyList<string> FormatNames { get; } = [.. Formats.Select(format => format.Name)];
 
     /// <summary>The extensions that <see cref="Save"/> accepts, with the dot.</summary>
@@ -51,10 +51,15 @@ public static class CheckpointFile
     /// <summary>Whether a file starts like one of a known format. One that is empty does not.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileFormatException">The file is missing or unreadable.</exception>
-    public static bool IsKnown(string path)
+    public static bool IsKnown(string path) => IsKnown(ModelSource.FromFile(path));
+
+    /// <summary>Whether what a source holds starts like a file of a known format. What is empty does not.</summary>
+    /// <param name="source">The file, stream or bytes.</param>
+    /// <exception cref="FileFormatException">It is missing or unreadable.</exception>
+    public static bool IsKnown(ModelSource source)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using SourceFile file = SourceFile.Open(path);
+        ArgumentNullException.ThrowIfNull(source);
+        using SourceFile file = source.Open();
         return Recognise(file) is not null;
     }
 
@@ -76,10 +81,16 @@ public static class CheckpointFile
     /// <exception cref="FileFormatException">
     /// The file is missing, unreadable, of an unknown format, truncated, corrupt or hostile, or holds no such network.
     /// </exception>
-    public static Checkpoint Load(string path, string? root = null)
+    public static Checkpoint Load(string path, string? root = null) => Load(ModelSource.FromFile(path), root);
+
+    /// <summary>The same from a stream, bytes or a mapped file.</summary>
+    /// <param name="source">The file, stream or bytes.</param>
+    /// <param name="root">Which network of several, see <see cref="Load(string, string?)"/>; null to take the one that was trained.</param>
+    /// <inheritdoc cref="Load(string, string?)" path="/exception"/>
+    public static Checkpoint Load(ModelSource source, string? root = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using SourceFile file = SourceFile.Open(path);
+        ArgumentNullException.ThrowIfNull(source);
+        using SourceFile file = source.Open();
         return Recognise(file)?.Load(file, root)
             ?? throw file.Error(
                 "byte 0",

@@ -14,7 +14,7 @@ public static class ModelFile
     /// What the caller knows better than the file, member by member; null members are taken from the file, and what neither knows from
     /// torchvision's ImageNet values.
     /// </param>
-    /// <param name="root">Which network of several, see <see cref="CheckpointFile.Load"/>; null to take the one that was trained.</param>
+    /// <param name="root">Which network of several, see <see cref="CheckpointFile.Load(string, string?)"/>; null to take the one that was trained.</param>
     /// <param name="options">What the model keeps in memory; null for the default.</param>
     /// <exception cref="InputFileException">The file is missing or cannot be read.</exception>
     /// <exception cref="FileFormatException">
@@ -23,25 +23,44 @@ public static class ModelFile
     /// <exception cref="WeightMismatchException">
     /// The tensors are of no known architecture or don't fit it; the message names the file.
     /// </exception>
-    public static NetworkModel Load(string path, ModelMetadata? metadata = null, string? root = null, ModelMemoryOptions? options = null)
+    public static NetworkModel Load(
+        string path, ModelMetadata? metadata = null, string? root = null, ModelMemoryOptions? options = null) =>
+        Load(ModelSource.FromFile(path), metadata, root, options);
+
+    /// <summary>The same from a stream, bytes or a mapped file. Errors name the source.</summary>
+    /// <param name="source">The file, stream or bytes, of any format that <see cref="CheckpointFile"/> reads.</param>
+    /// <param name="metadata">What the caller knows better than the source, member by member; null for nothing.</param>
+    /// <param name="root">Which network of several; null to take the one that was trained.</param>
+    /// <param name="options">What the model keeps in memory; null for the default.</param>
+    /// <inheritdoc cref="Load(string, ModelMetadata?, string?, ModelMemoryOptions?)" path="/exception"/>
+    public static NetworkModel Load(
+        ModelSource source, ModelMetadata? metadata = null, string? root = null, ModelMemoryOptions? options = null)
     {
-        Network network = LoadNetwork(path, metadata, root);
+        Network network = LoadNetwork(source, metadata, root);
         return new NetworkModel(network.Graph, network.Metadata, options);
     }
 
     /// <summary>The same without preparing the network to run, for those who change its graph.</summary>
     /// <param name="path">A file of any format that <see cref="CheckpointFile"/> reads.</param>
-    /// <param name="metadata">What the caller knows better than the file, see <see cref="Load"/>.</param>
-    /// <param name="root">Which network of several, see <see cref="CheckpointFile.Load"/>; null to take the one that was trained.</param>
-    /// <inheritdoc cref="Load" path="/exception"/>
-    public static Network LoadNetwork(string path, ModelMetadata? metadata = null, string? root = null)
+    /// <param name="metadata">What the caller knows better than the file, see the other method.</param>
+    /// <param name="root">Which network of several, see <see cref="CheckpointFile.Load(string, string?)"/>; null to take the one that was trained.</param>
+    /// <inheritdoc cref="Load(string, ModelMetadata?, string?, ModelMemoryOptions?)" path="/exception"/>
+    public static Network LoadNetwork(string path, ModelMetadata? metadata = null, string? root = null) =>
+        LoadNetwork(ModelSource.FromFile(path), metadata, root);
+
+    /// <summary>The same from a stream, bytes or a mapped file. Errors name the source.</summary>
+    /// <param name="source">The file, stream or bytes, of any format that <see cref="CheckpointFile"/> reads.</param>
+    /// <param name="metadata">What the caller knows better than the source, member by member; null for nothing.</param>
+    /// <param name="root">Which network of several; null to take the one that was trained.</param>
+    /// <inheritdoc cref="Load(string, ModelMetadata?, string?, ModelMemoryOptions?)" path="/exception"/>
+    public static Network LoadNetwork(ModelSource source, ModelMetadata? metadata = null, string? root = null)
     {
-        Checkpoint checkpoint = CheckpointFile.Load(path, root);
-        return Build(path, checkpoint with { Metadata = (metadata ?? new ModelMetadata()).Or(checkpoint.Metadata) });
+        Checkpoint checkpoint = CheckpointFile.Load(source, root);
+        return Build(source.Name, checkpoint with { Metadata = (metadata ?? new ModelMetadata()).Or(checkpoint.Metadata) });
     }
 
     /// <summary>Builds the network of a checkpoint that was read from a file, so that errors name the file.</summary>
-    /// <param name="path">The file that it was read from.</param>
+    /// <param name="path">The file that it was read from, or <see cref="ModelSource.Name"/>.</param>
     /// <param name="checkpoint">Its weights, and all that is known of the network.</param>
     /// <exception cref="WeightMismatchException">The tensors are of no known architecture or don't fit it.</exception>
     /// <exception cref="FileFormatException">The tensors fit, but no network can be built of them with these metadata.</exception>
@@ -66,7 +85,7 @@ public static class ModelFile
     }
 
     /// <summary>
-    /// Writes a network, such as a decomposed one, as a weight file that <see cref="Load"/> and torchvision read: the tensors under
+    /// Writes a network, such as a decomposed one, as a weight file that <see cref="Load(string, ModelMetadata?, string?, ModelMemoryOptions?)"/> and torchvision read: the tensors under
     /// torchvision's names, and complete metadata with the name of the architecture that the graph has now. The file is complete or not
     /// there.
     /// </summary>

@@ -16,10 +16,15 @@ public static class OnnxFile
     /// <summary>Whether a file starts like an ONNX network. One that cannot be read does not.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileFormatException">The file is missing or unreadable.</exception>
-    public static bool IsOnnx(string path)
+    public static bool IsOnnx(string path) => IsOnnx(ModelSource.FromFile(path));
+
+    /// <summary>Whether what a source holds starts like an ONNX network. What cannot be read does not.</summary>
+    /// <param name="source">The file, stream or bytes.</param>
+    /// <exception cref="FileFormatException">It is missing or unreadable.</exception>
+    public static bool IsOnnx(ModelSource source)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using SourceFile file = SourceFile.Open(path);
+        ArgumentNullException.ThrowIfNull(source);
+        using SourceFile file = source.Open();
         Span<byte> head = stackalloc byte[(int)Math.Min(ModelReader.HeadLength, file.Length)];
         file.Read(0, head, "byte 0");
         return ModelReader.Recognises(head);
@@ -33,61 +38,37 @@ public static class OnnxFile
     /// place and what was expected.
     /// </exception>
     /// <exception cref="OnnxUnsupportedException">The engine cannot compute some of the nodes; the message names them all.</exception>
-    public static OnnxNetwork Load(string path, OnnxOptions? options = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using SourceFile file = SourceFile.Open(path);
-        using var stream = new SourceStream(file);
-        return Load(path, stream, Path.GetDirectoryName(Path.GetFullPath(path)), options);
-    }
+    public static OnnxNetwork Load(string path, OnnxOptions? options = null) => Load(ModelSource.FromFile(path), options);
 
-    /// <summary>Reads a network that lies in a stream as a whole, without files beside it.</summary>
+    /// <summary>Reads a network that lies in a stream as a whole, or beside files in <see cref="OnnxOptions.WeightsFolder"/>.</summary>
     /// <param name="stream">The stream; what stands before its place is left unread.</param>
     /// <param name="name">What errors call it.</param>
     /// <param name="options">How it is read; null for the default.</param>
     /// <inheritdoc cref="Load(string, OnnxOptions?)" path="/exception"/>
-    public static OnnxNetwork Load(Stream stream, string name = "stream", OnnxOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(stream);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        using MemoryStream whole = Gather(stream, name);
-        return Load(name, whole, null, options);
-    }
+    public static OnnxNetwork Load(Stream stream, string name = "stream", OnnxOptions? options = null) =>
+        Load(ModelSource.FromStream(stream, name), options);
 
-    private static OnnxNetwork Load(string file, Stream stream, string? folder, OnnxOptions? options)
+    /// <summary>Reads a network from a file, a stream, bytes or a mapped file. Errors name the source.</summary>
+    /// <param name="source">
+    /// The source. Weights may lie in files beside a file, or in <see cref="OnnxOptions.WeightsFolder"/>; other sources have no folder of
+    /// their own.
+    /// </param>
+    /// <param name="options">How it is read; null for the default.</param>
+    /// <inheritdoc cref="Load(string, OnnxOptions?)" path="/exception"/>
+    public static OnnxNetwork Load(ModelSource source, OnnxOptions? options = null)
     {
-        var budget = new MemoryBudget(file, stream.Length);
-        ModelProto model = ModelReader.Read(file, stream, budget);
+        ArgumentNullException.ThrowIfNull(source);
+        using SourceFile file = source.Open();
+        using var stream = new SourceStream(file);
+        var budget = new MemoryBudget(file);
+        ModelProto model = ModelReader.Read(source.Name, stream, budget);
         if (model.IrVersion < 1)
         {
-            throw new FileFormatException(file, "ir_version", "is missing: the file is no ONNX network, or is damaged");
+            throw new FileFormatException(source.Name, "ir_version", "is missing: the file is no ONNX network, or is damaged");
         }
 
-        using var external = new ExternalFiles(file, folder);
-        return new GraphImporter(file, model, budget, new TensorReader(file, budget, external), options ?? new OnnxOptions()).Import();
-    }
-
-    private static MemoryStream Gather(Stream stream, string name)
-    {
-        var whole = new MemoryStream();
-        try
-        {
-            byte[] part = new byte[1 << 16];
-            while (stream.Read(part) is > 0 and var count)
-            {
-                if (whole.Length + count > Array.MaxLength)
-                {
-                    throw new FileFormatException(name, "", $"has more than {Array.MaxLength} bytes");
-                }
-
-                whole.Write(part.AsSpan(0, count));
-            }
-        }
-        catch (IOException error)
-        {
-            throw new FileFormatException(name, "", $"cannot be read: {error.Message}", error);
-        }
-
-        return whole.Length > 0 ? whole : throw new FileFormatException(name, "", "is empty");
+        options ??= new OnnxOptions();
+        using var external = new ExternalFiles(source.Name, options.WeightsFolder ?? source.Folder);
+        return new GraphImporter(source.Name, model, budget, new TensorReader(source.Name, budget, external), options).Import();
     }
 }

@@ -13,4 +13,10 @@ public sealed record OnnxOptions
     /// Inputs that have one value for good, by name, such as weights that a network takes as inputs. They are no inputs any more.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> Constants { get; init; } = ImmutableDictionary<string, Tensor>.Empty;
+
+    /// <summary>
+    /// The folder of files that hold weights beside the network; null for the folder of the network's own file. A network from a stream or
+    /// bytes has none, and is refused if its weights lie elsewhere. No file outside the folder is opened.
+    /// </summary>
+    public string? WeightsFolder { get; init; }
 }

@@ -9,7 +9,7 @@ namespace DwEngine.Onnx.Reading;
 /// lead there: a model must not make its reader open other files.
 /// </summary>
 /// <param name="model">The model's path or name.</param>
-/// <param name="folder">The model's folder; null for a model that was read from a stream, which has none.</param>
+/// <param name="folder">The model's folder; null for a model that was read from a stream or bytes, if the caller named none.</param>
 internal sealed class ExternalFiles(string model, string? folder) : IDisposable
 {
     // The systems open no longer names.
@@ -73,7 +73,10 @@ internal sealed class ExternalFiles(string model, string? folder) : IDisposable
 
         if (folder is null)
         {
-            throw Error(place, $"lies in the file {Quoting.Quoted(name)}; a model from a stream has no folder to find it in");
+            throw Error(
+                place,
+                $"lies in the file {Quoting.Quoted(name)}; a model from a stream or bytes has no folder to find it in, and "
+                + $"{nameof(OnnxOptions)}.{nameof(OnnxOptions.WeightsFolder)} names none");
         }
 
         if (_files.TryGetValue(name, out (SourceFile, MemoryBudget) open))
