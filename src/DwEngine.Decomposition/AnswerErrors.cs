@@ -153,11 +153,18 @@ internal sealed class AnswerErrors
         return sum;
     }
 
-    // The sum of squared distances to the mean of all elements.
+    // The sum of squared distances of each element to its mean over the images. One image tells no more than how elements differ.
     private static double Variance(IEnumerable<float[]> answers)
     {
         float[][] all = [.. answers];
-        double mean = all.Sum(answer => answer.Sum(value => (double)value)) / all.Sum(answer => (double)answer.Length);
-        return all.Sum(answer => answer.Sum(value => (value - mean) * (value - mean)));
+        return all is [var only]
+            ? Spread(only)
+            : Enumerable.Range(0, all[0].Length).Sum(element => Spread([.. all.Select(answer => answer[element])]));
+    }
+
+    private static double Spread(float[] values)
+    {
+        double mean = values.Average(value => (double)value);
+        return values.Sum(value => (value - mean) * (value - mean));
     }
 }

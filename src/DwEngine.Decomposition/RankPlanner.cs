@@ -113,7 +113,7 @@ internal sealed class RankPlanner
         while (candidates.SelectMany(candidate => candidate.Growths())
             .Where(move => (total + move.Cost).IsWithin(limit) && move.Gain >= 0)
             .DefaultIfEmpty()
-            .MaxBy(move => move.Gain / Math.Max(1, move.Cost.MultiplyAdds)) is { Candidate: { } best } chosen)
+            .MaxBy(Worth) is { Candidate: { } best } chosen)
         {
             total += chosen.Cost;
             best.Step = chosen.Step;
@@ -126,6 +126,10 @@ internal sealed class RankPlanner
 
         return candidates.ToDictionary(candidate => candidate.Site.Name, candidate => candidate.Steps[candidate.Step].Rank);
     }
+
+    // The error that goes away for each millisecond, or for each multiply-add where time does not count.
+    private static double Worth(Move move) =>
+        move.Cost.Milliseconds > 0 ? move.Gain / move.Cost.Milliseconds : move.Gain / Math.Max(1, move.Cost.MultiplyAdds);
 
     // One layer gives up ranks for another: tried are the moves that promise most where errors add up.
     private void Exchange(Candidate[] candidates, Cost total, Cost limit)

@@ -70,7 +70,7 @@ public sealed class ModelSource
         return new(name, () => SourceFile.Open(name, () => new StreamBytes(stream, start, owns: false)));
     }
 
-    /// <summary>A file that is mapped to memory. The file must not become shorter while it is read: the system ends the process then.</summary>
+    /// <summary>A file that is mapped to memory. It must not become shorter while it is read: the system ends the process then.</summary>
     /// <param name="file">The mapping, which stays open.</param>
     /// <param name="length">The file's length in bytes: a mapping may have more, up to the end of a page.</param>
     /// <param name="name">What errors call it.</param>

@@ -1,7 +1,8 @@
 namespace DwEngine.Files;
 
 /// <summary>
-/// A file, or what stands in for one, open for reading. Its length is known: every read is checked against it before memory is taken for it.
+/// A file, or what stands in for one, open for reading. Its length is known: every read is checked against it before memory is taken for
+/// it.
 /// </summary>
 internal sealed class SourceFile : IDisposable
 {

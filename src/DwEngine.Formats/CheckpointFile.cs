@@ -38,7 +38,9 @@ public static class CheckpointFile
         new PyTorchStreamFormat(),
     ];
 
-    /// <summary>The usual extensions of files that <see cref="Load(string, string?)"/> reads, with the dot. The content decides, not the name.</summary>
+    /// <summary>
+    /// The usual extensions of files that <see cref="Load(string, string?)"/> reads, with the dot. The content decides, not the name.
+    /// </summary>
     public static IReadOnlyList<string> ReadableExtensions { get; } = [.. Formats.SelectMany(format => format.Extensions).Distinct()];
 
     /// <summary>What the formats that <see cref="Load(string, string?)"/> reads are called.</summary>

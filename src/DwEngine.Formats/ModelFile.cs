@@ -14,7 +14,9 @@ public static class ModelFile
     /// What the caller knows better than the file, member by member; null members are taken from the file, and what neither knows from
     /// torchvision's ImageNet values.
     /// </param>
-    /// <param name="root">Which network of several, see <see cref="CheckpointFile.Load(string, string?)"/>; null to take the one that was trained.</param>
+    /// <param name="root">
+    /// Which network of several, see <see cref="CheckpointFile.Load(string, string?)"/>; null to take the one that was trained.
+    /// </param>
     /// <param name="options">What the model keeps in memory; null for the default.</param>
     /// <exception cref="InputFileException">The file is missing or cannot be read.</exception>
     /// <exception cref="FileFormatException">
@@ -43,7 +45,9 @@ public static class ModelFile
     /// <summary>The same without preparing the network to run, for those who change its graph.</summary>
     /// <param name="path">A file of any format that <see cref="CheckpointFile"/> reads.</param>
     /// <param name="metadata">What the caller knows better than the file, see the other method.</param>
-    /// <param name="root">Which network of several, see <see cref="CheckpointFile.Load(string, string?)"/>; null to take the one that was trained.</param>
+    /// <param name="root">
+    /// Which network of several, see <see cref="CheckpointFile.Load(string, string?)"/>; null to take the one that was trained.
+    /// </param>
     /// <inheritdoc cref="Load(string, ModelMetadata?, string?, ModelMemoryOptions?)" path="/exception"/>
     public static Network LoadNetwork(string path, ModelMetadata? metadata = null, string? root = null) =>
         LoadNetwork(ModelSource.FromFile(path), metadata, root);
@@ -85,9 +89,9 @@ public static class ModelFile
     }
 
     /// <summary>
-    /// Writes a network, such as a decomposed one, as a weight file that <see cref="Load(string, ModelMetadata?, string?, ModelMemoryOptions?)"/> and torchvision read: the tensors under
-    /// torchvision's names, and complete metadata with the name of the architecture that the graph has now. The file is complete or not
-    /// there.
+    /// Writes a network, such as a decomposed one, as a weight file that
+    /// <see cref="Load(string, ModelMetadata?, string?, ModelMemoryOptions?)"/> and torchvision read: the tensors under torchvision's
+    /// names, and complete metadata with the name of the architecture that the graph has now. The file is complete or not there.
     /// </summary>
     /// <param name="path">
     /// The file; its extension is one of <see cref="CheckpointFile.WritableExtensions"/>, and what stood there before is replaced.

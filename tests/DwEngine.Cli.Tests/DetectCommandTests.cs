@@ -140,8 +140,8 @@ public sealed class DetectCommandTests : IDisposable
         string all = SaveNetwork("all.onnx", BlobDetector.Model(s_plain)), none = SaveNetwork("none.onnx", TrainedByNobody(seed: 1));
 
         JsonElement same = (await CliRunner.RunAsync("compare", all, all, "--data", folder, "--channels", "rgb", "--json")).Json();
-        JsonElement lost = (await CliRunner.RunAsync("compare", all, none, "--data", folder, "--channels", "rgb", "--score", "0.9", "--json"))
-            .Json();
+        JsonElement lost = (await CliRunner.RunAsync(
+            "compare", all, none, "--data", folder, "--channels", "rgb", "--score", "0.9", "--json")).Json();
 
         Assert.Equal((2, 2, 2, 1.0), Counts(same));
         Assert.Equal(1, same.GetProperty("mean_iou").GetDouble());
@@ -256,7 +256,9 @@ public sealed class DetectCommandTests : IDisposable
     private static DetectReport Detect(string[]? copies, params string[] images)
     {
         using var runner = new DetectorRunner(
-            "blobs", BlobDetector.Model(s_plain), new DetectorSettings(new DetectorOptions(), new ModelMetadata(), new PictureSettings(Order: ChannelOrder.Rgb)));
+            "blobs",
+            BlobDetector.Model(s_plain),
+            new DetectorSettings(new DetectorOptions(), new ModelMetadata(), new PictureSettings(Order: ChannelOrder.Rgb)));
         return DetectReport.Of(runner, images, copies, [], null, TestContext.Current.CancellationToken);
     }
 

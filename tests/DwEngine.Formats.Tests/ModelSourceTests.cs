@@ -134,7 +134,12 @@ public sealed class ModelSourceTests : IDisposable
     private string WriteNetwork()
     {
         string path = Path.Combine(_folder.Path, "network.safetensors");
-        var metadata = new ModelMetadata { Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar), InputSize = 32, Labels = ["a", "b", "c", "d", "e"] };
+        var metadata = new ModelMetadata
+        {
+            Settings = ShuffleNetV2.SettingsFor(StemKind.Cifar),
+            InputSize = 32,
+            Labels = ["a", "b", "c", "d", "e"],
+        };
         StateDict weights = ShuffleNetV2Weights.Random(ShuffleNetV2Weights.Tiny(StemKind.Cifar));
         CheckpointFile.Save(path, new Checkpoint(weights, metadata));
         return path;

@@ -191,8 +191,14 @@ internal sealed class InfoCommand() : CliCommand(
         private static string Name(ElementType type) => type.ToString().ToLowerInvariant();
 
         // A length that the file leaves open stands behind its name.
-        private static string ShapeText(GraphInput input) => string.Join('x', input.DefaultShape.Dimensions.ToArray().Select((length, axis) =>
-            input.NamedDimensions.FirstOrDefault(dimension => dimension.Axis == axis) is { } named ? $"{named.Name}={length}" : $"{length}"));
+        private static string ShapeText(GraphInput input)
+        {
+            return string.Join('x', Enumerable.Range(0, input.DefaultShape.Rank).Select(LengthText));
+
+            string LengthText(int axis) => input.NamedDimensions.FirstOrDefault(dimension => dimension.Axis == axis) is { } named
+                ? $"{named.Name}={input.DefaultShape[axis]}"
+                : $"{input.DefaultShape[axis]}";
+        }
 
         private static string NonZero(long count) => count == 0 ? "" : Format.Count(count);
     }

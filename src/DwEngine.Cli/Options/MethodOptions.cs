@@ -103,7 +103,8 @@ internal sealed class MethodOptions
 
     /// <summary>Those of the options that say what a decomposition shall be like and were given, but not which layers it is of.</summary>
     public IEnumerable<Option> Given(CommandResult result) =>
-        new Option[] { _method, _rank, _targetSpeedup, _by, _criterion, _maxError, _force }.Where(option => result.GetResult(option) is { Implicit: false });
+        new Option[] { _method, _rank, _targetSpeedup, _by, _criterion, _maxError, _force }
+            .Where(option => result.GetResult(option) is { Implicit: false });
 
     /// <summary>Adds what the user wants to the settings that a report records.</summary>
     public DecomposeSettings Describe(ParseResult parse, DecomposeSettings settings)

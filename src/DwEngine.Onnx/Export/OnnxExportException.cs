@@ -4,8 +4,8 @@ using DwEngine.Files;
 namespace DwEngine.Onnx;
 
 /// <summary>
-/// A graph that has no form in ONNX's operator set, or is too large for one file. <see cref="Nodes"/> has every node that is the cause, the message
-/// the first of them.
+/// A graph that has no form in ONNX's operator set, or is too large for one file. <see cref="Nodes"/> has every node that is the cause, the
+/// message the first of them.
 /// </summary>
 public sealed class OnnxExportException : DwEngineException
 {
@@ -20,7 +20,8 @@ public sealed class OnnxExportException : DwEngineException
     public OnnxExportException(ImmutableArray<KeyValuePair<string, string>> nodes)
         : base(
             $"{(nodes.Length == 1 ? "1 node has" : $"{nodes.Length} nodes have")} no form in ONNX, opset {OnnxExport.Opset}: "
-            + Quoting.Few([.. nodes.Select(node => $"node '{node.Key}': {node.Value}")], 20, "; ")) => Nodes = [.. nodes.Select(node => node.Key)];
+            + Quoting.Few([.. nodes.Select(node => $"node '{node.Key}': {node.Value}")], 20, "; ")) =>
+        Nodes = [.. nodes.Select(node => node.Key)];
 
     /// <summary>The names of the nodes that cannot be written; empty if the graph as a whole cannot.</summary>
     public ImmutableArray<string> Nodes { get; } = [];
