@@ -17,6 +17,9 @@ internal sealed class AnswerErrors
     private const int MostImages = 500, FewestImages = 16;
     private const double MultiplyAddsOfTrial = 4e10;
 
+    // Positions of a layer that tell ranks apart; the layer that is made in the end sees all.
+    private const int MostPositions = 1 << 14;
+
     private readonly Graph _graph;
     private readonly IDecompositionMethod _method;
     private readonly DecompositionOptions _options;
@@ -40,7 +43,12 @@ internal sealed class AnswerErrors
         CancellationToken cancellation)
     {
         (_graph, _method, _options, _cancellation) = (graph, method, options, cancellation);
-        _calibrator = new Calibrator(graph, options.Images!, options.Calibration, sites);
+        CalibrationOptions calibration = options.Calibration;
+        _calibrator = new Calibrator(
+            graph,
+            options.Images!,
+            calibration with { PositionsPerLayer = Math.Min(calibration.PositionsPerLayer, MostPositions) },
+            sites);
         GraphFacts facts = graph.Infer();
         _outputs =
         [
@@ -81,8 +89,7 @@ internal sealed class AnswerErrors
         }
 
         ImmutableArray<CompositeConvolution> targets = site.Fold();
-        // Sums tell ranks apart as well as the samples that they are of, in a third of the time.
-        ImmutableArray<LayerData> data = [.. samples.Select(group => new LayerData(group.Accumulate(), null))];
+        ImmutableArray<LayerData> data = [.. samples.Select(group => new LayerData(group.Accumulate(), group))];
         for (int rank = 1; rank <= ranks; rank++)
         {
             _cancellation.ThrowIfCancellationRequested();

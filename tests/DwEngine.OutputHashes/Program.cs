@@ -19,7 +19,7 @@ using DwEngine.Vision;
 // COMPILER is jit or aot, BEST the best instruction set of this process: a check that both are what the caller believes. Sessions run on
 // ISA. The first model, a ShuffleNet V2, is decomposed as well, calibrated on images of the folder IMAGES. Each line on standard output has
 // a file, the batch or the method, and a hash; times go to standard error.
-const int Images = 16;
+const int Images = 8;
 
 if (args.Length < 5 || !Enum.TryParse(args[1], ignoreCase: true, out Isa best) || !Enum.TryParse(args[2], ignoreCase: true, out Isa isa))
 {
