@@ -14,7 +14,8 @@ model=src/DwEngine.Cli/Demo/cifar10_expanded_x0_5.safetensors
 picture=src/DwEngine.Cli/Demo/coffee.png
 loop=docs/samples/control-loop
 carrier=docs/samples/embedded-model
-rm -rf "$work"/{packages,consumer,embed,embedded-model,control-loop,tool} {"$sample","$loop","$carrier"}/{bin,obj}
+ros=docs/samples/ros2
+rm -rf "$work"/{packages,consumer,embed,embedded-model,control-loop,ros2,tool} {"$sample","$loop","$carrier","$ros"}/{bin,obj}
 
 dotnet pack DwEngine.sln -c Release -o "$work/packages" -v quiet --nologo
 ls -l "$work/packages"
@@ -38,6 +39,10 @@ dotnet build "$loop" "${options[@]}" -o "$work/control-loop"
 status=0
 usage=$(dotnet "$work/control-loop/control-loop.dll" 2>&1) || status=$?
 [[ $status == 2 && $usage == usage:* ]] || die "control-loop without arguments ended with $status: $usage"
+
+# The ROS 2 sample makes images in every encoding, and fails where it does not find what they show.
+dotnet build "$ros" "${options[@]}" -o "$work/ros2"
+dotnet "$work/ros2/ros2.dll"
 
 # publish NAME [OPTION...]: the sample as one file, and the warnings that this gave.
 publish() {

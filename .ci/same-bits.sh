@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Compares hashes of what networks answer, batch 1 and 3, and of a decomposition: with the JIT compiler on the
-# instruction sets of this CPU, with Native AOT, and on NEON, emulated as two CPUs. All must be equal. Where DWENGINE_SHARED is not set, the network that
-# the tool carries is the only one.
+# Compares hashes of what networks answer, batch 1 and 3, and of a decomposition: with the JIT compiler on the instruction sets of this CPU,
+# with Native AOT, and on NEON, emulated as two CPUs. All must be equal. Where DWENGINE_SHARED is not set, the network that the tool carries
+# is the only one.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source .ci/debian.sh
