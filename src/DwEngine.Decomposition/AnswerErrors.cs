@@ -64,7 +64,7 @@ internal sealed class AnswerErrors
         if (!_variances.Any(variance => variance > 0))
         {
             throw new DecompositionException(
-                "No output of float32 changes between calibration images, so that ranks cannot be chosen by the answer; "
+                "Each output of float32 is one number on all calibration images, so that ranks cannot be chosen by the answer; "
                 + "choose them by singular values.");
         }
 
@@ -160,13 +160,13 @@ internal sealed class AnswerErrors
         return sum;
     }
 
-    // The sum of squared distances of each element to its mean over the images. One image tells no more than how elements differ.
+    // The sum of squared distances of each element to its mean over the images. Images that are all alike, or a single one, tell no more
+    // than how elements differ.
     private static double Variance(IEnumerable<float[]> answers)
     {
         float[][] all = [.. answers];
-        return all is [var only]
-            ? Spread(only)
-            : Enumerable.Range(0, all[0].Length).Sum(element => Spread([.. all.Select(answer => answer[element])]));
+        double variance = Enumerable.Range(0, all[0].Length).Sum(element => Spread([.. all.Select(answer => answer[element])]));
+        return variance > 0 ? variance : all.Length * Spread(all[0]);
     }
 
     private static double Spread(float[] values)

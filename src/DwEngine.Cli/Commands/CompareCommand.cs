@@ -112,7 +112,9 @@ internal sealed class CompareCommand() : CliCommand(
         return new DetectionReport(a.File, b.File, inputs[0], inputs[1], agreement);
     }
 
-    private static bool IsDetector(NetworkModel model) => Classifier.TryCountClasses(model.Graph) is null;
+    // Pictures in, and no classes out.
+    private static bool IsDetector(NetworkModel model) =>
+        Classifier.ReadsColours(model.Graph) && Classifier.TryCountClasses(model.Graph) is null;
 
     // How pictures are prepared is a matter of the architecture: only a network of the same one, or of none that is known, takes it from
     // another.

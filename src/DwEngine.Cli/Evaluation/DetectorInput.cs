@@ -5,7 +5,6 @@ using DwEngine.Graphs;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
-using DwEngine.Vision;
 using DwEngine.Vision.Detection;
 
 namespace DwEngine.Cli.Evaluation;
@@ -30,13 +29,13 @@ internal sealed record DetectorInput(DetectorPreprocessing Preprocessing, int Wi
     public static DetectorInput? Of(string path, Network network, ModelMetadata given, PictureSettings settings)
     {
         Graph graph = network.Graph;
-        if (graph.Inputs is not [{ Type: ElementType.Float32, DefaultShape: { Rank: 4 } shape }]
-            || shape[0] != 1 || shape[1] != RgbImage.Channels)
+        if (!Classifier.ReadsColours(graph))
         {
             throw new CommandException(
                 $"{path}: the network reads {Classifier.InputsText(graph)}; one picture, 1x3xHxW of float32, was expected.");
         }
 
+        Shape shape = graph.Inputs[0].DefaultShape;
         DetectorFamily? family = FamilyOf(path, graph, shape, network.Metadata, settings);
         if (family is null && settings is { Order: null, Fit: null } && shape[2] == shape[3])
         {

@@ -13,6 +13,10 @@ internal static class Classifier
     /// <summary>Whether the network's one input is a square picture of three colours, one at a time.</summary>
     public static bool TakesPictures(Graph graph) => InputProblem(graph) is null;
 
+    /// <summary>Whether the network's one input is a picture of three colours, one at a time, of any sides.</summary>
+    public static bool ReadsColours(Graph graph) =>
+        graph.Inputs is [{ Type: ElementType.Float32, DefaultShape: { Rank: 4 } shape }] && shape[0] == 1 && shape[1] == RgbImage.Channels;
+
     /// <summary>How many classes the network tells apart; null if its outputs are not one number for each class.</summary>
     public static int? TryCountClasses(Graph graph) =>
         OutputProblem(graph) is null ? (int)ShapeOf(graph, graph.Outputs[0]).ElementCount : null;
@@ -50,8 +54,7 @@ internal static class Classifier
         string.Join(", ", graph.Inputs.Select(input => $"{input.Name} {input.DefaultShape} of {input.Type.ToString().ToLowerInvariant()}"));
 
     private static string? InputProblem(Graph graph) =>
-        graph.Inputs is [{ Type: ElementType.Float32, DefaultShape: { Rank: 4 } shape }]
-            && shape[0] == 1 && shape[1] == RgbImage.Channels && shape[2] == shape[3]
+        ReadsColours(graph) && graph.Inputs[0].DefaultShape[2] == graph.Inputs[0].DefaultShape[3]
             ? null
             : $"the network reads {InputsText(graph)}";
 
