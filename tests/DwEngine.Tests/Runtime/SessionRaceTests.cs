@@ -9,6 +9,7 @@ namespace DwEngine.Tests.Runtime;
 /// Disposal against everything that it can meet. A few hundred rounds of each; DWENGINE_RACES=10000 makes it as many.
 /// <see cref="ConcurrencyTests.Dispose_may_come_from_another_thread_at_any_time"/> is the race against a run of one session.
 /// </summary>
+[Trait("Category", "Races")]
 public class SessionRaceTests
 {
     private readonly Model _model = TestModels.Relu(new Shape(1, 3, 5, 7));

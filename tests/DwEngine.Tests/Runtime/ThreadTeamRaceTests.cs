@@ -5,6 +5,7 @@ using Xunit;
 namespace DwEngine.Tests.Runtime;
 
 /// <summary>What a team does at the moments at which a helper begins, parks and ends.</summary>
+[Trait("Category", "Races")]
 public class ThreadTeamRaceTests
 {
     [Theory]
