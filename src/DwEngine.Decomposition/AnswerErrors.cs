@@ -55,8 +55,11 @@ internal sealed class AnswerErrors
             .. graph.Outputs.Where(output => facts[output.Value].Type == ElementType.Float32).Select(output => output.Name),
         ];
         double most = MultiplyAddsOfTrial / Math.Max(1, facts.TotalMultiplyAdds);
-        int count = Math.Min(options.Images!.Count, (int)Math.Clamp(most, FewestImages, MostImages));
         int length = checked((int)graph.Inputs[0].DefaultShape.With(0, 1).ElementCount);
+        // Held are the images, and the answers of two networks.
+        long held = sizeof(float) * (length + (2 * graph.Outputs.Sum(output => facts[output.Value].Shape.ElementCount)));
+        most = Math.Min(most, (double)options.Calibration.ActivationBytes / held);
+        int count = Math.Min(options.Images!.Count, (int)Math.Clamp(most, FewestImages, MostImages));
         _images = new float[count][];
         Workers.For(count, options.Calibration.Threads, () => 0, (_, image) => Read(image), _ => { }, cancellation);
         _answers = Run(graph);

@@ -176,7 +176,11 @@ public sealed class DetectCommandTests : IDisposable
         string network = SaveNetwork("net.onnx", TrainedByNobody(seed: 2)), plain = _files["plain.onnx"], red = _files["red.onnx"];
 
         JsonElement usual = (await Decompose(plain)).Json();
-        JsonElement told = (await Decompose(red, "--channels", "rgb", "--resize", "letterbox")).Json();
+        CliResult redFirst = await Decompose(red, "--channels", "rgb", "--resize", "letterbox");
+        using var document = JsonDocument.Parse(redFirst.Output);
+        JsonElement told = document.RootElement;
+        Assert.Equal(ExitCode.Success, redFirst.Code);
+        Assert.Contains($"{red} cannot keep --channels and --resize", redFirst.Error);
 
         Assert.Equal(1, usual.GetProperty("decomposed").GetInt32());
         Assert.Contains(

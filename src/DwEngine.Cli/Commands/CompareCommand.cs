@@ -58,7 +58,7 @@ internal sealed class CompareCommand() : CliCommand(
         NetworkModel first = new(firstNetwork.Graph, firstNetwork.Metadata), second = new(secondNetwork.Graph, secondNetwork.Metadata);
         if (IsDetector(first) && IsDetector(second))
         {
-            return CompareDetectors(invocation, (firstFile, first), (secondFile, second), given);
+            return CompareDetectors(invocation, (firstFile, first, a.Remarks), (secondFile, second, b.Remarks), given);
         }
 
         Classifier.Require(firstFile, first.Graph);
@@ -91,14 +91,17 @@ internal sealed class CompareCommand() : CliCommand(
     }
 
     private DetectionReport CompareDetectors(
-        Invocation invocation, (string File, NetworkModel Model) a, (string File, NetworkModel Model) b, ModelMetadata given)
+        Invocation invocation,
+        (string File, NetworkModel Model, IReadOnlyList<string> Remarks) a,
+        (string File, NetworkModel Model, IReadOnlyList<string> Remarks) b,
+        ModelMetadata given)
     {
         ParseResult parse = invocation.Parse;
         DetectorSettings settings = _detection.Read(parse, SessionOptions.Default, given, _metadata.LabelsFile(parse).Path);
         string[][] inputs = [.. new[] { a, b }.Select(network =>
         {
             using var runner = new DetectorRunner(network.File, network.Model, settings);
-            return runner.Notes.ToArray();
+            return runner.Notes.Concat(network.Remarks).ToArray();
         })];
         var images = EvaluationImages.OpenUnlabelled(parse.GetRequiredValue(_data), _sample.Limit(parse));
         DetectionAgreement agreement = DetectorComparer.Compare(

@@ -122,6 +122,11 @@ internal sealed class DecomposeCommand() : CliCommand(
             Conditions = conditions,
             Comparison = comparison,
         };
+        if (_pictures.LostInFile(parse) is { } lost)
+        {
+            ErrorLine.Write($"{output} cannot keep {lost}; tell 'dw detect' and 'dw compare' again.", invocation.Context);
+        }
+
         if (options is { TargetSpeedup: { } speedup, Measure: true } && before < speedup * after)
         {
             ErrorLine.Write(

@@ -49,6 +49,13 @@ internal sealed class PictureOptions
     public IEnumerable<string> Given(CommandResult result) =>
         All.Where(option => result.GetResult(option) is { Implicit: false }).Select(option => option.Name);
 
+    /// <summary>What the user gave and no file of a network has a place for; null for nothing.</summary>
+    public string? LostInFile(ParseResult parse) =>
+        string.Join(" and ", new Option[] { _channels, _fit }
+            .Where(option => parse.GetResult(option) is { Implicit: false }).Select(option => option.Name)) is { Length: > 0 } names
+            ? names
+            : null;
+
     /// <summary>What the user gave.</summary>
     public PictureSettings Read(ParseResult parse) => new(parse.GetValue(_decoder), parse.GetValue(_channels), parse.GetValue(_fit));
 }
