@@ -1,6 +1,8 @@
 using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
 using DwEngine.Graphs.Lowering;
 using DwEngine.Kernels;
+using DwEngine.Kernels.Convolutions;
 using DwEngine.Simd;
 using DwEngine.Tensors;
 
@@ -20,7 +22,38 @@ internal sealed record RecordedProblem(
     public static IEnumerable<RecordedProblem> Of(Graph graph)
     {
         GraphFacts facts = graph.Infer();
-        return graph.Nodes.SelectMany(node => new Recorder(facts, node).Record()).DistinctBy(problem => problem.Name);
+        return graph.Nodes.SelectMany(node => new Recorder(facts, node).Record())
+            .Concat(Separable(graph, facts))
+            .DistinctBy(problem => problem.Name);
+    }
+
+    // Depthwise convolutions with the 1x1 convolutions around them, which the planner computes together where that pays.
+    private static IEnumerable<RecordedProblem> Separable(Graph graph, GraphFacts facts)
+    {
+        for (int i = 1; i + 1 < graph.Nodes.Length; i++)
+        {
+            Node[] nodes = [graph.Nodes[i - 1], graph.Nodes[i], graph.Nodes[i + 1]];
+            if (nodes is [
+                { Layer: Convolution { IsPointwise: true, HasResidual: false } expansion },
+                { Layer: Convolution { IsDepthwise: true, HasResidual: false } depthwise },
+                { Layer: Convolution { IsPointwise: true, HasResidual: false } projection }]
+                && nodes[1].Inputs[0] == nodes[0].Outputs[0] && nodes[2].Inputs[0] == nodes[1].Outputs[0])
+            {
+                Shape input = facts[nodes[0].Inputs[0]].Shape, middle = facts[nodes[1].Inputs[0]].Shape;
+                Shape after = facts[nodes[2].Inputs[0]].Shape, output = facts[nodes[2].Outputs[0]].Shape;
+                var problem = new SeparableProblem(expansion.Problem(input), depthwise.Problem(middle), projection.Problem(after));
+                int[] lengths = LengthsOf(input);
+                yield return new RecordedProblem(
+                    $"Separable {input}>{middle[1]}>{output} {depthwise.Details}",
+                    nodes.Sum(facts.MultiplyAdds),
+                    lengths,
+                    LengthsOf(output),
+                    row => row is KernelRow<SeparableProblem> own && own.Accepts(problem),
+                    row => ((KernelRow<SeparableProblem>)row).Bind(problem, new PackedWeights()));
+            }
+        }
+
+        static int[] LengthsOf(Shape shape) => [.. Enumerable.Repeat(shape[2] * shape[3] * sizeof(float), shape[0] * shape[1])];
     }
 
     /// <summary>Lowers one layer as if each of its inputs had memory of its own, and keeps what it emits.</summary>
@@ -30,6 +63,8 @@ internal sealed record RecordedProblem(
         private int _buffers;
 
         public int InputCount => node.Inputs.Length;
+
+        public int Workers => 1;
 
         public IEnumerable<RecordedProblem> Record()
         {

@@ -23,11 +23,35 @@ internal sealed record LayerWork(
     {
         Graph graph = session.Model.Optimized;
         GraphFacts facts = graph.Infer(session.InputShape);
-        return session.Steps.Select(step => graph.TryGetNode(step.Name, out Node? node) ? Of(node, facts) : Copy(step));
+        return session.Steps.Select(step => step.Nodes.All(name => graph.TryGetNode(name, out _))
+            ? Of([.. step.Nodes.Select(name => Of(NodeOf(graph, name), facts))], step, graph, facts)
+            : Copy(step));
     }
 
     /// <summary>Bytes of all weights of a graph.</summary>
     public static long AllWeightBytes(Graph graph) => graph.Nodes.Sum(node => WeightBytesOf(node.Layer));
+
+    private static Node NodeOf(Graph graph, string name) => graph.TryGetNode(name, out Node? node) ? node : throw new KeyNotFoundException(name);
+
+    // What lies between layers that one kernel computes need not be read nor written.
+    private static LayerWork Of(LayerWork[] works, StepInfo step, Graph graph, GraphFacts facts)
+    {
+        LayerWork first = works[0];
+        if (works.Length == 1)
+        {
+            return first;
+        }
+
+        long between = step.Nodes.SkipLast(1).Sum(name => facts.OutputsOf(NodeOf(graph, name)).Sum(fact => fact.Shape.ElementCount));
+        return first with
+        {
+            Kind = string.Join(" + ", works.Select(work => work.Kind)),
+            MultiplyAdds = works.Sum(work => work.MultiplyAdds),
+            WeightBytes = works.Sum(work => work.WeightBytes),
+            PlaneBytes = works.Sum(work => work.PlaneBytes) - (2 * Bytes(between)),
+            LongestPlane = works.Max(work => work.LongestPlane),
+        };
+    }
 
     private static LayerWork Of(Node node, GraphFacts facts)
     {

@@ -72,6 +72,7 @@ internal static class KernelTable
         new GeneralConvolutionKernel<TVector, TNarrow>(),
         new DirectConvolutionKernel<TVector>(),
         new ConvolutionMaxPoolKernel<TVector, TNarrow>(),
+        new SeparableKernel<TVector, TNarrow>(),
         new MaxPool3x3Stride2Kernel<TVector>(),
         new MaxPoolKernel<TVector>(),
         new DirectMaxPoolKernel<TVector>(),

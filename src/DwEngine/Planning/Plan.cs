@@ -42,7 +42,11 @@ internal sealed record PlanStep(
     ImmutableArray<PlaneAddress> Inputs,
     ImmutableArray<PlaneAddress> Outputs,
     Shape OutputShape,
-    long MultiplyAdds);
+    long MultiplyAdds)
+{
+    /// <summary>The names of the nodes that it computes, or of the part that is no node.</summary>
+    public ImmutableArray<string> Parts { get; init; } = [Name];
+}
 
 /// <summary>
 /// A graph for certain input shapes and one instruction set: kernels in order, and a place for every activation. Immutable, and shared by

@@ -15,8 +15,10 @@ internal sealed class Planner
     private readonly GraphFacts _facts;
     private readonly Isa _isa;
     private readonly PackedWeights _weights;
+    private readonly int _workers;
     private readonly List<PlanBuffer> _buffers = [];
-    private readonly List<PlanStep> _steps = [];
+    private readonly List<SolvedStep> _solved = [];
+    private ImmutableArray<PlanStep> _steps = [];
     private readonly List<AlignedBuffer> _constants = [];
 
     // Where each value lies, and how many of its trailing axes form a plane.
@@ -26,22 +28,28 @@ internal sealed class Planner
     private readonly Dictionary<(Value Value, int Axes), Planes> _laid = [];
     private readonly Dictionary<PlaneAddress, PlaneAddress> _staged = [];
 
-    private Planner(Graph graph, GraphFacts facts, Isa isa, PackedWeights weights)
+    private Planner(Graph graph, GraphFacts facts, Isa isa, PackedWeights weights, int workers)
     {
         _graph = graph;
         _facts = facts;
         _isa = isa;
         _weights = weights;
+        _workers = workers;
     }
 
     /// <summary>Builds the plan for certain input shapes. Only running it takes a CPU that has the instruction set.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="inputShapes">The shapes of its inputs.</param>
+    /// <param name="isa">The instruction set.</param>
+    /// <param name="weights">Where packed weights are shared.</param>
+    /// <param name="workers">How many workers the tasks are cut for; any number may run them.</param>
     /// <exception cref="ShapeException">
     /// A layer cannot take the shape that it is fed, or an activation, packed weights or a kernel's scratch memory are too large; the
     /// message names the node.
     /// </exception>
-    public static Plan Build(Graph graph, ReadOnlySpan<Shape> inputShapes, Isa isa, PackedWeights weights)
+    public static Plan Build(Graph graph, ReadOnlySpan<Shape> inputShapes, Isa isa, PackedWeights weights, int workers = 1)
     {
-        return new Planner(graph, graph.Infer(inputShapes), isa, weights).Build();
+        return new Planner(graph, graph.Infer(inputShapes), isa, weights, workers).Build();
     }
 
     private Plan Build()
@@ -76,12 +84,13 @@ internal sealed class Planner
                 0);
         }
 
+        _steps = new SeparableSteps(_isa, _weights, [.. _solved]).Join();
         long arenaBytes = PlaceBuffers();
         return new Plan(
             _isa,
             [.. _graph.Inputs.Select(input => _facts[input.Value])],
             [.. _graph.Outputs.Select(output => _facts[output.Value])],
-            [.. _steps],
+            _steps,
             [.. _buffers],
             [.. _constants],
             arenaBytes);
@@ -110,10 +119,11 @@ internal sealed class Planner
 
     private void Emit<TProblem>(
         string name, TProblem problem, ReadOnlySpan<Planes> inputs, ReadOnlySpan<Planes> outputs, Shape shape, long multiplyAdds) =>
-        Emit(name, KernelTable.Select(_isa, problem).Bind(problem, _weights), inputs, outputs, shape, multiplyAdds);
+        Emit(name, KernelTable.Select(_isa, problem).Bind(problem, _weights), problem, inputs, outputs, shape, multiplyAdds);
 
     private void Emit(
-        string name, BoundKernel kernel, ReadOnlySpan<Planes> inputs, ReadOnlySpan<Planes> outputs, Shape shape, long multiplyAdds)
+        string name, BoundKernel kernel, object? problem, ReadOnlySpan<Planes> inputs, ReadOnlySpan<Planes> outputs, Shape shape,
+        long multiplyAdds)
     {
         if (kernel.TaskCount > PlaneLayout.MostTasks)
         {
@@ -128,7 +138,7 @@ internal sealed class Planner
             AlignedBuffer.RequireAvailable(bytes);
             _buffers.Add(new PlanBuffer(BufferKind.Arena, 0, bytes));
             Planes blocks = Lay(preparation.Blocks, 1, 1, stride);
-            Emit(name, preparation.Kernel, inputs, [blocks], shape, 0);
+            Emit(name, preparation.Kernel, null, inputs, [blocks], shape, 0);
             inputs = (Planes[])[.. inputs, blocks];
         }
 
@@ -144,7 +154,7 @@ internal sealed class Planner
             writes.AddRange(output.Addresses);
         }
 
-        _steps.Add(new PlanStep(name, kernel, reads.ToImmutable(), writes.ToImmutable(), shape, multiplyAdds));
+        _solved.Add(new SolvedStep(new PlanStep(name, kernel, reads.ToImmutable(), writes.ToImmutable(), shape, multiplyAdds), problem));
     }
 
     // A kernel that reads ahead must not do so in the caller's memory, so planes that lie there are copied into the arena, once.
@@ -259,7 +269,7 @@ internal sealed class Planner
         int[] first = new int[_buffers.Count], last = new int[_buffers.Count];
         Array.Fill(first, int.MaxValue);
         Array.Fill(last, -1);
-        for (int step = 0; step < _steps.Count; step++)
+        for (int step = 0; step < _steps.Length; step++)
         {
             foreach (PlaneAddress address in _steps[step].Inputs.Concat(_steps[step].Outputs))
             {
@@ -284,6 +294,8 @@ internal sealed class Planner
         private int _emitted;
 
         public int InputCount => node.Inputs.Length;
+
+        public int Workers => planner._workers;
 
         public Fact InputFact(int index) => planner._facts[node.Inputs[index]];
 

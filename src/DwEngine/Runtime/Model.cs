@@ -117,7 +117,8 @@ public class Model : IDisposable
 
         int images = Batching.IndependentImages(facts);
         ImmutableArray<Shape> planned = images == 1 ? shapes : [.. shapes.Select(shape => shape.With(0, 1))];
-        Plan plan = _plans.Get(new PlanKey(planned, isa), () => Planner.Build(Optimized, planned.AsSpan(), isa, Weights));
+        Plan plan = _plans.Get(
+            new PlanKey(planned, isa, options.Threads), () => Planner.Build(Optimized, planned.AsSpan(), isa, Weights, options.Threads));
         return new BatchPlan(
             plan,
             images,

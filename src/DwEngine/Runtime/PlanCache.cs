@@ -6,14 +6,16 @@ using DwEngine.Tensors;
 namespace DwEngine.Runtime;
 
 /// <summary>What a plan was made for.</summary>
-internal readonly record struct PlanKey(ImmutableArray<Shape> InputShapes, Isa Isa)
+internal readonly record struct PlanKey(ImmutableArray<Shape> InputShapes, Isa Isa, int Workers)
 {
-    public bool Equals(PlanKey other) => Isa == other.Isa && InputShapes.AsSpan().SequenceEqual(other.InputShapes.AsSpan());
+    public bool Equals(PlanKey other) =>
+        Isa == other.Isa && Workers == other.Workers && InputShapes.AsSpan().SequenceEqual(other.InputShapes.AsSpan());
 
     public override int GetHashCode()
     {
         var hash = new HashCode();
         hash.Add(Isa);
+        hash.Add(Workers);
         foreach (Shape shape in InputShapes)
         {
             hash.Add(shape);

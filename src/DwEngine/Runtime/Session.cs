@@ -61,7 +61,10 @@ public sealed unsafe class Session : IDisposable
         Steps =
         [
             .. Plan.Steps.Select(step => new StepInfo(
-                step.Name, step.Kernel.Name, Scale(step.OutputShape), step.MultiplyAdds * Images, step.Kernel.IssuedMultiplyAdds * Images)),
+                step.Name, step.Kernel.Name, Scale(step.OutputShape), step.MultiplyAdds * Images, step.Kernel.IssuedMultiplyAdds * Images)
+            {
+                Nodes = step.Parts,
+            }),
         ];
 
         // The first workspace can be shared by all threads.

@@ -1,9 +1,10 @@
+using System.Collections.Immutable;
 using DwEngine.Tensors;
 
 namespace DwEngine.Runtime;
 
 /// <summary>One step of a session's plan.</summary>
-/// <param name="Name">The node that it computes.</param>
+/// <param name="Name">The node that it computes, or the nodes, joined by <c> + </c>, where one kernel computes several.</param>
 /// <param name="Kernel">The kernel that computes it.</param>
 /// <param name="OutputShape">The shape of what it computes.</param>
 /// <param name="MultiplyAdds">Multiply-adds of one run, as the layer defines them.</param>
@@ -14,6 +15,9 @@ namespace DwEngine.Runtime;
 /// </param>
 public sealed record StepInfo(string Name, string Kernel, Shape OutputShape, long MultiplyAdds, long? IssuedMultiplyAdds)
 {
+    /// <summary>The names of the nodes that it computes.</summary>
+    public ImmutableArray<string> Nodes { get; init; } = [Name];
+
     /// <summary>
     /// Multiply-adds that are issued beyond those that the layer defines, as a share of these: less than 0 where the kernel does with
     /// fewer, null where it does not count them or the layer has none.

@@ -32,6 +32,8 @@ public class KernelBitsTests
         new ConvolutionMaxPoolCase(
             Convolution(3, 24, 1, 37, 35, Window.Square(3, stride: 2, padding: 1), Clamp.Relu), Window.Square(3, stride: 2, padding: 1))
             { Seed = 5 },
+        Separable(3, 1),
+        Separable(2, 2),
         new MaxPoolCase(3, 31, 37, Window.Square(3, stride: 2, padding: 1)) { Seed = 6 },
         new MaxPoolCase(3, 17, 12, new Window(2, 4, 1, 3)) { Seed = 7 },
         new AveragePoolCase(3, 19, 21, Window.Square(3, 2, 1), CountIncludePad: false) { Seed = 8 },
@@ -125,6 +127,7 @@ public class KernelBitsTests
     [InlineData("winograd-2", "E241927CA2AAB50C")]
     [InlineData("general", "40CE2CDA46171EC3")]
     [InlineData("convolution-max-pool", "9EC5340982588260")]
+    [InlineData("separable", "D005FB0AC01F23AC")]
     [InlineData("direct", "62A87CE65A4F9171")]
     [InlineData("max-pool-3x3-s2", "E02A98599C23EB33")]
     [InlineData("max-pool", "2271B2C3AEEB1D2E")]
@@ -273,6 +276,20 @@ public class KernelBitsTests
         kernel.Run(memory.Arguments(0), 0, kernel.TaskCount);
         GC.KeepAlive(kernel);
         return memory.ReadOutputs();
+    }
+
+    private static SeparableCase Separable(int batch, int stride)
+    {
+        var depthwise = new ConvolutionGeometry(22, 22, 22, 23, 31, Window.Square(3, stride, 1));
+        return new SeparableCase(
+            Convolution(9, 22, 1, 23, 31, Window.Square(1), Clamp.Relu6) with { Batch = batch },
+            new ConvolutionCase(batch, depthwise, HasBias: true, Clamp.Relu) { Seed = 40, Workers = 2 },
+            Convolution(22, 13, 1, depthwise.OutputHeight, depthwise.OutputWidth, Window.Square(1), Clamp.None) with
+            {
+                Batch = batch,
+                HasResidual = stride == 1,
+            })
+        { Seed = 41 };
     }
 
     private static ConvolutionCase Convolution(int inputs, int outputs, int groups, int height, int width, Window window, Clamp clamp) =>

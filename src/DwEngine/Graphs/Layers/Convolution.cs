@@ -170,7 +170,7 @@ public sealed class Convolution : FloatLayer, IActivatedLayer
     internal override void Lower(ILowering lowering)
     {
         Shape input = lowering.InputShape(0), sums = Sums(input);
-        ConvolutionProblem problem = Problem(input);
+        ConvolutionProblem problem = Problem(input) with { Workers = lowering.Workers };
         if (!HasResidual)
         {
             lowering.Emit(problem, [lowering.Input(0)], lowering.Allocate(0));

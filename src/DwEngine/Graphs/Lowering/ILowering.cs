@@ -11,6 +11,9 @@ internal interface ILowering
     /// <summary>The number of inputs.</summary>
     int InputCount { get; }
 
+    /// <summary>How many workers will share the tasks of the kernels, for problems that are cut for them.</summary>
+    int Workers { get; }
+
     /// <summary>What is known of an input.</summary>
     Fact InputFact(int index);
 

@@ -40,14 +40,24 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         // The most rows of a panel.
         private const int PanelRows = 8;
 
+        // Few workers transform the input each for itself: what one has written into its cache is slow to reach for another. Of many
+        // each would do the whole transform for a small part of the products.
+        private const int MostApart = 4;
+        private const int LargestApart = 768 * 1024;
+
+        // In vectors: a product of a vector of tiles, before and after the multiplication.
+        private const double CostOfInput = 12, CostOfOutput = 4;
+
         private readonly PackedPanels _panels;
         private readonly Epilogue _epilogue;
         private readonly Epilogue _none = new(Activation.None, TVector.Isa);
         private readonly ConvolutionGeometry _geometry;
         private readonly int _batch;
         private readonly WinogradFactors _factors;
-        private readonly WinogradInputKernel<TVector, TForm> _preparation;
+        private readonly WinogradInputKernel<TVector, TForm>? _preparation;
+        private readonly WinogradInputTransform<TVector, TForm>? _transform;
         private readonly int _firstFactors;
+        private readonly int _workers;
         private readonly int _stripRows;
         private readonly int _strips;
         private readonly int _panelsTogether;
@@ -60,9 +70,22 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             _batch = problem.Batch;
             _firstFactors = checked(_batch * (_geometry.InputChannels + (problem.HasResidual ? _geometry.OutputChannels : 0)));
             _factors = new WinogradFactors(_geometry, TForm.Outputs);
-            _preparation = new WinogradInputKernel<TVector, TForm>(_geometry, _batch);
+            _workers = problem.Workers;
+            bool isApart = _workers > 1 && _workers <= MostApart;
             int panels = _panels.Panels.Length, few = Math.Min(panels, FewPanels);
-            _stripRows = BlockRows.Cheapest(_factors.TileRows, LargestProducts, rows => few * ProductBytes(rows), Cost);
+            _stripRows = isApart
+                ? BlockRows.Cheapest(
+                    _factors.TileRows, LargestApart, rows => (few * ProductBytes(rows)) + StripBytes(rows), CostApart)
+                : BlockRows.Cheapest(_factors.TileRows, LargestProducts, rows => few * ProductBytes(rows), Cost);
+            if (isApart)
+            {
+                _transform = new WinogradInputTransform<TVector, TForm>(_geometry, _stripRows, StripProductPitch(_stripRows));
+            }
+            else
+            {
+                _preparation = new WinogradInputKernel<TVector, TForm>(_geometry, _batch);
+            }
+
             _strips = ((_factors.TileRows - 1) / _stripRows) + 1;
             int most = (int)Math.Clamp(LargestProducts / ProductBytes(_stripRows), 1, panels), groups = ((panels - 1) / most) + 1;
             _panelsTogether = ((panels - 1) / groups) + 1;
@@ -72,7 +95,11 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
 
         public override int TaskCount => checked(_batch * _strips * _panels.Panels.Length);
 
-        public override Preparation? Preparation => new(_preparation, _batch, _factors.Length * sizeof(float));
+        // Where each worker transforms for itself, a call does so for every strip that it has a part of.
+        public override int Parts => _transform is null ? base.Parts : Math.Max(1, _batch * _strips / _workers);
+
+        public override Preparation? Preparation =>
+            _preparation is null ? null : new(_preparation, _batch, _factors.Length * sizeof(float));
 
         public override long? IssuedMultiplyAdds
         {
@@ -88,6 +115,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
                         issued += Products * PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(_panels, panel, endPanel, tiles);
                     }
 
+                    issued += _geometry.InputChannels * (_transform?.IssuedMultiplyAdds(Math.Min(_stripRows, _factors.TileRows - row)) ?? 0);
                     issued += (long)PlaneLayout.RoundUp(tiles, TVector.Lanes) * _geometry.OutputChannels
                         * (Side + TForm.Outputs) * TForm.OutputMultiplyAdds;
                 }
@@ -108,7 +136,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int panels = _panels.Panels.Length;
-            float** factors = arguments.Inputs + _firstFactors;
+            float** factors = _transform is null ? arguments.Inputs + _firstFactors : null;
             while (first < end)
             {
                 int firstPanel = first % panels;
@@ -117,7 +145,18 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
                 int firstRow = first / panels % _strips * _stripRows;
                 int rows = Math.Min(_stripRows, _factors.TileRows - firstRow);
                 var places = new Places(this, rows);
-                Point(factors[image] + ((nint)firstRow * _factors.TileColumns), (float**)arguments.Scratch);
+                if (_transform is null)
+                {
+                    float* strip = factors[image] + ((nint)firstRow * _factors.TileColumns);
+                    Point(strip, _factors.Pitch, _factors.ProductPitch, (float**)arguments.Scratch);
+                }
+                else
+                {
+                    float* strip = (float*)(arguments.Scratch + places.Factors);
+                    TransformInput(arguments, image, firstRow, rows, places, strip);
+                    Point(strip, StripPitch(_stripRows), StripProductPitch(_stripRows), (float**)arguments.Scratch);
+                }
+
                 for (int panel = firstPanel; panel < endPanel; panel += _panelsTogether)
                 {
                     int endTogether = Math.Min(panel + _panelsTogether, endPanel);
@@ -131,17 +170,29 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
 
         // The rows of all products.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Point(float* factors, float** inputs)
+        private void Point(float* factors, nint pitch, nint productPitch, float** inputs)
         {
             int channels = _geometry.InputChannels;
-            nint pitch = _factors.Pitch;
-            for (int product = 0; product < Products; product++, factors += _factors.ProductPitch)
+            for (int product = 0; product < Products; product++, factors += productPitch)
             {
                 float* factor = factors;
                 for (int channel = 0; channel < channels; channel++, factor += pitch)
                 {
                     *inputs++ = factor;
                 }
+            }
+        }
+
+        // All channels of a strip, into this worker's scratch.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void TransformInput(in KernelArguments arguments, int image, int firstRow, int rows, in Places places, float* factors)
+        {
+            float** planes = arguments.Inputs + ((nint)image * _geometry.InputChannels);
+            float* scratch = (float*)(arguments.Scratch + places.Products);
+            nint pitch = StripPitch(_stripRows);
+            for (int channel = 0; channel < _geometry.InputChannels; channel++, factors += pitch)
+            {
+                _transform!.Run(planes[channel], firstRow, rows, scratch, factors);
             }
         }
 
@@ -248,6 +299,24 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         private long ProductBytes(int rows) =>
             checked(Products * PanelRows * (long)PlaneLayout.RoundUp(rows * _factors.TileColumns) * sizeof(float));
 
+        // Of the transformed input of a strip, from one channel to the next and from one product to the next, in floats.
+        private nint StripPitch(int rows) => PlaneLayout.RoundUp(rows * _factors.TileColumns);
+
+        // A cache line more, so that what lies a pitch apart does not compete for the same places of a cache.
+        private nint StripProductPitch(int rows) =>
+            checked((nint)((long)_geometry.InputChannels * StripPitch(rows)) + PlaneLayout.ReadAhead);
+
+        private long StripBytes(int rows) => checked(Products * (long)StripProductPitch(rows) * sizeof(float));
+
+        // What one of the workers does if each transforms for itself: its share of the products, and the strips that it has a part of.
+        private double CostApart(int rows)
+        {
+            double strips = _batch * (double)(((_factors.TileRows - 1) / rows) + 1);
+            double vectors = (double)PlaneLayout.RoundUp(_factors.Tiles, TVector.Lanes) / TVector.Lanes;
+            double transformed = Products * CostOfInput * vectors * _geometry.InputChannels;
+            return (Cost(rows) / _workers) + (transformed * Math.Ceiling(strips / _workers) / strips);
+        }
+
         // Relative cost of all tile rows in strips of so many, in vectors: those that are multiplied, and those that are transformed.
         private double Cost(int rows)
         {
@@ -260,7 +329,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             int tiles = rows * _factors.TileColumns, vectors = PlaneLayout.RoundUp(tiles, TVector.Lanes) / TVector.Lanes;
             double inputs = _geometry.InputChannels, outputs = _geometry.OutputChannels;
             double multiplied = (PanelProduct<TVector, TNarrow>.Cost(tiles) + CostOfWeight) * inputs * outputs;
-            return Products * (multiplied + (4.0 * vectors * outputs));
+            return Products * (multiplied + (CostOfOutput * vectors * outputs));
         }
 
         /// <summary>Where the parts of a worker's scratch lie for a strip, in bytes; and how they are laid out, in floats.</summary>
@@ -287,6 +356,9 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             /// <summary>A channel's outputs before they are laid into rows.</summary>
             public readonly nint Outcome;
 
+            /// <summary>The transformed input of the strip, where it belongs to one worker.</summary>
+            public readonly nint Factors;
+
             /// <summary>All of it.</summary>
             public readonly nint Bytes;
 
@@ -303,7 +375,12 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
                 Between = checked((nint)PlaneLayout.RoundUpBytes(((products * inputs) + rowCount) * sizeof(float*)));
                 Products = Between + (Side * TForm.Outputs * PlaneLayout.ReadAhead * sizeof(float));
                 Outcome = Products + (products * ProductPitch * sizeof(float));
-                Bytes = checked(Outcome + (TForm.Outputs * OutcomePitch * sizeof(float)));
+                // The input is transformed before there are products.
+                nint used = checked(Outcome + (TForm.Outputs * OutcomePitch * sizeof(float)));
+                Factors = bound._transform is null ? used : Math.Max(used, checked(Products + (nint)bound._transform.ScratchBytes));
+                Bytes = bound._transform is null
+                    ? used
+                    : checked(Factors + (nint)bound.StripBytes(bound._stripRows) + (PlaneLayout.ReadAhead * sizeof(float)));
             }
         }
     }

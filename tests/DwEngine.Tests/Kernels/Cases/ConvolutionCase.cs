@@ -12,6 +12,9 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
     /// <summary>Whether planes like the outputs follow the inputs and are added to the sums.</summary>
     public bool HasResidual { get; init; }
 
+    /// <summary>How many workers the tasks are cut for.</summary>
+    public int Workers { get; init; } = 1;
+
     public override PlaneSet Inputs => HasResidual
         ? new(Sources.Count + Outputs.Count, Math.Max(Sources.Length, Outputs.Length))
         : Sources;
@@ -40,11 +43,15 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
         return elements;
     }
 
-    public override Expectation Expect(ReadOnlySpan<float> input) => Expect(input, null);
+    public override Expectation Expect(ReadOnlySpan<float> input) => Expect(input, null, null);
 
-    public override Expectation ExpectOf(KernelRow row, ReadOnlySpan<float> input) => Expect(input, WinogradBounds.Of(row));
+    /// <summary>The same for sources that are themselves off by rounding.</summary>
+    public Expectation Expect(ReadOnlySpan<float> input, double[] sourceTolerances) =>
+        Expect(input, null, sourceTolerances);
 
-    private Expectation Expect(ReadOnlySpan<float> input, WinogradBounds? winograd)
+    public override Expectation ExpectOf(KernelRow row, ReadOnlySpan<float> input) => Expect(input, WinogradBounds.Of(row), null);
+
+    private Expectation Expect(ReadOnlySpan<float> input, WinogradBounds? winograd, double[]? sourceTolerances)
     {
         ConvolutionProblem problem = MakeProblem();
         ReadOnlySpan<float> bias = problem.Bias is null ? default : problem.Bias.Floats;
@@ -72,6 +79,18 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
 
         int terms = winograd is null ? Geometry.GroupInputChannels * Geometry.Window.Taps : winograd.Roundings(Geometry);
         double[] tolerances = SumTolerances(magnitudes, terms + (HasResidual ? 1 : 0));
+        if (sourceTolerances is not null)
+        {
+            // A source that is infinite or NaN is exact, and so is what it makes of a sum.
+            float[] inherited = new float[Outputs.Elements];
+            float[] spread = [.. sourceTolerances.Select(tolerance => (float)tolerance)];
+            ConvolutionReference.Run(Geometry, Batch, spread, Absolute(problem.Weights.Floats), [], inherited);
+            for (int i = 0; i < tolerances.Length; i++)
+            {
+                tolerances[i] += float.IsFinite(magnitudes[i]) ? inherited[i] * (1 + 1e-4) : 0;
+            }
+        }
+
         // What lies in a tile with a NaN or an infinity but does not see it is a number like others if it is one at all.
         return EpilogueBounds.Apply(Activation, values, tolerances) with { MayBeNaN = isTouched };
     }
@@ -86,7 +105,7 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
         var shape = new Shape(Geometry.OutputChannels, Geometry.GroupInputChannels, window.KernelHeight, window.KernelWidth);
         Tensor weights = Tensor.FromFloats(shape, Values(random, (int)shape.ElementCount));
         Tensor? bias = HasBias ? Tensor.FromFloats(new Shape(Geometry.OutputChannels), Values(random, Geometry.OutputChannels)) : null;
-        return new ConvolutionProblem(new object(), Batch, Geometry, weights, bias, Activation, HasResidual);
+        return new ConvolutionProblem(new object(), Batch, Geometry, weights, bias, Activation, HasResidual, Workers);
     }
 
     public override IEnumerable<KernelCase> Shrink()
@@ -106,6 +125,7 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
         yield return this with { HasBias = false };
         yield return this with { Activation = Activation.None };
         yield return this with { HasResidual = false };
+        yield return this with { Workers = 1 };
         foreach (int groups in Shrinking.Towards(Geometry.Groups, 1))
         {
             yield return this with

@@ -46,7 +46,7 @@ internal static class Flavours
         random => new ConvolutionCase(
             1, new ConvolutionGeometry(48, 16, 1, random.Next(30, 40), random.Next(50, 64), AnyPadding(random)), true,
             AnyActivation(random))
-            { Seed = random.Next() },
+            { Seed = random.Next(), Workers = random.Next(1, 4) },
         // More than one block of rows of the general convolution.
         random => Convolution(random, Window.Square(3, padding: 1), 1, random.Next(14, 18), 1, random.Next(56, 64), random.Next(56, 64)),
         random => Pooled(random, Convolution(
@@ -54,6 +54,7 @@ internal static class Flavours
             random.Next(1, 70))),
         random => Pooled(random, Convolution(
             random, AnyWindow(random), random.Next(1, 4), random.Next(1, 4), random.Next(1, 9), Side(random), Side(random))),
+        SeparableCase.Random,
         random => new MaxPoolCase(random.Next(1, 6), Side(random) + 2, Side(random) + 2, BarelyPadded(random)) { Seed = random.Next() },
         random => new MaxPoolCase(random.Next(1, 4), random.Next(3, 80), 2 * random.Next(2, 80), BarelyPadded(random))
             { Seed = random.Next() },
@@ -151,6 +152,7 @@ internal static class Flavours
         ConvolutionGeometry Geometry() => new(groups * groupInputs, groups * groupOutputs, groups, height, width, window);
     }
 
+    // Few workers transform the input each for itself.
     private static ConvolutionCase Winograd(Random random, int channels, int height, int width) => new(
         random.Next(1, 3),
         new ConvolutionGeometry(
@@ -159,6 +161,7 @@ internal static class Flavours
     {
         Seed = random.Next(),
         HasResidual = random.Next(3) == 0,
+        Workers = random.Next(1, 6),
     };
 
     private static Window AnyPadding(Random random) => new(3, 3, 1, 1, random.Next(4), random.Next(4), random.Next(4), random.Next(4));
@@ -194,7 +197,7 @@ internal static class Flavours
         kernelHeight, kernelWidth, random.Next(1, 4), random.Next(1, 4), random.Next(4), random.Next(4), random.Next(4), random.Next(4),
         random.Next(1, 4), random.Next(1, 4));
 
-    private static Activation AnyActivation(Random random) => random.Next(6) switch
+    public static Activation AnyActivation(Random random) => random.Next(6) switch
     {
         0 => Activation.Of(new LeakyRelu(0.1f))!,
         1 => Activation.Of(default(HardSwish))!,

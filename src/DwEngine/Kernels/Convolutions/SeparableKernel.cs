@@ -1,0 +1,338 @@
+using System.Runtime.CompilerServices;
+using DwEngine.Simd;
+using DwEngine.Tensors;
+
+namespace DwEngine.Kernels.Convolutions;
+
+/// <summary>
+/// A depthwise 3x3 convolution together with the 1x1 convolutions before and after it, a few rows at a time, so that the many channels
+/// between them never leave the caches. Each is computed as by its own kernel, bit for bit.
+/// </summary>
+/// <typeparam name="TVector">The vectors of the instruction set.</typeparam>
+/// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high, for the pixels that are left over.</typeparam>
+internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<SeparableProblem>
+    where TVector : struct, IVector<TVector>
+    where TNarrow : struct, IVector<TNarrow>
+{
+    private const long MostRowFloats = 1 << 22;
+
+    public override string Name => "separable";
+
+    public override Isa Isa => TVector.Isa;
+
+    // A row of what lies between must fit in memory that is small beside a plane; else they are better computed apart.
+    public override bool Accepts(SeparableProblem problem)
+    {
+        ConvolutionGeometry geometry = problem.Depthwise.Geometry;
+        return (problem.Expansion is not null || problem.Projection is not null)
+            && IsPointwise(problem.Expansion) && IsPointwise(problem.Projection)
+            && problem is { Expansion: null or { HasResidual: false }, Depthwise.HasResidual: false }
+            && geometry is { GroupInputChannels: 1, GroupOutputChannels: 1 }
+            && (geometry.Window == Window.Square(3, 1, 1) || geometry.Window == Window.Square(3, 2, 1))
+            && (long)geometry.InputHeight * geometry.InputWidth <= PlaneLayout.LongestPlane
+            && 4L * geometry.InputChannels * geometry.InputWidth <= MostRowFloats;
+    }
+
+    protected override BoundKernel Create(SeparableProblem problem, PackedWeights weights) => new Bound(problem, weights);
+
+    private static bool IsPointwise(ConvolutionProblem? problem) => problem is null or { Geometry: { Groups: 1, Window.IsPointwise: true } };
+
+    private sealed class Bound : BoundKernel
+    {
+        private const int Kernel = 3;
+
+        // What is expanded is read at once, so it should stay in the second-level cache beside the weights.
+        private const int LargestScratch = 448 * 1024;
+
+        // In vectors: each block reads all weights again.
+        private const double CostOfWeight = 0.25;
+
+        // In vectors: what a vector of the depthwise convolution costs beside its multiply-adds, and one that is moved for the next block.
+        private const double CostOfDepthwise = 12, CostOfMove = 2;
+
+        // A block begins behind so many floats: the expansion starts on a vector of its input planes.
+        private const int Slack = PlaneLayout.ReadAhead;
+
+        private readonly PackedPanels? _expansion;
+        private readonly PackedPanels? _projection;
+        private readonly Epilogue _expansionEpilogue;
+        private readonly Epilogue _depthwiseEpilogue;
+        private readonly Epilogue _projectionEpilogue;
+        private readonly AlignedBuffer _weights;
+        private readonly AlignedBuffer _masks;
+        private readonly ConvolutionGeometry _geometry;
+        private readonly int _batch;
+        private readonly int _inputs;
+        private readonly int _outputs;
+        private readonly int _channels;
+        private readonly int _stride;
+        private readonly int _height;
+        private readonly int _width;
+        private readonly int _outputHeight;
+        private readonly int _outputWidth;
+        private readonly int _blockRows;
+        private readonly int _blocks;
+        private readonly int _parts;
+        private readonly int _expandedPitch;
+        private readonly int _weightedPitch;
+
+        public Bound(SeparableProblem problem, PackedWeights weights)
+        {
+            _geometry = problem.Depthwise.Geometry;
+            _batch = problem.Batch;
+            (_inputs, _outputs, _channels) = (problem.InputChannels, problem.OutputChannels, _geometry.OutputChannels);
+            _stride = _geometry.Window.StrideY;
+            (_height, _width) = (_geometry.InputHeight, _geometry.InputWidth);
+            (_outputHeight, _outputWidth) = (_geometry.OutputHeight, _geometry.OutputWidth);
+            _weights = DepthwiseWeights.Pack(problem.Depthwise, weights);
+            _depthwiseEpilogue = problem.Depthwise.EpilogueFor(TVector.Isa);
+            if (problem.Expansion is { } expansion)
+            {
+                _expansion = new PackedPanels(expansion, weights);
+                _expansionEpilogue = expansion.EpilogueFor(TVector.Isa);
+            }
+
+            if (problem.Projection is { } projection)
+            {
+                _projection = new PackedPanels(projection, weights);
+                _projectionEpilogue = new Epilogue(
+                    projection.Activation, TVector.Isa, projection.HasResidual ? checked(_batch * _inputs) : null);
+            }
+
+            // Each worker should have blocks enough to give some away.
+            int most = problem.Workers == 1 ? _outputHeight : Math.Max(1, _outputHeight / (2 * problem.Workers));
+            _blockRows = BlockRows.Cheapest(most, LargestScratch, BlockBytes, Cost);
+            _blocks = ((_outputHeight - 1) / _blockRows) + 1;
+            _parts = problem.Workers == 1 ? base.Parts : 2;
+            _expandedPitch = ExpandedPitch(_blockRows);
+            _weightedPitch = WeightedPitch(_blockRows);
+            _masks = _stride == 1
+                ? Depthwise3x3Stream<TVector>.ColumnMasks(checked(_blockRows * _width), _width)
+                : new AlignedBuffer(0);
+        }
+
+        // The expansion reads ahead as every 1x1 convolution does.
+        public override bool ReadsExactly => _expansion is null;
+
+        public override int TaskCount => checked(_batch * _blocks);
+
+        // Each call expands rows again that belong to the block before its first.
+        public override int Parts => _parts;
+
+        public override long ScratchBytes => checked(TableBytes + ZeroBytes + BlockBytes(_blockRows));
+
+        public override long? IssuedMultiplyAdds
+        {
+            get
+            {
+                long issued = 0;
+                for (int block = 0; block < _blocks; block++)
+                {
+                    (int row, int end) = RowsOf(block);
+                    if (_expansion is not null)
+                    {
+                        (int firstPixel, int endPixel) = Expanded(row, end, isNext: block > 0);
+                        issued += PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(
+                            _expansion, 0, _expansion.Panels.Length, endPixel - firstPixel);
+                    }
+
+                    int pixels = (end - row) * _outputWidth;
+                    issued += 9L * _channels * (_stride == 1
+                        ? PlaneLayout.RoundUp(pixels, TVector.Lanes)
+                        : (long)(end - row) * PlaneLayout.RoundUp(_outputWidth, TVector.Lanes));
+                    issued += _projection is null ? 0 : PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(
+                        _projection, 0, _projection.Panels.Length, pixels);
+                }
+
+                return _batch * issued;
+            }
+        }
+
+        private long TableBytes => PlaneLayout.RoundUpBytes(((2L * _channels) + _inputs + _outputs) * sizeof(float*));
+
+        private long ZeroBytes => PlaneLayout.RoundUp((long)_width) * sizeof(float);
+
+        // A task is one block of output rows of an image.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override void Run(in KernelArguments arguments, int first, int end)
+        {
+            float* zeros = (float*)(arguments.Scratch + TableBytes);
+            new Span<float>(zeros, _width).Clear();
+            float* expanded = zeros + PlaneLayout.RoundUp(_width) + Slack;
+            float* weighted = expanded - Slack + ((nint)_channels * _expandedPitch);
+            for (int task = first; task < end; task++)
+            {
+                int image = task / _blocks, block = task % _blocks;
+                (int row, int endRow) = RowsOf(block);
+                if (_expansion is not null)
+                {
+                    Expand(arguments, image, row, endRow, isNext: task > first && block > 0, expanded);
+                }
+
+                Weight(arguments, image, row, endRow, expanded, zeros, weighted);
+                if (_projection is not null)
+                {
+                    Project(arguments, image, row, endRow, weighted);
+                }
+            }
+        }
+
+        // The expanded rows that a block's windows see. Of each channel the row of the first window's upper edge comes first, whether it
+        // exists or not; the rows that the block before has left are moved there.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Expand(in KernelArguments arguments, int image, int row, int endRow, bool isNext, float* expanded)
+        {
+            int top = (row * _stride) - 1;
+            (int firstPixel, int endPixel) = Expanded(row, endRow, isNext);
+            float** inputs = (float**)arguments.Scratch, outputs = inputs + _inputs;
+            float** planes = arguments.Inputs + ((nint)image * _inputs);
+            for (int channel = 0; channel < _inputs; channel++)
+            {
+                inputs[channel] = planes[channel] + firstPixel;
+            }
+
+            nint moved = (nint)_blockRows * _stride * _width, offset = firstPixel - ((nint)top * _width);
+            for (int channel = 0; channel < _channels; channel++)
+            {
+                float* rows = expanded + ((nint)channel * _expandedPitch);
+                if (isNext)
+                {
+                    int kept = (Kernel - _stride) * _width;
+                    new ReadOnlySpan<float>(rows + moved, kept).CopyTo(new Span<float>(rows, kept));
+                }
+
+                outputs[channel] = rows + offset;
+            }
+
+            PanelRange range = default;
+            range.Panels = _expansion!;
+            range.Epilogue = _expansionEpilogue;
+            range.End = _expansion!.Panels.Length;
+            range.Inputs = inputs;
+            range.Outputs = outputs;
+            int pixels = endPixel - firstPixel;
+            PanelProduct<TVector, TNarrow>.Run(range, pixels, 0, PanelProduct<TVector, TNarrow>.Strips(pixels));
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Weight(in KernelArguments arguments, int image, int row, int endRow, float* expanded, float* zeros, float* weighted)
+        {
+            int top = (row * _stride) - 1, bottom = Math.Min((endRow * _stride) + Kernel - 1 - _stride, _height);
+            int pixels = (endRow - row) * _outputWidth;
+            float** results = (float**)arguments.Scratch + _inputs + _channels;
+            float** inputs = arguments.Inputs + ((nint)image * _inputs), outputs = arguments.Outputs + ((nint)image * _outputs);
+            for (int channel = 0; channel < _channels; channel++)
+            {
+                float* source = _expansion is null
+                    ? inputs[channel] + ((nint)row * _stride * _width)
+                    : expanded + ((nint)channel * _expandedPitch) + _width;
+                float* result = _projection is null
+                    ? outputs[channel] + ((nint)row * _outputWidth)
+                    : weighted + ((nint)channel * _weightedPitch);
+                float* weights = _weights.Floats + (channel * DepthwiseWeights.Pitch(Kernel * Kernel));
+                results[channel] = result;
+                if (_stride == 1)
+                {
+                    var stream = new DepthwiseStream
+                    {
+                        Input = source,
+                        Begin = row == 0 ? 0 : -_width,
+                        End = (bottom - row) * _width,
+                        Output = result,
+                        Pixels = pixels,
+                        Width = _width,
+                        Masks = _masks.Floats,
+                        Weights = weights,
+                        Clamp = _depthwiseEpilogue.Clamp,
+                    };
+                    Depthwise3x3Stream<TVector>.Run(stream);
+                }
+                else
+                {
+                    var rows = new DepthwiseStrideRows
+                    {
+                        Input = source,
+                        BeginsAbove = row > 0,
+                        EndsBelow = bottom - top < ((endRow - row - 1) * _stride) + Kernel,
+                        Width = _width,
+                        Output = result,
+                        Rows = endRow - row,
+                        OutputWidth = _outputWidth,
+                        Zeros = zeros,
+                        Weights = weights,
+                        Clamp = _depthwiseEpilogue.Clamp,
+                    };
+                    Depthwise3x3Stride2Rows<TVector>.Run(rows);
+                }
+
+                _depthwiseEpilogue.Finish(results + channel, 0, null, 0, 1, pixels);
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        private void Project(in KernelArguments arguments, int image, int row, int endRow, float* weighted)
+        {
+            float** inputs = (float**)arguments.Scratch + _inputs + _channels, outputs = inputs + _channels;
+            float** planes = arguments.Outputs + ((nint)image * _outputs), residuals = _projectionEpilogue.Residuals(arguments);
+            nint firstPixel = (nint)row * _outputWidth;
+            for (int channel = 0; channel < _outputs; channel++)
+            {
+                outputs[channel] = planes[channel] + firstPixel;
+            }
+
+            PanelRange range = default;
+            range.Panels = _projection!;
+            range.Epilogue = _projectionEpilogue;
+            range.End = _projection!.Panels.Length;
+            range.Inputs = inputs;
+            range.Outputs = outputs;
+            range.Residuals = residuals is null ? null : residuals + ((nint)image * _outputs);
+            range.FirstOfResidual = firstPixel;
+            int pixels = (endRow - row) * _outputWidth;
+            PanelProduct<TVector, TNarrow>.Run(range, pixels, 0, PanelProduct<TVector, TNarrow>.Strips(pixels));
+        }
+
+        private (int Row, int End) RowsOf(int block) => (block * _blockRows, Math.Min((block + 1) * _blockRows, _outputHeight));
+
+        // The pixels of the input planes to expand: those of whole rows that are not there yet, from the start of a vector on.
+        private (int First, int End) Expanded(int row, int endRow, bool isNext)
+        {
+            int firstRow = Math.Max((row * _stride) - 1 + (isNext ? Kernel - _stride : 0), 0);
+            int bottom = Math.Min((endRow * _stride) + Kernel - 1 - _stride, _height);
+            int first = firstRow * _width;
+            return (first - (first % PlaneLayout.ReadAhead), bottom * _width);
+        }
+
+        // Of all rows, in blocks of so many.
+        private double Cost(int rows)
+        {
+            double blocks = Math.Ceiling((double)_outputHeight / rows), vectors = (double)rows * _outputWidth / TVector.Lanes;
+            double cost = CostOfDepthwise * _channels * vectors;
+            if (_expansion is not null)
+            {
+                cost += PanelProduct<TVector, TNarrow>.Cost(rows * _stride * _width) * _inputs * _channels;
+                cost += CostOfMove * (Kernel - _stride) * _width / TVector.Lanes * _channels;
+                cost += CostOfWeight * _inputs * _channels;
+            }
+
+            if (_projection is not null)
+            {
+                cost += (PanelProduct<TVector, TNarrow>.Cost(rows * _outputWidth) + CostOfWeight) * _outputs * _channels;
+            }
+
+            // A last block of fewer rows costs about its share.
+            return cost * Math.Max(blocks - 1 + (_outputHeight - ((blocks - 1) * rows)) / rows, 1);
+        }
+
+        private long BlockBytes(int rows) => checked((long)_channels * (ExpandedPitch(rows) + WeightedPitch(rows)) * sizeof(float));
+
+        // Floats of a channel. An odd number of cache lines, so that the channels do not compete for the same places of a cache.
+        private int ExpandedPitch(int rows) =>
+            _expansion is null ? 0 : OddLines((((rows - 1) * _stride) + Kernel) * _width + (2 * Slack));
+
+        private int WeightedPitch(int rows) => _projection is null ? 0 : OddLines(rows * _outputWidth);
+
+        private static int OddLines(int floats) =>
+            checked((PlaneLayout.RoundUp(floats) / PlaneLayout.ReadAhead) | 1) * PlaneLayout.ReadAhead;
+    }
+}

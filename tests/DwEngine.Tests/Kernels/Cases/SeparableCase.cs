@@ -1,0 +1,137 @@
+using DwEngine.Kernels;
+using DwEngine.Kernels.Convolutions;
+
+namespace DwEngine.Tests.Kernels.Cases;
+
+/// <summary>A depthwise convolution with 1x1 convolutions before or after it, each of which may be missing.</summary>
+internal sealed record SeparableCase(ConvolutionCase? Expansion, ConvolutionCase Depthwise, ConvolutionCase? Projection)
+    : KernelCase<SeparableProblem>
+{
+    /// <summary>The convolutions that there are, in order.</summary>
+    public IEnumerable<ConvolutionCase> Stages => new[] { Expansion, Depthwise, Projection }.OfType<ConvolutionCase>();
+
+    /// <summary>What the first convolution reads.</summary>
+    public PlaneSet Sources => Stages.First().Sources;
+
+    public override PlaneSet Inputs => HasResidual
+        ? new(Sources.Count + Outputs.Count, Math.Max(Sources.Length, Outputs.Length))
+        : Sources;
+
+    public override PlaneSet Outputs => Stages.Last().Outputs;
+
+    public override long MultiplyAdds => Stages.Sum(stage => stage.MultiplyAdds);
+
+    private bool HasResidual => Projection is { HasResidual: true };
+
+    public override int ReadableLength(int plane) => plane < Sources.Count ? Sources.Length : Outputs.Length;
+
+    /// <summary>A random case: channels and sides for several blocks of rows and for tails.</summary>
+    public static SeparableCase Random(Random random)
+    {
+        int batch = random.Next(1, 3), inputs = random.Next(1, 12), channels = random.Next(2, 20), outputs = random.Next(1, 12);
+        int height = random.Next(1, 40), width = random.Next(1, 40), workers = random.Next(1, 5), parts = random.Next(1, 4);
+        Window window = Window.Square(3, random.Next(1, 3), 1);
+        var depthwise = new ConvolutionGeometry(channels, channels, channels, height, width, window);
+        return new SeparableCase(
+            (parts & 1) == 0 ? null : Stage(new ConvolutionGeometry(inputs, channels, 1, height, width, Window.Square(1))),
+            Stage(depthwise) with { Workers = workers },
+            (parts & 2) == 0 ? null : Stage(
+                new ConvolutionGeometry(channels, outputs, 1, depthwise.OutputHeight, depthwise.OutputWidth, Window.Square(1)))
+                with
+            { HasResidual = random.Next(2) == 0 })
+        { Seed = random.Next() };
+
+        ConvolutionCase Stage(ConvolutionGeometry geometry) =>
+            new(batch, geometry, random.Next(3) > 0, Flavours.AnyActivation(random)) { Seed = random.Next() };
+    }
+
+    public override Expectation Expect(ReadOnlySpan<float> input)
+    {
+        float[] values = Read(input, 0, Sources), residual = HasResidual ? Read(input, Sources.Count, Outputs) : [];
+        double[] tolerances = new double[values.Length];
+        Expectation expected = new(values, tolerances);
+        foreach (ConvolutionCase stage in Stages)
+        {
+            expected = stage.Expect(stage.HasResidual ? Join(stage, expected.Values, residual) : expected.Values, expected.Tolerances);
+        }
+
+        return expected;
+    }
+
+    /// <summary>The elements of some planes that follow one another in the input.</summary>
+    public float[] Read(ReadOnlySpan<float> input, int firstPlane, PlaneSet planes)
+    {
+        float[] elements = new float[planes.Elements];
+        for (int plane = 0; plane < planes.Count; plane++)
+        {
+            input.Slice((firstPlane + plane) * Inputs.Length, planes.Length).CopyTo(elements.AsSpan(plane * planes.Length));
+        }
+
+        return elements;
+    }
+
+    /// <summary>The input of a stage that has a residual: its sources and the residual, as planes of one length.</summary>
+    public static float[] Join(ConvolutionCase stage, float[] sources, float[] residual)
+    {
+        float[] joined = new float[stage.Inputs.Elements];
+        for (int plane = 0; plane < stage.Inputs.Count; plane++)
+        {
+            bool isSource = plane < stage.Sources.Count;
+            (float[] from, int index, int length) = isSource
+                ? (sources, plane, stage.Sources.Length)
+                : (residual, plane - stage.Sources.Count, stage.Outputs.Length);
+            from.AsSpan(index * length, length).CopyTo(joined.AsSpan(plane * stage.Inputs.Length));
+        }
+
+        return joined;
+    }
+
+    public override IEnumerable<KernelCase> Shrink()
+    {
+        if (Expansion is not null && Projection is not null)
+        {
+            yield return this with { Expansion = null };
+            yield return this with { Projection = null };
+        }
+
+        if (HasResidual)
+        {
+            yield return this with { Projection = Projection! with { HasResidual = false } };
+        }
+
+        if (Depthwise.Workers > 1)
+        {
+            yield return this with { Depthwise = Depthwise with { Workers = 1 } };
+        }
+
+        foreach (int height in Shrinking.Towards(Depthwise.Geometry.InputHeight, 1))
+        {
+            yield return Sized(height, Depthwise.Geometry.InputWidth);
+        }
+
+        foreach (int width in Shrinking.Towards(Depthwise.Geometry.InputWidth, 1))
+        {
+            yield return Sized(Depthwise.Geometry.InputHeight, width);
+        }
+    }
+
+    protected override SeparableProblem MakeProblem() =>
+        new(Expansion?.NewProblem(), Depthwise.NewProblem(), Projection?.NewProblem());
+
+    private SeparableCase Sized(int height, int width)
+    {
+        ConvolutionGeometry depthwise = Depthwise.Geometry with { InputHeight = height, InputWidth = width };
+        return this with
+        {
+            Expansion = Expansion is null ? null : Expansion with
+            {
+                Geometry = Expansion.Geometry with { InputHeight = height, InputWidth = width },
+            },
+            Depthwise = Depthwise with { Geometry = depthwise },
+            Projection = Projection is null ? null : Projection with
+            {
+                Geometry = Projection.Geometry with { InputHeight = depthwise.OutputHeight, InputWidth = depthwise.OutputWidth },
+            },
+        };
+    }
+}
