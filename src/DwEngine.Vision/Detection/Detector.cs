@@ -31,7 +31,7 @@ public sealed record DetectorOptions
 
 /// <summary>
 /// A network that finds objects: pictures in, a list of labels, scores and boxes out. It owns a session; one detector is for one thread at
-/// a time.
+/// a time, and a second one is refused with <see cref="InvalidOperationException"/>.
 /// </summary>
 public sealed class Detector : IDisposable
 {
@@ -43,6 +43,7 @@ public sealed class Detector : IDisposable
     private readonly ReadOnlyMemory<float>[] _outputs;
     private readonly ScoredBox[] _boxes;
     private readonly float _minimumScore, _maximumOverlap;
+    private int _isBusy;
 
     /// <summary>Prepares a network.</summary>
     /// <param name="model">A network with one input 1 x 3 x height x width. It is not disposed with the detector.</param>
@@ -108,6 +109,8 @@ public sealed class Detector : IDisposable
     /// <param name="picture">The upright picture, of any size.</param>
     /// <returns>The objects, the best first, with boxes in pixels of the picture.</returns>
     /// <exception cref="DetectionException">The outputs are not finite, or no probabilities.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses this detector.</exception>
+    /// <exception cref="ObjectDisposedException">The detector is disposed.</exception>
     public IReadOnlyList<DetectedObject> Detect(RgbImage picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
@@ -127,10 +130,20 @@ public sealed class Detector : IDisposable
     /// <returns>How many were written.</returns>
     /// <exception cref="ShapeException">The number of samples is not the one that the sides give.</exception>
     /// <exception cref="DetectionException">The outputs are not finite, or no probabilities.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses this detector.</exception>
+    /// <exception cref="ObjectDisposedException">The detector is disposed.</exception>
     public int Detect(ReadOnlySpan<byte> rgb, int width, int height, Span<DetectedObject> found)
     {
-        PictureFit fit = _pictures.Apply(rgb, width, height, _input);
-        return Write(Run(_input), fit, found);
+        Enter();
+        try
+        {
+            PictureFit fit = _pictures.Apply(rgb, width, height, _input);
+            return Write(Run(_input), fit, found);
+        }
+        finally
+        {
+            Exit();
+        }
     }
 
     /// <summary>Prepares what writes a camera's frames into the input of this detector.</summary>
@@ -149,6 +162,8 @@ public sealed class Detector : IDisposable
     /// <exception cref="FrameException">The frame is too short.</exception>
     /// <exception cref="ShapeException">The converter is for inputs of another size.</exception>
     /// <exception cref="DetectionException">The outputs are not finite, or no probabilities.</exception>
+    /// <exception cref="InvalidOperationException">Another thread uses this detector.</exception>
+    /// <exception cref="ObjectDisposedException">The detector is disposed.</exception>
     public int Detect(ReadOnlySpan<byte> frame, FrameConverter converter, Span<DetectedObject> found)
     {
         ArgumentNullException.ThrowIfNull(converter);
@@ -158,14 +173,22 @@ public sealed class Detector : IDisposable
                 $"The converter is for an input of {converter.Width} x {converter.Height}; {InputWidth} x {InputHeight} was expected.");
         }
 
-        converter.Write(frame, _session, _input);
-        int count = Write(Run(_input), PictureFit.Of(FitMode.Stretch, InputWidth, InputHeight, InputWidth, InputHeight), found);
-        foreach (ref DetectedObject one in found[..count])
+        Enter();
+        try
         {
-            one = one with { Box = ToFrame(converter, one.Box) };
-        }
+            converter.Write(frame, _session, _input);
+            int count = Write(Run(_input), WholeInput, found);
+            foreach (ref DetectedObject one in found[..count])
+            {
+                one = one with { Box = ToFrame(converter, one.Box) };
+            }
 
-        return count;
+            return count;
+        }
+        finally
+        {
+            Exit();
+        }
     }
 
     /// <summary>Finds the objects in an input that is prepared already. Allocates nothing.</summary>
@@ -174,11 +197,36 @@ public sealed class Detector : IDisposable
     /// <returns>How many were written.</returns>
     /// <exception cref="ShapeException">The input has another length.</exception>
     /// <exception cref="DetectionException">The outputs are not finite, or no probabilities.</exception>
-    public int Detect(ReadOnlySpan<float> nchw, Span<DetectedObject> found) =>
-        Write(Run(nchw), PictureFit.Of(FitMode.Stretch, InputWidth, InputHeight, InputWidth, InputHeight), found);
+    /// <exception cref="InvalidOperationException">Another thread uses this detector.</exception>
+    /// <exception cref="ObjectDisposedException">The detector is disposed.</exception>
+    public int Detect(ReadOnlySpan<float> nchw, Span<DetectedObject> found)
+    {
+        Enter();
+        try
+        {
+            return Write(Run(nchw), WholeInput, found);
+        }
+        finally
+        {
+            Exit();
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
+
+    private PictureFit WholeInput => PictureFit.Of(FitMode.Stretch, InputWidth, InputHeight, InputWidth, InputHeight);
+
+    // The session refuses a second thread only while it runs, but the input and the outputs are used before and after, too.
+    private void Enter()
+    {
+        if (Interlocked.CompareExchange(ref _isBusy, 1, 0) != 0)
+        {
+            throw new InvalidOperationException("Another thread uses this detector; use one detector for each thread.");
+        }
+    }
+
+    private void Exit() => Volatile.Write(ref _isBusy, 0);
 
     // A turn or a mirror exchanges the corners.
     private static BoundingBox ToFrame(FrameConverter converter, in BoundingBox box)

@@ -11,6 +11,8 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     /// <summary>The alignment in bytes: a cache line and the widest vector.</summary>
     public const int Alignment = 64;
 
+    private static long s_livingBytes;
+
     private readonly bool _isBorrowed;
     private nint _memory;
 
@@ -37,6 +39,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         HugePages.Advise((void*)_memory, byteLength);
         NativeMemory.Clear((void*)_memory, (nuint)byteLength);
         GC.AddMemoryPressure(Math.Max(byteLength, Alignment));
+        Interlocked.Add(ref s_livingBytes, byteLength);
     }
 
     /// <summary>Wraps memory that somebody else owns, keeps alive and frees.</summary>
@@ -53,6 +56,9 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     /// <summary>Frees memory that was never disposed.</summary>
     ~AlignedBuffer() => Free();
+
+    /// <summary>Bytes of all buffers in this process that are allocated and not freed.</summary>
+    public static long LivingBytes => Interlocked.Read(ref s_livingBytes);
 
     /// <summary>Usable bytes.</summary>
     public long ByteLength { get; }
@@ -105,6 +111,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         {
             NativeMemory.AlignedFree((void*)memory);
             GC.RemoveMemoryPressure(Math.Max(ByteLength, Alignment));
+            Interlocked.Add(ref s_livingBytes, -ByteLength);
         }
     }
 }

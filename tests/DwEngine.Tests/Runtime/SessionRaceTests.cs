@@ -139,6 +139,47 @@ public class SessionRaceTests
         );
     });
 
+    [Fact]
+    public void A_model_disposed_while_sessions_come_leaves_those_that_came_whole() => TestThreads.Race(round =>
+    {
+        Model model = TestModels.Relu(new Shape(1, 3, 5, 7));
+        var pool = new SessionPool(model);
+        var made = new List<Session>();
+        SessionPool.Lease? lease = null;
+        return (
+            model.Dispose,
+            () =>
+            {
+                try
+                {
+                    for (int i = 0; i < 3; i++)
+                    {
+                        made.Add(model.CreateSession(new SessionOptions { Threads = 1 + (round % 2) }));
+                    }
+
+                    lease = pool.Rent();
+                }
+                catch (ObjectDisposedException)
+                {
+                    // The model was disposed first.
+                }
+            },
+            () =>
+            {
+                made.ForEach(AssertComputes);
+                made.ForEach(session => session.Dispose());
+                if (lease is { } rented)
+                {
+                    AssertComputes(rented.Session);
+                    rented.Dispose();
+                }
+
+                Assert.Throws<ObjectDisposedException>(() => model.CreateSession());
+                pool.Dispose();
+            }
+        );
+    });
+
     private static async Task<bool> RentOrBeTold(SessionPool pool, CancellationToken cancellation = default)
     {
         try

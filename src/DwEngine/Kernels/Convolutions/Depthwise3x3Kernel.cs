@@ -39,7 +39,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<Convolution
             _pixels = checked(geometry.InputHeight * _width);
             _epilogue = problem.EpilogueFor(TVector.Isa);
             _weights = DepthwiseWeights.Pack(problem, weights);
-            _masks = Depthwise3x3Stream<TVector>.ColumnMasks(_pixels, _width);
+            _masks = Depthwise3x3Stream<TVector>.ColumnMasks(_pixels, _width, weights);
         }
 
         public override bool ReadsExactly => true;

@@ -110,10 +110,13 @@ internal static unsafe class Depthwise3x3Stream<TVector>
     }
 
     /// <summary>
-    /// For each vector of so many pixels from the start of a row two masks: which of them have a left neighbour in their row, and which a right
+    /// Makes, or finds made, for each vector of so many pixels from the start of a row two masks: which of them have a left neighbour in their row, and which a right
     /// one.
     /// </summary>
-    public static AlignedBuffer ColumnMasks(int pixels, int width)
+    public static AlignedBuffer ColumnMasks(int pixels, int width, PackedWeights packed) =>
+        packed.Get(typeof(Depthwise3x3Stream<TVector>), $"masks {pixels} {width}", () => MakeColumnMasks(pixels, width));
+
+    private static AlignedBuffer MakeColumnMasks(int pixels, int width)
     {
         int lanes = TVector.Lanes;
         int vectors = (pixels + lanes - 1) / lanes;

@@ -59,7 +59,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
         private readonly Epilogue _depthwiseEpilogue;
         private readonly Epilogue _projectionEpilogue;
         private readonly AlignedBuffer _weights;
-        private readonly AlignedBuffer _masks;
+        private readonly AlignedBuffer? _masks;
         private readonly ConvolutionGeometry _geometry;
         private readonly int _batch;
         private readonly int _inputs;
@@ -106,9 +106,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
             _parts = problem.Workers == 1 ? base.Parts : 2;
             _expandedPitch = ExpandedPitch(_blockRows);
             _weightedPitch = WeightedPitch(_blockRows);
-            _masks = _stride == 1
-                ? Depthwise3x3Stream<TVector>.ColumnMasks(checked(_blockRows * _width), _width)
-                : new AlignedBuffer(0);
+            _masks = _stride == 1 ? Depthwise3x3Stream<TVector>.ColumnMasks(checked(_blockRows * _width), _width, weights) : null;
         }
 
         // The expansion reads ahead as every 1x1 convolution does.
@@ -241,7 +239,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
                         Output = result,
                         Pixels = pixels,
                         Width = _width,
-                        Masks = _masks.Floats,
+                        Masks = _masks!.Floats,
                         Weights = weights,
                         Clamp = _depthwiseEpilogue.Clamp,
                     };

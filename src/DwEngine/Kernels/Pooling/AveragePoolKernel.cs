@@ -14,7 +14,8 @@ internal sealed unsafe class AveragePoolKernel<TVector> : KernelRow<AveragePoolP
 
     public override bool Accepts(AveragePoolProblem problem) => WindowGather.Suits(problem.Window);
 
-    protected override BoundKernel Create(AveragePoolProblem problem, PackedWeights weights) => new Bound(problem);
+    protected override BoundKernel Create(AveragePoolProblem problem, PackedWeights weights) =>
+        new Bound(problem, weights);
 
     private readonly struct Total : IPoolCombine<TVector>
     {
@@ -28,13 +29,20 @@ internal sealed unsafe class AveragePoolKernel<TVector> : KernelRow<AveragePoolP
     {
         private readonly AlignedBuffer _reciprocals;
 
-        public Bound(AveragePoolProblem problem) : base(problem)
+        public Bound(AveragePoolProblem problem, PackedWeights weights) : base(problem) => _reciprocals = weights.Get(
+            typeof(AveragePoolKernel<TVector>),
+            $"reciprocals {problem.InputHeight} {problem.InputWidth} {problem.Window} {problem.Counted}",
+            () => Reciprocals(problem));
+
+        protected override float* Factors => _reciprocals.Floats;
+
+        private static AlignedBuffer Reciprocals(AveragePoolProblem problem)
         {
             Window window = problem.Window;
             int height = window.OutputHeight(problem.InputHeight);
             int width = window.OutputWidth(problem.InputWidth);
-            _reciprocals = new AlignedBuffer((long)height * width * sizeof(float));
-            float* next = _reciprocals.Floats;
+            var reciprocals = new AlignedBuffer((long)height * width * sizeof(float));
+            float* next = reciprocals.Floats;
             int[] columns = [.. Enumerable.Range(0, width).Select(x => problem.Counted.Columns(window, x, problem.InputWidth))];
             for (int y = 0; y < height; y++)
             {
@@ -44,8 +52,8 @@ internal sealed unsafe class AveragePoolKernel<TVector> : KernelRow<AveragePoolP
                     *next++ = 1f / (rows * columns[x]);
                 }
             }
-        }
 
-        protected override float* Factors => _reciprocals.Floats;
+            return reciprocals;
+        }
     }
 }
