@@ -15,7 +15,8 @@ picture=src/DwEngine.Cli/Demo/coffee.png
 loop=docs/samples/control-loop
 carrier=docs/samples/embedded-model
 ros=docs/samples/ros2
-rm -rf "$work"/{packages,consumer,embed,embedded-model,control-loop,ros2,tool} {"$sample","$loop","$carrier","$ros"}/{bin,obj}
+web=docs/samples/aspnet
+rm -rf "$work"/{packages,consumer,embed,embedded-model,control-loop,ros2,aspnet,tool} {"$sample","$loop","$carrier","$ros","$web"}/{bin,obj}
 
 dotnet pack DwEngine.sln -c Release -o "$work/packages" -v quiet --nologo
 ls -l "$work/packages"
@@ -43,6 +44,10 @@ usage=$(dotnet "$work/control-loop/control-loop.dll" 2>&1) || status=$?
 # The ROS 2 sample makes images in every encoding, and fails where it does not find what they show.
 dotnet build "$ros" "${options[@]}" -o "$work/ros2"
 dotnet "$work/ros2/ros2.dll"
+
+# The web service asks itself, with a network that needs no file.
+dotnet build "$web" "${options[@]}" -o "$work/aspnet"
+dotnet "$work/aspnet/aspnet.dll" --check
 
 # publish NAME [OPTION...]: the sample as one file, and the warnings that this gave.
 publish() {
