@@ -13,11 +13,14 @@ internal sealed class PackedWeights(Func<AlignedBuffer, AlignedBuffer>? place = 
     private readonly ConcurrentDictionary<(object Owner, string Layout), Lazy<AlignedBuffer>> _buffers = new();
 
     /// <summary>The sum of all packed buffers in bytes.</summary>
-    public long ByteLength => _buffers.Values.Where(b => b.IsValueCreated).Sum(b => b.Value.ByteLength);
+    public long ByteLength => Buffers.Sum(buffer => buffer.ByteLength);
 
     /// <summary>The packed buffer of that owner and layout, made by <paramref name="pack"/> at the first call.</summary>
     public AlignedBuffer Get(object owner, string layout, Func<AlignedBuffer> pack) =>
         _buffers.GetOrAdd((owner, layout), _ => new Lazy<AlignedBuffer>(() => place is null ? pack() : place(pack()))).Value;
+
+    /// <summary>All buffers that are packed now.</summary>
+    public IEnumerable<AlignedBuffer> Buffers => _buffers.Values.Where(b => b.IsValueCreated).Select(b => b.Value);
 
     /// <summary>Frees all buffers. No kernel that was bound to them may run afterwards.</summary>
     public void Dispose()

@@ -25,6 +25,7 @@ public sealed unsafe class Session : IDisposable
 
     private readonly ThreadTeam _team;
     private readonly AlignedBuffer _memory;
+    private readonly LockedMemory? _locked;
     private readonly Workspace[] _workspaces;
     private readonly StepWork _stepWork;
     private readonly ImageWork _imageWork;
@@ -74,6 +75,11 @@ public sealed unsafe class Session : IDisposable
         AlignedBuffer.RequireAvailable(ArenaBytes);
         _memory = BufferPool.Shared.Rent(ArenaBytes);
         byte* memory = (byte*)_memory.Pointer;
+        if (options.TouchesMemory)
+        {
+            _memory.AsBytes().Clear();
+        }
+
         _workspaces = new Workspace[1 + others];
         _workspaces[0] = new Workspace(Plan, memory, Threads);
         for (int i = 0; i < others; i++)
@@ -85,10 +91,13 @@ public sealed unsafe class Session : IDisposable
         _imageWork = new ImageWork(_workspaces, Images, _ends, _stop);
         try
         {
-            _team = new ThreadTeam(Threads, options.Spin, CoreBinding.Create(options.Affinity, Threads), options.StartThread);
+            _locked = options.LocksMemory ? new LockedMemory(_memory, model.Weights) : null;
+            _team = new ThreadTeam(
+                Threads, options.Spin, CoreBinding.Create(options.Affinity, Threads), options.StartThread, options.Priority);
         }
         catch
         {
+            _locked?.Dispose();
             BufferPool.Shared.Return(_memory);
             throw;
         }
@@ -572,6 +581,7 @@ public sealed unsafe class Session : IDisposable
     private void Free()
     {
         _team.Dispose();
+        _locked?.Dispose();
         BufferPool.Shared.Return(_memory);
         Model.SessionEnded();
         GC.SuppressFinalize(this);

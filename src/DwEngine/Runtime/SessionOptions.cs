@@ -35,6 +35,24 @@ public sealed record SessionOptions
     /// <summary>Which cores the helper threads run on: by default each on one of its own, where that is safe.</summary>
     public ThreadAffinity Affinity { get; init; } = ThreadAffinity.OwnCores;
 
+    /// <summary>
+    /// Whether all pages of the session's memory are written when it is created, so that no run waits for the system to provide one.
+    /// <see cref="LocksMemory"/> provides them, too.
+    /// </summary>
+    public bool TouchesMemory { get; init; }
+
+    /// <summary>
+    /// Whether the session's memory and the model's packed weights are kept in RAM as long as the session lives (<c>mlock</c>; Linux). What
+    /// the caller passes to a run is the caller's to lock.
+    /// </summary>
+    public bool LocksMemory { get; init; }
+
+    /// <summary>
+    /// The priority of the helper threads in the system's real-time class, 1 to 99 (<c>SCHED_FIFO</c>; Linux); null for ordinary threads.
+    /// <see cref="RealTime.SetPriority"/> does the same for the caller's thread, whose priority a run does not change.
+    /// </summary>
+    public int? Priority { get; init; }
+
     /// <summary>Starts a helper thread; null for the system's way.</summary>
     internal Action<Thread>? StartThread { get; init; }
 
@@ -45,6 +63,12 @@ public sealed record SessionOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Threads, MaxThreads, nameof(Threads));
         ArgumentOutOfRangeException.ThrowIfLessThan(Spin, TimeSpan.Zero, nameof(Spin));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Spin, TimeSpan.FromDays(1), nameof(Spin));
+        if (Priority is < RealTime.MinPriority or > RealTime.MaxPriority)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(Priority), Priority, $"A priority from {RealTime.MinPriority} to {RealTime.MaxPriority} was expected.");
+        }
+
         if (Affinity is not (ThreadAffinity.OwnCores or ThreadAffinity.None))
         {
             throw new ArgumentOutOfRangeException(nameof(Affinity), Affinity, $"Expected a member of {nameof(ThreadAffinity)}.");

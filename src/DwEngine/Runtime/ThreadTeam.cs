@@ -62,8 +62,11 @@ internal sealed class ThreadTeam : IDisposable
     /// <param name="spin">How long a helper without work polls before it parks.</param>
     /// <param name="binding">Keeps each helper on a core of its own; null to leave that to the system.</param>
     /// <param name="start">Starts a thread; null for the system's way.</param>
-    /// <exception cref="ResourceException">A helper could not be started; those before it have ended.</exception>
-    public ThreadTeam(int size, TimeSpan spin, CoreBinding? binding = null, Action<Thread>? start = null)
+    /// <param name="priority">The helpers' priority in the system's real-time class; null for ordinary threads.</param>
+    /// <exception cref="ResourceException">
+    /// A helper could not be started, or may not have the priority; all helpers have ended.
+    /// </exception>
+    public ThreadTeam(int size, TimeSpan spin, CoreBinding? binding = null, Action<Thread>? start = null, int? priority = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(spin, TimeSpan.Zero);
@@ -73,13 +76,45 @@ internal sealed class ThreadTeam : IDisposable
         _spinTicks = (long)(spin.TotalSeconds * Stopwatch.Frequency);
         _tickets = new long[(size + 1) * TicketStride];
         _helpers = new Helper[size - 1];
+        var prepared = new CountdownEvent(priority is null ? 0 : size - 1);
+        ResourceException? refusal = null;
         for (int i = 0; i < _helpers.Length; i++)
         {
             _helpers[i] = new Helper(i + 1);
             Helper helper = _helpers[i];
-            var thread = new Thread(() => Serve(helper)) { IsBackground = true, Name = $"DwEngine worker {i + 1}" };
+            var thread = new Thread(() =>
+            {
+                Prepare();
+                Serve(helper);
+            }) { IsBackground = true, Name = $"DwEngine worker {i + 1}" };
             Start(thread, start);
             helper.Thread = thread;
+        }
+
+        prepared.Wait();
+        if (refusal is not null)
+        {
+            Dispose();
+            throw refusal;
+        }
+
+        void Prepare()
+        {
+            if (priority is not { } wanted)
+            {
+                return;
+            }
+
+            try
+            {
+                RealTime.SetPriority(wanted);
+            }
+            catch (ResourceException problem)
+            {
+                Volatile.Write(ref refusal, problem);
+            }
+
+            prepared.Signal();
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     private readonly bool _isBorrowed;
     private nint _memory;
+    private int _locks;
 
     // What is smaller is asked of the system without a look at what it has.
     private const long AlwaysTried = 64 << 20;
@@ -97,6 +98,26 @@ internal sealed unsafe class AlignedBuffer : IDisposable
         }
     }
 
+    /// <summary>Keeps the memory in RAM until <see cref="Unlock"/> or its end. Calls are counted.</summary>
+    /// <param name="error">The system's error, if it is refused.</param>
+    public bool TryLock(out int error)
+    {
+        if (!LockedPages.TryLock(Pointer, ByteLength, out error))
+        {
+            return false;
+        }
+
+        Interlocked.Increment(ref _locks);
+        return true;
+    }
+
+    /// <summary>Takes one lock back.</summary>
+    public void Unlock()
+    {
+        LockedPages.Unlock(Pointer, ByteLength);
+        Interlocked.Decrement(ref _locks);
+    }
+
     /// <summary>Frees the memory; further calls do nothing.</summary>
     public void Dispose()
     {
@@ -107,6 +128,11 @@ internal sealed unsafe class AlignedBuffer : IDisposable
     private void Free()
     {
         nint memory = Interlocked.Exchange(ref _memory, 0);
+        for (; memory != 0 && _locks > 0; _locks--)
+        {
+            LockedPages.Unlock((void*)memory, ByteLength);
+        }
+
         if (memory != 0 && !_isBorrowed)
         {
             NativeMemory.AlignedFree((void*)memory);
