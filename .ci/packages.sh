@@ -35,11 +35,9 @@ dotnet build "$sample" "${options[@]}" -o "$work/embed/jit"
 expected=$(hash_of dotnet "$work/embed/jit/embed.dll")
 [[ ${#expected} == 64 ]] || die "the sample printed no hash"
 
-# The camera sample tells how it is used, for want of a detector here.
+# The camera sample makes its frames, and fails where it does not find what they show.
 dotnet build "$loop" "${options[@]}" -o "$work/control-loop"
-status=0
-usage=$(dotnet "$work/control-loop/control-loop.dll" 2>&1) || status=$?
-[[ $status == 2 && $usage == usage:* ]] || die "control-loop without arguments ended with $status: $usage"
+dotnet "$work/control-loop/control-loop.dll" --seconds 3
 
 # The ROS 2 sample makes images in every encoding, and fails where it does not find what they show.
 dotnet build "$ros" "${options[@]}" -o "$work/ros2"

@@ -7,10 +7,19 @@ using DwEngine.Tensors;
 using DwEngine.Vision.Frames;
 using OpenCvSharp;
 
-// Prepares frames with DwEngine and with OpenCV in turns, with as many threads each, and prints medians and their ratios.
-var seconds = new Option<double>("--seconds") { Description = "How long each pair is measured.", DefaultValueFactory = _ => 5 };
-var root = new RootCommand("Compares the preparation of camera frames with OpenCV's.") { seconds };
-root.SetAction(result => Run(result.GetValue(seconds)));
+// Prepares frames with DwEngine and with OpenCV in turns, with as many threads each, and prints medians and their ratios; or runs a whole
+// loop with a detector.
+var seconds = new Option<double>("--seconds")
+{
+    Description = "How long each pair, or each loop, is measured.",
+    DefaultValueFactory = _ => 5,
+};
+var loop = new Option<FileInfo>("--loop") { Description = "ONNX file of a detector: a loop at 30 Hz, with ONNX Runtime beside it." };
+var threads = new Option<int>("--threads") { Description = "Threads of each side of the loop.", DefaultValueFactory = _ => 2 };
+var root = new RootCommand("Compares the preparation of camera frames with OpenCV's, or a loop with a detector.") { seconds, loop, threads };
+root.SetAction(result => result.GetValue(loop) is { } file
+    ? CameraLoop.Run(file.FullName, Math.Max(1, (int)result.GetValue(seconds)), result.GetValue(threads))
+    : Run(result.GetValue(seconds)));
 return root.Parse(args).Invoke();
 
 static int Run(double seconds)

@@ -13,9 +13,9 @@ internal sealed record Scene(bool IsNv12, int Width, int Height, int Side)
     public FrameFormat Format { get; } = new(IsNv12 ? PixelFormat.Nv12 : PixelFormat.Yuyv, Width, Height);
 
     /// <summary>A frame of waves and some noise, as a camera's is neither flat nor noise alone.</summary>
-    public byte[] Frame()
+    public byte[] Frame(int seed = 1)
     {
-        var random = new Random(1);
+        var random = new Random(seed);
         byte[] frame = new byte[Format.Length];
         for (int i = 0; i < frame.Length; i++)
         {

@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace DwEngine.Samples;
 
 /// <summary>
-/// What the service tells of itself. <c>dotnet-counters monitor --counters DwEngine.Samples.Detection</c> shows it, and OpenTelemetry exports
-/// it.
+/// What the service tells of itself. <c>dotnet-counters monitor --counters DwEngine.Samples.Detection</c> shows it, and OpenTelemetry
+/// exports it.
 /// </summary>
 internal sealed class DetectorMetrics
 {

@@ -39,7 +39,8 @@ internal sealed class DetectorPool : IDisposable
         if (settings.Count < 1 || settings.Patience is not (>= 0 and <= 3600))
         {
             throw new InvalidOperationException(
-                $"Detector:Count must be at least 1 and Detector:Patience 0 to 3600 seconds; found {settings.Count} and {settings.Patience}.");
+                $"Detector:Count must be at least 1 and Detector:Patience 0 to 3600 seconds; found {settings.Count} and "
+                    + $"{settings.Patience}.");
         }
 
         _patience = TimeSpan.FromSeconds(settings.Patience);
