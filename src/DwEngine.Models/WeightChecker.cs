@@ -1,3 +1,4 @@
+using System.Numerics;
 using DwEngine.Tensors;
 
 namespace DwEngine.Models;
@@ -55,6 +56,11 @@ internal static class WeightChecker
 
     private static string? ValueProblem(ReadOnlySpan<float> values, bool isVariance)
     {
+        if (!isVariance && AreFinite(values))
+        {
+            return null;
+        }
+
         for (int i = 0; i < values.Length; i++)
         {
             if (!float.IsFinite(values[i]))
@@ -69,5 +75,24 @@ internal static class WeightChecker
         }
 
         return null;
+    }
+
+    // Zero times a number is zero, but NaN where the number is infinite or NaN, which then stays in the sum.
+    private static bool AreFinite(ReadOnlySpan<float> values)
+    {
+        Vector<float> sum = Vector<float>.Zero;
+        int i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            sum += new Vector<float>(values[i..]) * Vector<float>.Zero;
+        }
+
+        float rest = 0;
+        for (; i < values.Length; i++)
+        {
+            rest += values[i] * 0;
+        }
+
+        return Vector.Sum(sum) + rest == 0;
     }
 }
