@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using DwEngine;
 using DwEngine.Files;
 using DwEngine.Formats;
@@ -28,7 +27,14 @@ try
 
     int best = Array.IndexOf(scores, scores.Max());
     Console.WriteLine($"{(model.Metadata.Labels is { } labels ? labels[best] : $"class {best}")}, score {scores[best]:F4}");
-    Console.WriteLine($"sha256 {Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes<float>(scores)))}");
+    // FNV-1a: the hashes of .NET need a library of the system.
+    ulong hash = 14695981039346656037;
+    foreach (byte part in MemoryMarshal.AsBytes<float>(scores))
+    {
+        hash = (hash ^ part) * 1099511628211;
+    }
+
+    Console.WriteLine($"bits {hash:x16}");
     return 0;
 }
 catch (DwEngineException problem)
