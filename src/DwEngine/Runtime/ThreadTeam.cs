@@ -82,11 +82,7 @@ internal sealed class ThreadTeam : IDisposable
         {
             _helpers[i] = new Helper(i + 1);
             Helper helper = _helpers[i];
-            var thread = new Thread(() =>
-            {
-                Prepare();
-                Serve(helper);
-            }) { IsBackground = true, Name = $"DwEngine worker {i + 1}" };
+            var thread = new Thread(() => Begin(helper)) { IsBackground = true, Name = $"DwEngine worker {i + 1}" };
             Start(thread, start);
             helper.Thread = thread;
         }
@@ -98,23 +94,23 @@ internal sealed class ThreadTeam : IDisposable
             throw refusal;
         }
 
-        void Prepare()
+        void Begin(Helper helper)
         {
-            if (priority is not { } wanted)
+            if (priority is { } wanted)
             {
-                return;
+                try
+                {
+                    RealTime.SetPriority(wanted);
+                }
+                catch (ResourceException problem)
+                {
+                    Volatile.Write(ref refusal, problem);
+                }
+
+                prepared.Signal();
             }
 
-            try
-            {
-                RealTime.SetPriority(wanted);
-            }
-            catch (ResourceException problem)
-            {
-                Volatile.Write(ref refusal, problem);
-            }
-
-            prepared.Signal();
+            Serve(helper);
         }
     }
 
