@@ -16,7 +16,10 @@ var seconds = new Option<double>("--seconds")
 };
 var loop = new Option<FileInfo>("--loop") { Description = "ONNX file of a detector: a loop at 30 Hz, with ONNX Runtime beside it." };
 var threads = new Option<int>("--threads") { Description = "Threads of each side of the loop.", DefaultValueFactory = _ => 2 };
-var root = new RootCommand("Compares the preparation of camera frames with OpenCV's, or a loop with a detector.") { seconds, loop, threads };
+var root = new RootCommand("Compares the preparation of camera frames with OpenCV's, or a loop with a detector.")
+{
+    seconds, loop, threads,
+};
 root.SetAction(result => result.GetValue(loop) is { } file
     ? CameraLoop.Run(file.FullName, Math.Max(1, (int)result.GetValue(seconds)), result.GetValue(threads))
     : Run(result.GetValue(seconds)));

@@ -31,7 +31,8 @@ internal sealed record LayerWork(
     /// <summary>Bytes of all weights of a graph.</summary>
     public static long AllWeightBytes(Graph graph) => graph.Nodes.Sum(node => WeightBytesOf(node.Layer));
 
-    private static Node NodeOf(Graph graph, string name) => graph.TryGetNode(name, out Node? node) ? node : throw new KeyNotFoundException(name);
+    private static Node NodeOf(Graph graph, string name) =>
+        graph.TryGetNode(name, out Node? node) ? node : throw new KeyNotFoundException(name);
 
     // What lies between layers that one kernel computes need not be read nor written.
     private static LayerWork Of(LayerWork[] works, StepInfo step, Graph graph, GraphFacts facts)

@@ -24,7 +24,9 @@ public static class RealTime
         int error = OperatingSystem.IsLinux() ? ThreadSchedule.TrySet(priority) : -1;
         if (error != 0)
         {
-            throw Refused($"The real-time priority {priority}", error, $"CAP_SYS_NICE, or a limit of real-time priority ('ulimit -r') of {priority}");
+            throw Refused(
+                $"The real-time priority {priority}", error,
+                $"CAP_SYS_NICE, or a limit of real-time priority ('ulimit -r') of {priority}");
         }
     }
 

@@ -110,8 +110,8 @@ internal static unsafe class Depthwise3x3Stream<TVector>
     }
 
     /// <summary>
-    /// Makes, or finds made, for each vector of so many pixels from the start of a row two masks: which of them have a left neighbour in their row, and which a right
-    /// one.
+    /// Makes, or finds made, for each vector of so many pixels from the start of a row two masks: which of them have a left neighbour in
+    /// their row, and which a right one.
     /// </summary>
     public static AlignedBuffer ColumnMasks(int pixels, int width, PackedWeights packed) =>
         packed.Get(typeof(Depthwise3x3Stream<TVector>), $"masks {pixels} {width}", () => MakeColumnMasks(pixels, width));

@@ -35,7 +35,8 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
 
     protected override BoundKernel Create(SeparableProblem problem, PackedWeights weights) => new Bound(problem, weights);
 
-    private static bool IsPointwise(ConvolutionProblem? problem) => problem is null or { Geometry: { Groups: 1, Window.IsPointwise: true } };
+    private static bool IsPointwise(ConvolutionProblem? problem) =>
+        problem is null or { Geometry: { Groups: 1, Window.IsPointwise: true } };
 
     private sealed class Bound : BoundKernel
     {

@@ -115,7 +115,8 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
                         issued += Products * PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(_panels, panel, endPanel, tiles);
                     }
 
-                    issued += _geometry.InputChannels * (_transform?.IssuedMultiplyAdds(Math.Min(_stripRows, _factors.TileRows - row)) ?? 0);
+                    int rows = Math.Min(_stripRows, _factors.TileRows - row);
+                    issued += _geometry.InputChannels * (_transform?.IssuedMultiplyAdds(rows) ?? 0);
                     issued += (long)PlaneLayout.RoundUp(tiles, TVector.Lanes) * _geometry.OutputChannels
                         * (Side + TForm.Outputs) * TForm.OutputMultiplyAdds;
                 }
