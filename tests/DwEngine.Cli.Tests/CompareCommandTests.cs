@@ -63,6 +63,7 @@ public sealed class CompareCommandTests : IDisposable
 
         result.RequireSuccess();
         Assert.Contains("Same first answer on 2 of 2 images: 100.00 %.", result.Output);
+        Assert.Contains("So few say little of others", result.Output);
         Assert.Contains("Largest difference of a logit: 0.", result.Output);
     }
 

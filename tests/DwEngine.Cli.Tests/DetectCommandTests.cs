@@ -101,6 +101,15 @@ public sealed class DetectCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_layers_of_a_detector_are_shown_with_its_own_preparation_of_pictures()
+    {
+        CliResult info = await CliRunner.RunAsync("info", SaveNetwork("net.onnx", BlobDetector.Model()), "--json");
+        Assert.Contains(
+            "128 x 64, mean 0, 0, 0, std 1, 1, 1, channels bgr, stretch.",
+            info.Json().GetProperty("input").GetProperty("pictures").GetString());
+    }
+
+    [Fact]
     public void Boxes_are_drawn_into_copies()
     {
         string picture = Save("blob.png", 3, 1), copy = _files["copy.png"];

@@ -1,7 +1,11 @@
 using System.Text.Json;
 using DwEngine.Formats;
+using DwEngine.Graphs;
+using DwEngine.Kernels;
 using DwEngine.Models;
+using DwEngine.Onnx;
 using DwEngine.Tensors;
+using DwEngine.Testing;
 using Xunit;
 
 namespace DwEngine.Cli.Tests;
@@ -66,6 +70,22 @@ public sealed class PyTorchOutputTests : IDisposable
 
         (await CliRunner.RunAsync("forward", onnx, "--input", input, "--output", _files["out.bin"])).RequireSuccess();
         Assert.NotEqual(first, CliFiles.ReadFloats(_files["out.bin"]));
+    }
+
+    [Fact]
+    public async Task Parameters_that_layers_share_are_counted()
+    {
+        var random = new Random(1);
+        Tensor bias = TestTensors.Random(random, new Shape(4)), weights = TestTensors.Random(random, new Shape(4, 4, 1, 1));
+        ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 4, 5, 5));
+        ValueHandle first = x.Convolution(TestTensors.Random(random, new Shape(4, 4, 1, 1)), bias, Window.Square(1));
+        OnnxExport.Save(_files["shared.onnx"], x.Builder.Build(first.Convolution(weights, bias, Window.Square(1))));
+        OnnxExport.Save(_files["apart.onnx"], x.Builder.Build(first));
+
+        CliResult shared = await CliRunner.RunAsync("convert", _files["shared.onnx"], "-o", _files["shared.py"]);
+        Assert.Contains("several layers share 1 parameter, as in the network that was read", shared.Error);
+        CliResult apart = await CliRunner.RunAsync("convert", _files["apart.onnx"], "-o", _files["apart.py"]);
+        Assert.DoesNotContain("share", apart.Error);
     }
 
     [Fact]

@@ -58,6 +58,7 @@ public class ReportFigureTests
         AssertRow(text, Columns, "A a.pth 85.00 % 6.000 ms");
         AssertRow(text, Columns, "B b.pth 81.00 % 1.500 ms");
         Assert.Contains("Same first answer on 90 of 100 images: 90.00 %.", text);
+        Assert.DoesNotContain("So few say little of others", text);
         Assert.Contains("Time of A over that of B: 4.00.", text);
         Assert.Contains("Largest difference of a logit: 0.5.", text);
         Assert.Contains("relative to those of A: 0.01.", text);

@@ -4,6 +4,7 @@ using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
+using DwEngine.Cli.Reports;
 using DwEngine.Models;
 using DwEngine.Runtime;
 using Spectre.Console;
@@ -230,7 +231,10 @@ internal sealed class CompareCommand() : CliCommand(
             console.WriteLine($"Images: {Agreement.Sample.Text}.");
             console.WriteLine(
                 $"Same first answer on {Agreement.Agreeing} of {Words.Count(Agreement.Images, "image")}: "
-                + $"{Format.Percent(Agreement.AgreementPercent / 100)}.");
+                + $"{Format.Percent(Agreement.AgreementPercent / 100)}."
+                + (Agreement.Images < CalibrationUse.Few
+                    ? " So few say little of others, and less if the networks were made with them; some hundreds are usual."
+                    : ""));
             console.WriteLine($"Time of A over that of B: {Format.Fixed(Agreement.FirstMilliseconds / Agreement.SecondMilliseconds, 2)}.");
             console.WriteLine($"Largest difference of a logit: "
                 + $"{Agreement.LargestDifference.ToString("G4", System.Globalization.CultureInfo.InvariantCulture)}.");

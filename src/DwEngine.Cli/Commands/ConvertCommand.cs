@@ -4,7 +4,10 @@ using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Formats;
+using DwEngine.Graphs;
 using DwEngine.Models;
+using DwEngine.Onnx;
+using DwEngine.PyTorch;
 using DwEngine.Tensors;
 using Spectre.Console;
 
@@ -86,7 +89,7 @@ internal sealed class ConvertCommand() : CliCommand(
         WeightFile file = weights is null ? _metadata.Open(parse, input) : _metadata.OpenWith(parse, input, weights);
         (Network network, InputDescription description) = _metadata.Load(parse, file);
         bool holdsLayers = NetworkOutput.HoldsLayers(output);
-        StateDict tensors = holdsLayers ? StateDict.Of(network.Graph) : file.TensorsOf(network);
+        StateDict tensors = holdsLayers ? StateDict.Of(network.Graph) : TensorsOf(file, network, output);
         ModelMetadata complete = NetworkOutput.Complete(network, IsOfPictures(network));
         invocation.Cancellation.ThrowIfCancellationRequested();
         if (holdsLayers)
@@ -99,8 +102,34 @@ internal sealed class ConvertCommand() : CliCommand(
         }
 
         long bytes = tensors.Sum(tensor => (long)tensor.Value.Bytes.Length);
-        return new Report(output, description, tensors.Count, bytes, Types(tensors), complete);
+        return new Report(output, description, tensors.Count, bytes, Types(tensors), complete)
+        {
+            Shared = string.Equals(Path.GetExtension(output), PyTorchModule.Extension, StringComparison.OrdinalIgnoreCase)
+                ? SharedParameters(network.Graph)
+                : 0,
+        };
     }
+
+    private static StateDict TensorsOf(WeightFile file, Network network, string output)
+    {
+        try
+        {
+            return file.TensorsOf(network);
+        }
+        catch (WeightMismatchException error)
+        {
+            throw new CommandException(
+                $"{output}: {error.Message} A file with the extension {OnnxFile.Extension} or {PyTorchModule.Extension} holds any network.",
+                error);
+        }
+    }
+
+    // Parameters that several layers have, such as equal ones that an exporter has made one.
+    private static int SharedParameters(Graph graph) => graph.Nodes
+        .SelectMany(node => node.Layer.Parameters.Select(parameter => (object)parameter.Tensor)
+            .Distinct(ReferenceEqualityComparer.Instance))
+        .GroupBy(tensor => tensor, ReferenceEqualityComparer.Instance)
+        .Count(layers => layers.Count() > 1);
 
     private static bool IsOfPictures(Network network) =>
         network.Graph.Inputs is [{ Type: ElementType.Float32, DefaultShape: { Rank: 4 } shape }] && shape[1] == 3;
@@ -111,6 +140,12 @@ internal sealed class ConvertCommand() : CliCommand(
     private sealed record Report(
         string Output, InputDescription Input, int Tensors, long Bytes, string[] Types, ModelMetadata Metadata) : IReport
     {
+        /// <summary>Parameters that several layers of a PyTorch module share.</summary>
+        public int Shared { get; init; }
+
+        public IEnumerable<string> Notes => Shared == 0 ? []
+            : [$"several layers share {Words.Count(Shared, "parameter")}, as in the network that was read; training keeps them alike."];
+
         public void WriteJson(Utf8JsonWriter json)
         {
             json.WriteString("output", Output);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using DwEngine.Cli.Evaluation;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
@@ -60,6 +61,11 @@ internal sealed class InfoCommand() : CliCommand(
 
         OutputFiles.Require(invocation.Context, _model.Files(parse), (_html.Name, page));
         (Network network, InputDescription input) = _model.LoadUnsized(parse);
+        if (PicturesOf(_model.Path(parse), network, _model.Given(parse)) is { } pictures)
+        {
+            input = input with { Pictures = pictures };
+        }
+
         GraphFacts facts = network.Graph.Infer();
         if (page is not null)
         {
@@ -67,6 +73,24 @@ internal sealed class InfoCommand() : CliCommand(
         }
 
         return new Report(_model.Path(parse), input, network.Metadata, facts);
+    }
+
+    // What 'dw detect' does with pictures for a network that is a detector; null for others, and where only the user can tell its kind.
+    private static string? PicturesOf(string path, Network network, ModelMetadata given)
+    {
+        if (!Classifier.ReadsColours(network.Graph) || Classifier.TryCountClasses(network.Graph) is not null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return DetectorInput.Of(path, network, given, new PictureSettings())?.Text;
+        }
+        catch (CommandException)
+        {
+            return null;
+        }
     }
 
     private sealed record Report(string Model, InputDescription Input, ModelMetadata Metadata, GraphFacts Facts) : IReport

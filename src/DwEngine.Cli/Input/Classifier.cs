@@ -65,7 +65,7 @@ internal static class Classifier
         return graph.Outputs is [var only] && facts[only.Value] is { Type: ElementType.Float32, Shape: var shape }
             && shape.ElementCount == shape.Dimensions.ToArray().Max()
             ? null
-            : $"the network answers {string.Join(", ", graph.Outputs.Select(output => $"{output.Name} {facts[output.Value].Shape}"))}";
+            : $"the network answers {string.Join(", ", graph.Outputs.Select(output => $"'{output.Name}' {facts[output.Value].Shape}"))}";
     }
 
     private static Shape ShapeOf(Graph graph, GraphOutput output) => graph.Infer()[output.Value].Shape;

@@ -50,6 +50,7 @@ internal sealed record LayerProfile(ImmutableArray<LayerTiming> Layers, int Thre
         {
             json.WriteStartObject();
             json.WriteString("name", layer.Step.Name);
+            json.WriteStrings("nodes", layer.Step.Nodes);
             json.WriteString("kernel", layer.Step.Kernel);
             json.WriteShape("output_shape", layer.Step.OutputShape);
             json.WriteRounded("ms", layer.Milliseconds, 6);
@@ -70,6 +71,13 @@ internal sealed record LayerProfile(ImmutableArray<LayerTiming> Layers, int Thre
         console.WriteLine(
             $"peak of a core with {Format.Name(PeakIsa)}: {Format.Fixed(PeakGigaMacs, 1)} G MAC/s. padding: work beyond the "
                 + $"multiply-adds; of peak: of {Threads} such cores");
+        if (Layers.Any(layer => layer.Step.PaddedWork < 0))
+        {
+            console.WriteLine(
+                "padding below 0: Winograd's kernels do with fewer multiply-adds than the layer defines, and G MAC/s counts those that it "
+                    + "defines");
+        }
+
         var table = new TextTable("layer", "kernel", "output", ">time", ">share", ">multiply-adds", ">padding", ">G MAC/s", ">of peak")
         {
             Droppable = [6..7, 5..6, 2..3, 7..8, 1..2],

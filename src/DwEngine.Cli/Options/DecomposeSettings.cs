@@ -110,7 +110,7 @@ internal sealed record DecomposeSettings
         ("layers", Layers.Count == 0 ? "all but the stem" : string.Join(", ", Layers)),
         ("exclude", Exclude.Count == 0 ? null : string.Join(", ", Exclude)),
         ("force", Force ? "yes" : null),
-        ("samples", Text(Samples)),
+        ("samples, at most", Text(Samples)),
         ("seed", Text(Seed)),
         ("memory", Memory is { } bytes ? $"{Format.Count(bytes)} bytes" : null),
     }.Where(row => row.Value is not null).Select(row => new[] { row.Name, row.Value! });

@@ -12,8 +12,8 @@ namespace DwEngine.Cli.Reports;
 /// <param name="Note">What the user may not expect of it; null for nothing.</param>
 internal sealed record CalibrationUse(string Method, long Images, string? Note)
 {
-    // With fewer images than this, errors on the data say little.
-    private const int Few = 32;
+    /// <summary>With fewer images than this, what is found on them says little of others.</summary>
+    public const int Few = 32;
 
     /// <summary>How many images were chosen of how many, and from how many folders.</summary>
     public static string Describe(CalibrationFolder images)
