@@ -8,6 +8,7 @@ namespace DwEngine.Tests.Runtime;
 
 /// <summary>Unmanaged memory is back once its owners are disposed, or forgotten. It is counted for the whole process.</summary>
 [Collection("quiet process")]
+[Trait("Category", "Native")]
 public class MemoryReturnTests
 {
     [Theory]

@@ -138,14 +138,21 @@ public class FrameConverterTests
         converter.Write(frame, session, values);
         Assert.Equal(expected, values);
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 20; i++)
+        // What the runtime does once while it exchanges methods does not count; what a call does would count at each attempt.
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 10 && least != 0; attempt++)
         {
-            converter.Write(frame, session);
-            converter.Write(frame, values);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 20; i++)
+            {
+                converter.Write(frame, session);
+                converter.Write(frame, values);
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, least);
     }
 
     [Fact]
