@@ -61,8 +61,8 @@ public sealed class OnnxCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("c", "answers c 1x4x32x32")]
-    [InlineData("y p", "answers y 1x4, p 1x4x1x1")]
+    [InlineData("c", "answers 'c' 1x4x32x32")]
+    [InlineData("y p", "answers 'y' 1x4, 'p' 1x4x1x1")]
     public async Task A_network_whose_outputs_are_no_classes_is_told(string outputs, string found)
     {
         string file = Write(Classifier(outputs.Split(' ')));
