@@ -10,7 +10,7 @@ namespace DwEngine.Kernels.Convolutions;
 internal sealed record SeparableProblem(ConvolutionProblem? Expansion, ConvolutionProblem Depthwise, ConvolutionProblem? Projection)
 {
     // Where what lies between the convolutions fits beside the weights in the second-level cache, nothing is gained.
-    private static long LeastBytes => long.Parse(Environment.GetEnvironmentVariable("SEP_LEAST") ?? "512") * 1024;
+    private const long LeastBytes = 512 * 1024;
 
     // A worker computes rows of the expansion again that another has, too.
     private const int LeastRows = 7;
