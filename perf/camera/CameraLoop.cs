@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DwEngine.Onnx;
 using DwEngine.Runtime;
+using DwEngine.Vision;
 using DwEngine.Vision.Detection;
 using DwEngine.Vision.Frames;
 
@@ -23,12 +24,15 @@ internal static class CameraLoop
 
     /// <summary>Runs both loops and prints a line for each.</summary>
     /// <param name="file">An ONNX file of a detector.</param>
+    /// <param name="picture">What the frames show, so that both sides have the same objects to find; null for waves.</param>
     /// <param name="seconds">How long each loop takes.</param>
     /// <param name="threads">Threads of each side.</param>
-    public static int Run(string file, int seconds, int threads)
+    public static int Run(string file, string? picture, int seconds, int threads)
     {
         var scene = new Scene(false, 640, 480, 0);
-        byte[][] frames = [.. Enumerable.Range(0, Frames).Select(i => scene.Frame(i))];
+        byte[][] frames = picture is null
+            ? [.. Enumerable.Range(0, Frames).Select(i => scene.Frame(i))]
+            : [.. Enumerable.Repeat(scene.FrameOf(ImageDecoder.Load(picture)), Frames)];
         using (var model = new Model(OnnxFile.Load(file).Graph))
         {
             var options = new DetectorOptions { Session = SessionOptions.Default with { Threads = threads } };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using DwEngine;
 using DwEngine.CameraComparison;
 using DwEngine.Graphs;
 using DwEngine.Runtime;
@@ -15,15 +16,30 @@ var seconds = new Option<double>("--seconds")
     DefaultValueFactory = _ => 5,
 };
 var loop = new Option<FileInfo>("--loop") { Description = "ONNX file of a detector: a loop at 30 Hz, with ONNX Runtime beside it." };
+var picture = new Option<FileInfo>("--picture") { Description = "JPEG or PNG that the frames of the loop show; else they show waves." };
 var threads = new Option<int>("--threads") { Description = "Threads of each side of the loop.", DefaultValueFactory = _ => 2 };
 var root = new RootCommand("Compares the preparation of camera frames with OpenCV's, or a loop with a detector.")
 {
-    seconds, loop, threads,
+    seconds, loop, picture, threads,
 };
 root.SetAction(result => result.GetValue(loop) is { } file
-    ? CameraLoop.Run(file.FullName, Math.Max(1, (int)result.GetValue(seconds)), result.GetValue(threads))
+    ? CameraLoop.Run(
+        file.FullName, result.GetValue(picture)?.FullName, Math.Max(1, (int)result.GetValue(seconds)), result.GetValue(threads))
     : Run(result.GetValue(seconds)));
-return root.Parse(args).Invoke();
+try
+{
+    return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception problem) when (problem is DwEngineException or Microsoft.ML.OnnxRuntime.OnnxRuntimeException or ArgumentException)
+{
+    Console.Error.WriteLine($"camera: {problem.Message}");
+    return 1;
+}
+catch (TypeInitializationException problem) when (problem.InnerException is DllNotFoundException)
+{
+    Console.Error.WriteLine("camera: OpenCV's library cannot be loaded. On Debian it needs the package libgtk-3-0.");
+    return 1;
+}
 
 static int Run(double seconds)
 {

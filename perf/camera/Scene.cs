@@ -1,3 +1,4 @@
+using DwEngine.Vision;
 using DwEngine.Vision.Detection;
 using DwEngine.Vision.Frames;
 
@@ -20,6 +21,27 @@ internal sealed record Scene(bool IsNv12, int Width, int Height, int Side)
         for (int i = 0; i < frame.Length; i++)
         {
             frame[i] = (byte)(128 + (80 * Math.Sin(i / 97.0)) + (25 * Math.Sin(i / 70000.0)) + random.Next(-8, 9));
+        }
+
+        return frame;
+    }
+
+    /// <summary>A YUYV frame that shows a picture, each pixel the nearest one (BT.601, limited range).</summary>
+    public byte[] FrameOf(RgbImage picture)
+    {
+        byte[] frame = new byte[Format.Length];
+        for (int y = 0; y < Height; y++)
+        {
+            for (int x = 0; x < Width; x++)
+            {
+                ReadOnlySpan<byte> rgb = picture.Pixels.Slice(
+                    3 * ((y * picture.Height / Height * picture.Width) + (x * picture.Width / Width)), 3);
+                double luma = (0.299 * rgb[0]) + (0.587 * rgb[1]) + (0.114 * rgb[2]);
+                double chroma = x % 2 == 0 ? (rgb[2] - luma) / 1.772 : (rgb[0] - luma) / 1.402;
+                int at = 2 * ((y * Width) + x);
+                frame[at] = (byte)Math.Round(16 + (luma * 219 / 255));
+                frame[at + 1] = (byte)Math.Clamp(Math.Round(128 + (chroma * 224 / 255)), 16, 240);
+            }
         }
 
         return frame;

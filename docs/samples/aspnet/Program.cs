@@ -24,7 +24,7 @@ try
     await app.RunAsync();
     return 0;
 }
-catch (Exception problem) when (problem is DwEngineException or IOException or InvalidOperationException)
+catch (Exception problem) when (problem is DwEngineException or IOException or UnauthorizedAccessException or InvalidOperationException)
 {
     Console.Error.WriteLine($"aspnet: {problem.Message}");
     return 1;

@@ -21,6 +21,7 @@ internal sealed unsafe partial class Camera : FrameSource
     private const uint VideoCapture = 1, MemoryMapped = 1, CanCapture = 1, CanStream = 0x04000000, HasDeviceCapabilities = 0x80000000;
     private const int ReadAndWrite = 2, CloseOnExec = 0x80000, Protection = 3, Shared = 1;
     private const short PollIn = 1;
+    private const int Interrupted = 4;
 
     private readonly string _path;
     private readonly int _device;
@@ -69,6 +70,9 @@ internal sealed unsafe partial class Camera : FrameSource
 
     public override FrameFormat Format { get; }
 
+    // The runtime stops threads by signals, which end a call that waits.
+    private static bool WasInterrupted => Marshal.GetLastPInvokeError() == Interrupted;
+
     public override long Dropped => _dropped;
 
     // The driver has its own clock; frames come as they come.
@@ -85,9 +89,16 @@ internal sealed unsafe partial class Camera : FrameSource
         }
 
         var wanted = new PollRequest { Device = _device, Events = PollIn };
-        if (Poll(&wanted, 1, PatienceMilliseconds) <= 0)
+        int ready;
+        do
         {
-            throw new IOException($"{_path}: no frame came within {PatienceMilliseconds} ms.");
+            ready = Poll(&wanted, 1, PatienceMilliseconds);
+        }
+        while (ready < 0 && WasInterrupted);
+
+        if (ready <= 0)
+        {
+            throw ready < 0 ? Failed("gives no frame") : new IOException($"{_path}: no frame came within {PatienceMilliseconds} ms.");
         }
 
         fixed (byte* buffer = _buffer)
@@ -177,16 +188,18 @@ internal sealed unsafe partial class Camera : FrameSource
         BinaryPrimitives.WriteUInt32LittleEndian(parameters, VideoCapture);
         BinaryPrimitives.WriteInt32LittleEndian(parameters.AsSpan(12), 1);
         BinaryPrimitives.WriteInt32LittleEndian(parameters.AsSpan(16), rate);
+        bool isKnown;
         fixed (byte* pointer = parameters)
         {
-            _ = Control(_device, SetParameters, pointer);
+            isKnown = Control(_device, SetParameters, pointer) >= 0;
         }
 
         int numerator = BinaryPrimitives.ReadInt32LittleEndian(parameters.AsSpan(12));
         int denominator = BinaryPrimitives.ReadInt32LittleEndian(parameters.AsSpan(16));
-        if (numerator < 1 || denominator != numerator * rate)
+        if (!isKnown || numerator < 1 || denominator != numerator * rate)
         {
-            Console.Error.WriteLine($"control-loop: {_path} has {denominator}/{numerator} frames a second; {rate} were asked for.");
+            string found = isKnown ? $"{denominator}/{numerator} frames a second" : "a rate of its own";
+            Console.Error.WriteLine($"control-loop: {_path} has {found}; {rate} frames a second were asked for.");
         }
     }
 
@@ -246,9 +259,12 @@ internal sealed unsafe partial class Camera : FrameSource
 
     private void Require(nuint request, void* argument, string otherwise)
     {
-        if (Control(_device, request, argument) < 0)
+        while (Control(_device, request, argument) < 0)
         {
-            throw Failed(otherwise);
+            if (!WasInterrupted)
+            {
+                throw Failed(otherwise);
+            }
         }
     }
 

@@ -35,6 +35,11 @@ internal abstract class FrameTask : IDisposable
         }
 
         var model = new Model(OnnxFile.Load(options.Model).Graph);
+        if (model.Graph.Inputs is not [{ DefaultShape: { Rank: 4 } shape }] || shape[1] != 3)
+        {
+            throw new FrameException($"{options.Model}: a network with one input 1 x 3 x height x width was expected.");
+        }
+
         bool isClassifier = model.Graph.Infer() is var facts && model.Graph.Outputs.Length == 1
             && facts[model.Graph.Outputs[0].Value].Shape.Rank == 2;
         return isClassifier

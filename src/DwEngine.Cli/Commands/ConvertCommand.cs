@@ -140,7 +140,7 @@ internal sealed class ConvertCommand() : CliCommand(
     private sealed record Report(
         string Output, InputDescription Input, int Tensors, long Bytes, string[] Types, ModelMetadata Metadata) : IReport
     {
-        /// <summary>Parameters that several layers of a PyTorch module share.</summary>
+        /// <summary>Parameters that several layers of a PyTorch module share; 0 for files of other kinds.</summary>
         public int Shared { get; init; }
 
         public IEnumerable<string> Notes => Shared == 0 ? []
@@ -151,6 +151,7 @@ internal sealed class ConvertCommand() : CliCommand(
             json.WriteString("output", Output);
             json.WriteNumber("tensors", Tensors);
             json.WriteNumber("tensor_bytes", Bytes);
+            json.WriteNumber("shared_parameters", Shared);
             json.WriteStartArray("types");
             foreach (string type in Types)
             {

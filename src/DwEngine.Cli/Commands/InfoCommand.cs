@@ -75,7 +75,7 @@ internal sealed class InfoCommand() : CliCommand(
         return new Report(_model.Path(parse), input, network.Metadata, facts);
     }
 
-    // What 'dw detect' does with pictures for a network that is a detector; null for others, and where only the user can tell its kind.
+    // What 'dw detect' does with pictures for a network that is a detector; null for others.
     private static string? PicturesOf(string path, Network network, ModelMetadata given)
     {
         if (!Classifier.ReadsColours(network.Graph) || Classifier.TryCountClasses(network.Graph) is not null)
@@ -89,7 +89,7 @@ internal sealed class InfoCommand() : CliCommand(
         }
         catch (CommandException)
         {
-            return null;
+            return "pictures as the decoder wants them, of which several fit: 'dw detect --decoder' chooses.";
         }
     }
 

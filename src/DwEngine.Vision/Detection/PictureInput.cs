@@ -17,6 +17,7 @@ public sealed class PictureInput
     private readonly float[] _normalised;
     private readonly int _firstColour;
     private BilinearResampler.CachedWeights _columns, _rows;
+    private int _isBusy;
 
     /// <summary>Prepares for inputs of one size.</summary>
     /// <param name="preprocessing">What is done to each picture.</param>
@@ -52,6 +53,7 @@ public sealed class PictureInput
     /// <param name="nchw">Where the 1 x 3 x H x W tensor goes, <see cref="Length"/> values.</param>
     /// <returns>Where the picture lies in the input.</returns>
     /// <exception cref="ShapeException">A span has another length than it must.</exception>
+    /// <exception cref="InvalidOperationException">Another thread is using this input.</exception>
     public PictureFit Apply(ReadOnlySpan<byte> rgb, int width, int height, Span<float> nchw)
     {
         RgbImage.CheckLength(width, height, rgb.Length);
@@ -61,21 +63,18 @@ public sealed class PictureInput
         }
 
         PictureFit fit = PictureFit.Of(_fit, width, height, Width, Height);
-        int length = RgbImage.Channels * fit.Width * fit.Height;
-        byte[] resized = ArrayPool<byte>.Shared.Rent(length);
+        if (Interlocked.Exchange(ref _isBusy, 1) != 0)
+        {
+            throw new InvalidOperationException("Another thread is using this input; use one for each thread.");
+        }
+
         try
         {
-            Span<byte> pixels = resized.AsSpan(0, length);
-            BilinearResampler.Resample(
-                rgb, width, height, new(fit.Width, 0, fit.Width), new(fit.Height, 0, fit.Height), pixels, ref _columns, ref _rows);
-            for (int plane = 0; plane < RgbImage.Channels; plane++)
-            {
-                WritePlane(pixels, fit, Math.Abs(plane - _firstColour), nchw.Slice(plane * Width * Height, Width * Height));
-            }
+            Write(rgb, width, height, fit, nchw);
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(resized);
+            Volatile.Write(ref _isBusy, 0);
         }
 
         return fit;
@@ -99,6 +98,26 @@ public sealed class PictureInput
             BlueFirst = _firstColour != 0,
             Padding = _padding,
         };
+    }
+
+    private void Write(ReadOnlySpan<byte> rgb, int width, int height, PictureFit fit, Span<float> nchw)
+    {
+        int length = RgbImage.Channels * fit.Width * fit.Height;
+        byte[] resized = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            Span<byte> pixels = resized.AsSpan(0, length);
+            BilinearResampler.Resample(
+                rgb, width, height, new(fit.Width, 0, fit.Width), new(fit.Height, 0, fit.Height), pixels, ref _columns, ref _rows);
+            for (int plane = 0; plane < RgbImage.Channels; plane++)
+            {
+                WritePlane(pixels, fit, Math.Abs(plane - _firstColour), nchw.Slice(plane * Width * Height, Width * Height));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(resized);
+        }
     }
 
     private void WritePlane(ReadOnlySpan<byte> pixels, PictureFit fit, int colour, Span<float> plane)

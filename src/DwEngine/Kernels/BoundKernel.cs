@@ -63,6 +63,12 @@ internal static class PlaneLayout
     /// <inheritdoc cref="RoundUp(int)"/>
     public static long RoundUp(long length) => checked(length + ReadAhead - 1) / ReadAhead * ReadAhead;
 
+    /// <summary>
+    /// <paramref name="length"/> rounded up to an odd number of cache lines, so that what lies such a pitch apart does not compete for the
+    /// same places of a cache.
+    /// </summary>
+    public static int OddLines(int length) => checked(((RoundUp(length) / ReadAhead) | 1) * ReadAhead);
+
     /// <summary><paramref name="length"/> rounded up to whole vectors of <paramref name="lanes"/> floats.</summary>
     public static int RoundUp(int length, int lanes) => checked(length + lanes - 1) / lanes * lanes;
 }

@@ -41,6 +41,11 @@ internal static class Batching
         return graph.Nodes.SelectMany(node => node.Outputs).All(value => IsImageOf(one[value], facts[value])) ? images : 1;
     }
 
+    /// <summary>Whether each worker computes images of its own; else all workers share the steps of one.</summary>
+    /// <param name="images">What <see cref="IndependentImages"/> gave.</param>
+    /// <param name="workers">Workers of the session.</param>
+    public static bool IsSpread(int images, int workers) => images > 1 && images >= workers;
+
     private static bool IsApart(Node node, GraphFacts facts, int images) =>
         node.Outputs.All(value => facts[value].Constant is not null)
         || (node.Layer.KeepsImagesApart(facts.InputsOf(node).AsSpan()) && node.Outputs.All(value => Counts(facts[value], images)));

@@ -44,8 +44,8 @@ internal sealed record PlanStep(
     Shape OutputShape,
     long MultiplyAdds)
 {
-    /// <summary>The names of the nodes that it computes, or of the part that is no node.</summary>
-    public ImmutableArray<string> Parts { get; init; } = [Name];
+    /// <summary>The names of the nodes that it computes; its own if it is a copy that the planner has added.</summary>
+    public ImmutableArray<string> Nodes { get; init; } = [Name];
 }
 
 /// <summary>

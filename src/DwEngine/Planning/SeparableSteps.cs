@@ -17,11 +17,6 @@ internal readonly record struct SolvedStep(PlanStep Step, object? Problem);
 /// </summary>
 internal sealed class SeparableSteps(Isa isa, PackedWeights weights, ImmutableArray<SolvedStep> steps)
 {
-    private readonly ILookup<int, int> _stepsOfBuffer = steps
-        .SelectMany((solved, index) => solved.Step.Inputs.Concat(solved.Step.Outputs).Select(address => (address.Buffer, index)))
-        .Distinct()
-        .ToLookup(pair => pair.Buffer, pair => pair.index);
-
     /// <summary>The steps, some of them joined.</summary>
     public ImmutableArray<PlanStep> Join()
     {
@@ -55,7 +50,7 @@ internal sealed class SeparableSteps(Isa isa, PackedWeights weights, ImmutableAr
 
         ImmutableArray<SolvedStep> range = steps[first..end];
         int depthwise = Enumerable.Range(0, count).FirstOrDefault(i => IsDepthwise(range[i].Problem), -1);
-        if (depthwise < 0 || depthwise > 1 || count - depthwise > 2 || !Enumerable.Range(first, count - 1).All(OnlyNextReads))
+        if (depthwise < 0 || depthwise > 1 || count - depthwise > 2)
         {
             return null;
         }
@@ -65,7 +60,8 @@ internal sealed class SeparableSteps(Isa isa, PackedWeights weights, ImmutableAr
             (ConvolutionProblem)range[depthwise].Problem!,
             depthwise + 1 < count ? range[depthwise + 1].Problem as ConvolutionProblem : null);
         bool isWhole = (problem.Expansion is not null) == (depthwise == 1) && (problem.Projection is not null) == (depthwise + 1 < count);
-        if (!isWhole || !problem.Pays || KernelTable.Find(isa, problem) is not { } row)
+        if (!isWhole || !problem.Pays || KernelTable.Find(isa, problem) is not { } row
+            || !Enumerable.Range(first, count - 1).All(OnlyNextReads))
         {
             return null;
         }
@@ -80,7 +76,7 @@ internal sealed class SeparableSteps(Isa isa, PackedWeights weights, ImmutableAr
             last.OutputShape,
             range.Sum(solved => solved.Step.MultiplyAdds))
         {
-            Parts = [.. range.Select(solved => solved.Step.Name)],
+            Nodes = [.. range.Select(solved => solved.Step.Name)],
         };
     }
 
@@ -89,12 +85,37 @@ internal sealed class SeparableSteps(Isa isa, PackedWeights weights, ImmutableAr
     // Whether a step's outputs are what the next one reads, in their order, and no other step names their buffers.
     private bool OnlyNextReads(int index)
     {
-        ImmutableArray<PlaneAddress> written = steps[index].Step.Outputs, read = steps[index + 1].Step.Inputs;
-        return read.Length >= written.Length
-            && read.AsSpan(0, written.Length).SequenceEqual(written.AsSpan())
-            && read.Skip(written.Length).All(address => written[0].Buffer != address.Buffer)
-            && written.Select(address => address.Buffer).Distinct().All(
-                buffer => _stepsOfBuffer[buffer].All(step => step == index || step == index + 1));
+        ReadOnlySpan<PlaneAddress> written = steps[index].Step.Outputs.AsSpan(), read = steps[index + 1].Step.Inputs.AsSpan();
+        if (read.Length < written.Length || !read[..written.Length].SequenceEqual(written))
+        {
+            return false;
+        }
+
+        HashSet<int> buffers = [.. steps[index].Step.Outputs.Select(address => address.Buffer)];
+        for (int other = 0; other < steps.Length; other++)
+        {
+            PlanStep step = steps[other].Step;
+            ReadOnlySpan<PlaneAddress> inputs = other == index + 1 ? step.Inputs.AsSpan(written.Length..) : step.Inputs.AsSpan();
+            if (Names(inputs, buffers) || (other != index && Names(step.Outputs.AsSpan(), buffers)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Names(ReadOnlySpan<PlaneAddress> addresses, HashSet<int> buffers)
+    {
+        foreach (PlaneAddress address in addresses)
+        {
+            if (buffers.Contains(address.Buffer))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // What the names begin with alike is said once.

@@ -117,8 +117,9 @@ public class Model : IDisposable
 
         int images = Batching.IndependentImages(facts);
         ImmutableArray<Shape> planned = images == 1 ? shapes : [.. shapes.Select(shape => shape.With(0, 1))];
+        int workers = Batching.IsSpread(images, options.Threads) ? 1 : options.Threads;
         Plan plan = _plans.Get(
-            new PlanKey(planned, isa, options.Threads), () => Planner.Build(Optimized, planned.AsSpan(), isa, Weights, options.Threads));
+            new PlanKey(planned, isa, workers), () => Planner.Build(Optimized, planned.AsSpan(), isa, Weights, workers));
         return new BatchPlan(
             plan,
             images,

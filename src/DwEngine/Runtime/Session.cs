@@ -64,7 +64,7 @@ public sealed unsafe class Session : IDisposable
             .. Plan.Steps.Select(step => new StepInfo(
                 step.Name, step.Kernel.Name, Scale(step.OutputShape), step.MultiplyAdds * Images, step.Kernel.IssuedMultiplyAdds * Images)
             {
-                Nodes = step.Parts,
+                Nodes = step.Nodes,
             }),
         ];
 
@@ -77,7 +77,7 @@ public sealed unsafe class Session : IDisposable
         byte* memory = (byte*)_memory.Pointer;
         if (options.TouchesMemory)
         {
-            _memory.AsBytes().Clear();
+            NativeMemory.Clear(memory, checked((nuint)ArenaBytes));
         }
 
         _workspaces = new Workspace[1 + others];
@@ -145,7 +145,7 @@ public sealed unsafe class Session : IDisposable
     /// <summary>Whether the session is neither running nor disposed.</summary>
     internal bool IsIdle => Volatile.Read(ref _state) == Idle;
 
-    private bool IsSpreadByImage => Images > 1 && Images >= Threads;
+    private bool IsSpreadByImage => Batching.IsSpread(Images, Threads);
 
     /// <summary>Computes the output of a network with one input and one output, both Float32. Allocates nothing.</summary>
     /// <param name="input">Float32 in the order of <see cref="InputShape"/> (NCHW).</param>

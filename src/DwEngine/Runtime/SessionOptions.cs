@@ -49,6 +49,7 @@ public sealed record SessionOptions
 
     /// <summary>
     /// The priority of the helper threads in the system's real-time class, 1 to 99 (<c>SCHED_FIFO</c>; Linux); null for ordinary threads.
+    /// It concerns sessions with several threads only.
     /// <see cref="RealTime.SetPriority"/> does the same for the caller's thread, whose priority a run does not change.
     /// </summary>
     public int? Priority { get; init; }

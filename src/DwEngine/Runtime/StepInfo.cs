@@ -15,7 +15,7 @@ namespace DwEngine.Runtime;
 /// </param>
 public sealed record StepInfo(string Name, string Kernel, Shape OutputShape, long MultiplyAdds, long? IssuedMultiplyAdds)
 {
-    /// <summary>The names of the nodes that it computes.</summary>
+    /// <summary>The names of the nodes that it computes; its own if it is a copy that the planner has added.</summary>
     public ImmutableArray<string> Nodes { get; init; } = [Name];
 
     /// <summary>

@@ -63,6 +63,37 @@ public class DetectorRaceTests
         }
     }
 
+    [Fact]
+    public void An_input_that_two_threads_fill_is_right_or_refused()
+    {
+        var input = new PictureInput(s_options.Preprocessing!, BlobDetector.Width, BlobDetector.Height);
+        RgbImage[] pictures = [BlobDetector.Picture(1, 1), new(60, 40, new byte[3 * 60 * 40])];
+        float[][] expected = [.. pictures.Select(Fill)];
+        TestThreads.Race(_ => (() => Try(0), () => Try(1), () => Assert.Equal(expected[0], Fill(pictures[0]))));
+
+        void Try(int picture)
+        {
+            for (int i = 0; i < 10; i++)
+            {
+                try
+                {
+                    Assert.Equal(expected[picture], Fill(pictures[picture]));
+                }
+                catch (InvalidOperationException)
+                {
+                    // The other thread was first.
+                }
+            }
+        }
+
+        float[] Fill(RgbImage picture)
+        {
+            float[] values = new float[input.Length];
+            input.Apply(picture.Pixels, picture.Width, picture.Height, values);
+            return values;
+        }
+    }
+
     private static void AssertFinds(Detector detector, int column, int row)
     {
         DetectedObject found = Assert.Single(detector.Detect(BlobDetector.Picture(column, row)));

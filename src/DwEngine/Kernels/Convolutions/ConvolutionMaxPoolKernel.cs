@@ -151,9 +151,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
         // The row after the last one that the block's windows see first.
         private int EndRow(int block) => Math.Min((2 * Math.Min((block + 1) * _blockRows, _pooledHeight)) + _firstMiddle, _height);
 
-        // Floats of a channel: the row before a block and its rows. An odd number of cache lines, so that the channels' rows do not
-        // compete for the same places of a cache.
-        private int Pitch(int rows) =>
-            checked((PlaneLayout.RoundUp(((2 * rows) + 1) * _width) / PlaneLayout.ReadAhead) | 1) * PlaneLayout.ReadAhead;
+        // Floats of a channel: the row before a block and its rows.
+        private int Pitch(int rows) => PlaneLayout.OddLines(checked(((2 * rows) + 1) * _width));
     }
 }

@@ -53,7 +53,7 @@ internal sealed unsafe class Depthwise3x3Kernel<TVector> : KernelRow<Convolution
         {
             for (int plane = first; plane < end; plane++)
             {
-                var rows = new DepthwiseStream
+                var rows = new Depthwise3x3Arguments
                 {
                     Input = arguments.Inputs[plane / _multiplier],
                     End = _pixels,

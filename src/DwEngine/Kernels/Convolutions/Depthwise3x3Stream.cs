@@ -5,7 +5,7 @@ using DwEngine.Tensors;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>Whole rows of a plane for a depthwise 3x3 convolution with stride 1 and padding 1, as one stream of pixels.</summary>
-internal unsafe struct DepthwiseStream
+internal unsafe struct Depthwise3x3Arguments
 {
     /// <summary>The input at the first row that is computed.</summary>
     public float* Input;
@@ -45,7 +45,7 @@ internal static unsafe class Depthwise3x3Stream<TVector>
 {
     /// <summary>Computes the rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(in DepthwiseStream rows)
+    public static void Run(in Depthwise3x3Arguments rows)
     {
         float* input = rows.Input, output = rows.Output, weights = rows.Weights, mask = rows.Masks;
         int lanes = TVector.Lanes, width = rows.Width, pixels = rows.Pixels, begin = rows.Begin, stop = rows.End;

@@ -44,7 +44,7 @@ internal sealed unsafe class Depthwise3x3Stride2Kernel<TVector> : KernelRow<Conv
             new Span<float>(zeros, _geometry.InputWidth).Clear();
             for (int plane = first; plane < end; plane++)
             {
-                var rows = new DepthwiseStrideRows
+                var rows = new Depthwise3x3Stride2Arguments
                 {
                     Input = arguments.Inputs[plane / _geometry.GroupOutputChannels],
                     EndsBelow = _geometry.InputHeight % 2 != 0,

@@ -4,7 +4,7 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>Rows of a plane for a depthwise 3x3 convolution with stride 2 and padding 1.</summary>
-internal unsafe struct DepthwiseStrideRows
+internal unsafe struct Depthwise3x3Stride2Arguments
 {
     /// <summary>The input row in the middle of the first output's window.</summary>
     public float* Input;
@@ -46,7 +46,7 @@ internal static unsafe class Depthwise3x3Stride2Rows<TVector>
 {
     /// <summary>Computes the rows.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(in DepthwiseStrideRows rows)
+    public static void Run(in Depthwise3x3Stride2Arguments rows)
     {
         float* centre = rows.Input, output = rows.Output, weights = rows.Weights, zeros = rows.Zeros;
         int lanes = TVector.Lanes, count = rows.Rows, width = rows.Width, outputWidth = rows.OutputWidth;

@@ -203,14 +203,8 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
                 outputs[channel] = rows + offset;
             }
 
-            PanelRange range = default;
-            range.Panels = _expansion!;
-            range.Epilogue = _expansionEpilogue;
-            range.End = _expansion!.Panels.Length;
-            range.Inputs = inputs;
-            range.Outputs = outputs;
-            int pixels = endPixel - firstPixel;
-            PanelProduct<TVector, TNarrow>.Run(range, pixels, 0, PanelProduct<TVector, TNarrow>.Strips(pixels));
+            var range = new PanelRange { Panels = _expansion!, Epilogue = _expansionEpilogue, Inputs = inputs, Outputs = outputs };
+            Multiply(ref range, endPixel - firstPixel);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -232,7 +226,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
                 results[channel] = result;
                 if (_stride == 1)
                 {
-                    var stream = new DepthwiseStream
+                    var stream = new Depthwise3x3Arguments
                     {
                         Input = source,
                         Begin = row == 0 ? 0 : -_width,
@@ -248,7 +242,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
                 }
                 else
                 {
-                    var rows = new DepthwiseStrideRows
+                    var rows = new Depthwise3x3Stride2Arguments
                     {
                         Input = source,
                         BeginsAbove = row > 0,
@@ -279,15 +273,16 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
                 outputs[channel] = planes[channel] + firstPixel;
             }
 
-            PanelRange range = default;
-            range.Panels = _projection!;
-            range.Epilogue = _projectionEpilogue;
-            range.End = _projection!.Panels.Length;
-            range.Inputs = inputs;
-            range.Outputs = outputs;
+            var range = new PanelRange { Panels = _projection!, Epilogue = _projectionEpilogue, Inputs = inputs, Outputs = outputs };
             range.Residuals = residuals is null ? null : residuals + ((nint)image * _outputs);
             range.FirstOfResidual = firstPixel;
-            int pixels = (endRow - row) * _outputWidth;
+            Multiply(ref range, (endRow - row) * _outputWidth);
+        }
+
+        // All panels over so many pixels.
+        private static void Multiply(ref PanelRange range, int pixels)
+        {
+            range.End = range.Panels.Panels.Length;
             PanelProduct<TVector, TNarrow>.Run(range, pixels, 0, PanelProduct<TVector, TNarrow>.Strips(pixels));
         }
 
@@ -325,13 +320,10 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
 
         private long BlockBytes(int rows) => checked((long)_channels * (ExpandedPitch(rows) + WeightedPitch(rows)) * sizeof(float));
 
-        // Floats of a channel. An odd number of cache lines, so that the channels do not compete for the same places of a cache.
-        private int ExpandedPitch(int rows) =>
-            _expansion is null ? 0 : OddLines((((rows - 1) * _stride) + Kernel) * _width + (2 * Slack));
+        // Floats of a channel.
+        private int ExpandedPitch(int rows) => _expansion is null ? 0
+            : PlaneLayout.OddLines(checked(((((rows - 1) * _stride) + Kernel) * _width) + (2 * Slack)));
 
-        private int WeightedPitch(int rows) => _projection is null ? 0 : OddLines(rows * _outputWidth);
-
-        private static int OddLines(int floats) =>
-            checked((PlaneLayout.RoundUp(floats) / PlaneLayout.ReadAhead) | 1) * PlaneLayout.ReadAhead;
+        private int WeightedPitch(int rows) => _projection is null ? 0 : PlaneLayout.OddLines(checked(rows * _outputWidth));
     }
 }

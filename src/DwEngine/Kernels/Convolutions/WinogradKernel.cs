@@ -43,6 +43,8 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         // Few workers transform the input each for itself: what one has written into its cache is slow to reach for another. Of many
         // each would do the whole transform for a small part of the products.
         private const int MostApart = 4;
+
+        // The transformed input of a strip, and the products of few panels, should then stay in the second-level cache.
         private const int LargestApart = 768 * 1024;
 
         // In vectors: a product of a vector of tiles, before and after the multiplication.

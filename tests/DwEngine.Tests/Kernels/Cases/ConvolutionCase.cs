@@ -31,18 +31,6 @@ internal sealed record ConvolutionCase(int Batch, ConvolutionGeometry Geometry, 
 
     public override int ReadableLength(int plane) => plane < Sources.Count ? Sources.Length : Outputs.Length;
 
-    /// <summary>The elements of some planes that follow one another in the input.</summary>
-    public float[] Read(ReadOnlySpan<float> input, int firstPlane, PlaneSet planes)
-    {
-        float[] elements = new float[planes.Elements];
-        for (int plane = 0; plane < planes.Count; plane++)
-        {
-            input.Slice((firstPlane + plane) * Inputs.Length, planes.Length).CopyTo(elements.AsSpan(plane * planes.Length));
-        }
-
-        return elements;
-    }
-
     public override Expectation Expect(ReadOnlySpan<float> input) => Expect(input, null, null);
 
     /// <summary>The same for sources that are themselves off by rounding.</summary>

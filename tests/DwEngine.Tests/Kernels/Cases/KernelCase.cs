@@ -80,6 +80,18 @@ internal abstract record KernelCase
         return input;
     }
 
+    /// <summary>The elements of some planes that follow one another in the input.</summary>
+    public float[] Read(ReadOnlySpan<float> input, int firstPlane, PlaneSet planes)
+    {
+        float[] elements = new float[planes.Elements];
+        for (int plane = 0; plane < planes.Count; plane++)
+        {
+            input.Slice((firstPlane + plane) * Inputs.Length, planes.Length).CopyTo(elements.AsSpan(plane * planes.Length));
+        }
+
+        return elements;
+    }
+
     /// <summary>Uniform numbers between -4 and 4, so that ReLU6 has something to cut off on both sides.</summary>
     protected static float[] Values(Random random, int count)
     {

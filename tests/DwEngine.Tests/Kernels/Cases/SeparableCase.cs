@@ -58,18 +58,6 @@ internal sealed record SeparableCase(ConvolutionCase? Expansion, ConvolutionCase
         return expected;
     }
 
-    /// <summary>The elements of some planes that follow one another in the input.</summary>
-    public float[] Read(ReadOnlySpan<float> input, int firstPlane, PlaneSet planes)
-    {
-        float[] elements = new float[planes.Elements];
-        for (int plane = 0; plane < planes.Count; plane++)
-        {
-            input.Slice((firstPlane + plane) * Inputs.Length, planes.Length).CopyTo(elements.AsSpan(plane * planes.Length));
-        }
-
-        return elements;
-    }
-
     /// <summary>The input of a stage that has a residual: its sources and the residual, as planes of one length.</summary>
     public static float[] Join(ConvolutionCase stage, float[] sources, float[] residual)
     {
