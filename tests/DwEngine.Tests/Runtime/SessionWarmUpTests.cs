@@ -12,13 +12,26 @@ namespace DwEngine.Tests.Runtime;
 [Collection("quiet process")]
 public class SessionWarmUpTests
 {
+    /// <summary>The count of the whole process holds what the test runner's own threads compile meanwhile; that comes once, not each time.</summary>
+    private const int Attempts = 5;
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     public void After_it_a_run_compiles_nothing(int threads)
     {
         Assert.NotEqual(0, Compiled(threads, isWarm: false).Sum());
-        Assert.All(Compiled(threads, isWarm: true), methods => Assert.Equal(0, methods));
+        int[] least = Compiled(threads, isWarm: true);
+        for (int attempt = 1; attempt < Attempts && least[^1] != 0; attempt++)
+        {
+            int[] again = Compiled(threads, isWarm: true);
+            Assert.Equal(least.Length, again.Length);
+            // Only the last count is of the whole process: the others must hold each time.
+            Assert.Equal(least[..^1], again[..^1]);
+            least[^1] = Math.Min(least[^1], again[^1]);
+        }
+
+        Assert.All(least, methods => Assert.Equal(0, methods));
     }
 
     [Fact]
