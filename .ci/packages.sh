@@ -97,6 +97,17 @@ if [[ $(uname -m) == x86_64 ]]; then
   [[ $found == "$expected" ]] || die "embedded-model: other bits than from the file"
 fi
 
+# On x64 the tool's package is machine code alone, here of the level that this CPU takes. It answers as the JIT compiler's does.
+if [[ $(uname -m) == x86_64 ]]; then
+  level=x86-64-v2
+  if grep -qwm1 avx2 /proc/cpuinfo; then level=x86-64-v3; fi
+  if grep -qwm1 avx512vl /proc/cpuinfo; then level=x86-64-v4; fi
+  bash .ci/tool.sh "$work/packages" "$level"
+fi
+
 dotnet tool install DwEngine.Cli --tool-path "$work/tool" --add-source "$work/packages" --no-cache
 "$work/tool/dw" info "$model" >/dev/null
+"$work/tool/dw" run "$model" "$picture" --json >"$work/tool/answer.json"
+dotnet src/DwEngine.Cli/bin/Release/net10.0/dw.dll run "$model" "$picture" --json | cmp - "$work/tool/answer.json" ||
+  die "the tool's package: another answer than with the JIT compiler"
 "$work/tool/dw" --version

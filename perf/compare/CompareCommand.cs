@@ -68,6 +68,11 @@ internal static class CompareCommand
         CustomParser = result => ParseNumber(result, "--paced", MostHertz),
     };
 
+    private static readonly Option<string?> s_tool =
+        File("--tool", "A dw program: the time of 'dw run' from its start to its answer, beside the starts of both engines.");
+
+    private static readonly Option<string?> s_picture = File("--picture", "The picture for --tool.");
+
     private static readonly Option<ImmutableHashSet<Part>> s_skip = new("--skip")
     {
         Description = $"Parts to leave out: {Names<Part>()}.",
@@ -86,13 +91,24 @@ internal static class CompareCommand
     {
         var root = new RootCommand("Run DwEngine and ONNX Runtime in turns on the same networks and print how their speeds compare.")
         {
-            s_model, s_onnx, s_name, s_models, s_network, s_threads, s_batch, s_seconds, s_isa, s_affinity, s_paced, s_skip, s_json,
+            s_model, s_onnx, s_name, s_models, s_network, s_threads, s_batch, s_seconds, s_isa, s_affinity, s_paced, s_tool,
+            s_picture, s_skip, s_json,
         };
         root.Validators.Add(result =>
         {
             if (result.GetValue(s_model) is not null && result.GetValue(s_onnx) is null)
             {
                 result.AddError("--model needs --onnx, which names the same network for ONNX Runtime.");
+            }
+
+            if (result.GetValue(s_tool) is null != result.GetValue(s_picture) is null)
+            {
+                result.AddError("--tool and --picture need each other.");
+            }
+
+            if (result.GetValue(s_tool) is not null && result.GetValue(s_skip)?.Contains(Part.Starts) == true)
+            {
+                result.AddError("--tool measures a start, which --skip starts leaves out.");
             }
 
             if (new Option[] { s_onnx, s_models, s_network }.Count(option => result.GetResult(option) is not null) > 1)
@@ -156,6 +172,7 @@ internal static class CompareCommand
             Isa = parse.GetValue(s_isa),
             Affinity = parse.GetValue(s_affinity),
             Hertz = parse.GetValue(s_paced),
+            Tool = parse.GetValue(s_tool) is { } tool ? new ToolProcess(tool, parse.GetValue(s_picture)!) : null,
             Skipped = parse.GetValue(s_skip)!,
         };
         ComparisonResult result = new Comparison(options, errors).Run(cancellation);

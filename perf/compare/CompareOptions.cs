@@ -30,6 +30,9 @@ internal sealed record CompareOptions
     /// <summary>Frames in a second where the engines run at the rate of a camera.</summary>
     public required double Hertz { get; init; }
 
+    /// <summary>The command line tool, whose start is measured beside those of the engines; null to leave it out.</summary>
+    public required ToolProcess? Tool { get; init; }
+
     /// <summary>What is left out; outputs are compared all the same.</summary>
     public required ImmutableHashSet<Part> Skipped { get; init; }
 }

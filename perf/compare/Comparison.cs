@@ -137,7 +137,8 @@ internal sealed class Comparison(CompareOptions options, TextWriter progress)
             }
 
             int threads = options.Threads[0];
-            processes.Add(new ProcessResult(pair.Name, ChildProcess.Measure(pair with { Weights = safeTensors }, threads)));
+            processes.Add(new ProcessResult(
+                pair.Name, ChildProcess.Measure(pair with { Weights = safeTensors }, threads), options.Tool?.Measure(safeTensors)));
             loads.Add(MeasureLoading(pair, safeTensors));
         }
         finally

@@ -48,7 +48,8 @@ internal sealed record LoadResult(string Model, double Weights, double SafeTenso
 /// <summary>Both engines, each alone in a process.</summary>
 /// <param name="Model">The network.</param>
 /// <param name="Sides">What each took; this engine from a safetensors file.</param>
-internal sealed record ProcessResult(string Model, BySide<ProcessFacts> Sides);
+/// <param name="Tool">Milliseconds that the command line tool took for an answer, from the same file; null if it was left out.</param>
+internal sealed record ProcessResult(string Model, BySide<ProcessFacts> Sides, double? Tool);
 
 /// <summary>All that was measured. Parts that were left out are null or empty.</summary>
 internal sealed record ComparisonResult

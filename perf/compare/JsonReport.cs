@@ -121,6 +121,11 @@ internal static class JsonReport
                 WriteFacts(json, Engines.WordOf(engine) + "_", row.Sides[engine]);
             }
 
+            if (row.Tool is { } tool)
+            {
+                json.WriteNumber("tool_start_to_answer_ms", tool);
+            }
+
             json.WriteEndObject();
         }
 

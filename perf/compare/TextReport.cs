@@ -131,6 +131,10 @@ internal static class TextReport
                 Text($"{peer.Load:f1}"),
                 Text($"{load.Peer:f1}"),
                 Text($"{peer.PeakBytes / (1 << 20):f0}"));
+            if (process.Tool is { } tool)
+            {
+                Add(table, "", "dw run", Text($"{tool:f0}"), "", "", "");
+            }
         }
 
         return table;

@@ -39,7 +39,9 @@ public partial class ComparisonReportTests
         Processes =
         [
             new ProcessResult(
-                "net", new BySide<ProcessFacts>(Ours: new ProcessFacts(201, 101, 61 << 20), Peer: new ProcessFacts(202, 102, 62 << 20))),
+                "net",
+                new BySide<ProcessFacts>(Ours: new ProcessFacts(201, 101, 61 << 20), Peer: new ProcessFacts(202, 102, 62 << 20)),
+                Tool: 203),
         ],
         RuntimeAlone = new ProcessFacts(41, 0, 28 << 20),
         Idle = new IdleResult("idle net", new BySide<double>(Ours: 0.5, Peer: 93.5)),
@@ -88,7 +90,8 @@ public partial class ComparisonReportTests
             ("ours_peak_memory_bytes", 61 << 20),
             ("peer_start_to_answer_ms", 202),
             ("peer_load_ms", 102),
-            ("peer_peak_memory_bytes", 62 << 20));
+            ("peer_peak_memory_bytes", 62 << 20),
+            ("tool_start_to_answer_ms", 203));
         AssertNumbers(root.GetProperty("runtime_alone"), ("start_to_answer_ms", 41), ("peak_memory_bytes", 28 << 20));
         AssertNumbers(root.GetProperty("idle"), ("ours_cpu_ms", 0.5), ("peer_cpu_ms", 93.5));
         AssertNumbers(root.GetProperty("tails")[0], ("threads", 1), ("runs", 3), ("median_ms", 8), ("p99_ms", 9.6), ("ratio", 1.2));
@@ -161,6 +164,9 @@ public partial class ComparisonReportTests
     }
 
     [Theory]
+    [InlineData("--tool", "dw")]
+    [InlineData("--picture", "cat.png")]
+    [InlineData("--tool", "dw", "--picture", "cat.png", "--skip", "starts")]
     [InlineData("--skip")]
     [InlineData("--skip", "start")]
     [InlineData("--skip", "starts,")]
