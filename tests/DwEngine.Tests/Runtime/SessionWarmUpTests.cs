@@ -12,7 +12,7 @@ namespace DwEngine.Tests.Runtime;
 [Collection("quiet process")]
 public class SessionWarmUpTests
 {
-    /// <summary>The count of the whole process holds what the test runner's own threads compile meanwhile; that comes once, not each time.</summary>
+    /// <summary>The count of the whole process holds what the test runner's threads compile, which comes once, not each time.</summary>
     private const int Attempts = 5;
 
     [Theory]
