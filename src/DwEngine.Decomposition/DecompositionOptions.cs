@@ -34,6 +34,12 @@ public sealed record DecompositionOptions
     public int Rank { get; init; } = 1;
 
     /// <summary>
+    /// The rank of each layer, by name, instead of <see cref="Rank"/>: 0, or no entry, leaves a layer as it is. Null for one rank in all.
+    /// It cannot be combined with <see cref="MaxError"/> or <see cref="TargetSpeedup"/>.
+    /// </summary>
+    public IReadOnlyDictionary<string, int>? Ranks { get; init; }
+
+    /// <summary>
     /// The largest relative error of a layer's responses, or of its weights without data; null for any. Each layer gets the fewest filters,
     /// up to <see cref="Rank"/>, that meet it, and is left alone if none do.
     /// </summary>
@@ -120,6 +126,12 @@ public sealed record DecompositionOptions
         if (Rank < 1)
         {
             throw new DecompositionException($"Rank {Rank}; at least 1 was expected.");
+        }
+
+        if (Ranks is not null && (MaxError is not null || TargetSpeedup is not null || Ranks.Values.Any(rank => rank < 0)))
+        {
+            throw new DecompositionException(
+                "Ranks of layers; none below 0, and neither a largest error nor a speedup beside them, was expected.");
         }
 
         if (MaxError is { } error && !(error >= 0))

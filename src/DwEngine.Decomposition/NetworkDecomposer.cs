@@ -63,6 +63,45 @@ public static class NetworkDecomposer
         CancellationToken cancellation = default) =>
         Decompose(graph, method, options ?? DecompositionOptions.Default, mustBeWritable: false, progress, cancellation);
 
+    /// <summary>
+    /// Networks between the cheapest and the original, of which none is both cheaper and nearer to the original's answer than another, and
+    /// others to compare with. Cost is counted in multiply-adds, so that the same call gives the same networks on any machine.
+    /// </summary>
+    /// <param name="network">The network as it was loaded, before any pass. It is not changed.</param>
+    /// <param name="options">
+    /// How; with <see cref="DecompositionOptions.Images"/>. <see cref="DecompositionOptions.LargestRank"/> is that of a layer;
+    /// <see cref="DecompositionOptions.Rank"/> and <see cref="DecompositionOptions.Measure"/> do not count.
+    /// </param>
+    /// <param name="frontier">How many networks.</param>
+    /// <param name="progress">Is told of each layer as it is tried, or done in one of the networks.</param>
+    /// <param name="cancellation">Ends the work between two layers or images.</param>
+    /// <exception cref="DecompositionException">
+    /// There is no such method, an option is out of range or has no meaning here, or there are no images.
+    /// </exception>
+    /// <inheritdoc cref="Decompose(Graph, DecompositionOptions?, IProgress{LayerReport}?, CancellationToken)" path="/exception"/>
+    public static NetworkFrontier Frontier(
+        Network network, DecompositionOptions options, FrontierOptions? frontier = null, IProgress<string>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return FrontierFinder.Find(network.Graph, options, frontier ?? new(), mustBeWritable: true, progress, cancellation);
+    }
+
+    /// <summary>The same of a graph, whether or not a weight file has a form for the results.</summary>
+    /// <param name="graph">The network as it was built or loaded, before any pass. It is not changed.</param>
+    /// <param name="options">How; with images.</param>
+    /// <param name="frontier">How many networks.</param>
+    /// <param name="progress">Is told of each layer as it is tried, or done in one of the networks.</param>
+    /// <param name="cancellation">Ends the work between two layers or images.</param>
+    /// <inheritdoc cref="Frontier(Network, DecompositionOptions, FrontierOptions?, IProgress{string}?, CancellationToken)"/>
+    public static NetworkFrontier Frontier(
+        Graph graph, DecompositionOptions options, FrontierOptions? frontier = null, IProgress<string>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        return FrontierFinder.Find(graph, options, frontier ?? new(), mustBeWritable: false, progress, cancellation);
+    }
+
     private static NetworkDecomposition Decompose(
         Graph graph,
         IDecompositionMethod method,
@@ -96,7 +135,8 @@ public static class NetworkDecomposer
             options.GoesByAnswer ? inOrder => new AnswerErrors(graph, method, options, inOrder, cancellation) : null);
         Dictionary<string, int> ranks = options.TargetSpeedup is { } speedup
             ? planner.Plan(chosen, speedup)
-            : chosen.ToDictionary(site => site.Name, _ => options.Rank);
+            : chosen.ToDictionary(
+                site => site.Name, site => options.Ranks is { } given ? given.GetValueOrDefault(site.Name) : options.Rank);
         var source = new LayerDataSource(graph, method, options, chosen.Where(site => ranks[site.Name] > 0));
         var reports = ImmutableArray.CreateBuilder<LayerReport>(sites.Length);
         Graph result = graph;
@@ -108,7 +148,8 @@ public static class NetworkDecomposer
             if (rank == 0)
             {
                 string reason = ReasonToLeave(site, options, mustBeWritable)
-                    ?? (planner.NotFaster.Contains(site.Name) ? LayerDecomposer.NotFaster : "the target is met without it");
+                    ?? (planner.NotFaster.Contains(site.Name) ? LayerDecomposer.NotFaster
+                        : options.Ranks is null ? "the target is met without it" : "its rank is 0");
                 report = LayerDecomposer.Describe(site, site.Fold(), facts, method, options.Rank) with { Reason = reason };
             }
             else
@@ -130,11 +171,13 @@ public static class NetworkDecomposer
         };
     }
 
-    private static string? ReasonToLeave(DecompositionSite site, DecompositionOptions options, bool mustBeWritable) => options.Layers switch
-    {
-        _ when mustBeWritable && !site.IsWritable => "no 1x1 follows",
-        null when site.ReadsNetworkInput => "reads the network's input",
-        { } chosen when !chosen(site.Name) => "not chosen",
-        _ => null,
-    };
+    /// <summary>Why a layer may not be decomposed; null if it may.</summary>
+    internal static string? ReasonToLeave(DecompositionSite site, DecompositionOptions options, bool mustBeWritable) =>
+        options.Layers switch
+        {
+            _ when mustBeWritable && !site.IsWritable => "no 1x1 follows",
+            null when site.ReadsNetworkInput => "reads the network's input",
+            { } chosen when !chosen(site.Name) => "not chosen",
+            _ => null,
+        };
 }

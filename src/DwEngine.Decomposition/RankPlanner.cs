@@ -88,6 +88,31 @@ internal sealed class RankPlanner
         return candidates.ToDictionary(candidate => candidate.Site.Name, candidate => candidate.Steps[0].Rank);
     }
 
+    /// <summary>Ranks of networks from the cheapest on, by multiply-adds; fewer where two would be the same.</summary>
+    /// <param name="sites">The layers that may be decomposed.</param>
+    /// <param name="points">How many networks, at least 1.</param>
+    public ImmutableArray<Dictionary<string, int>> Frontier(IReadOnlyCollection<DecompositionSite> sites, int points)
+    {
+        DecompositionSite[] inOrder = [.. sites];
+        _answers = _measureAnswers?.Invoke(inOrder);
+        Candidate[] candidates = [.. inOrder.Select(CandidateOf)];
+        Cost network = new(_facts.TotalMultiplyAdds, 0);
+        double lowest = LowestCost(candidates, network).MultiplyAdds;
+        List<Dictionary<string, int>> plans = [];
+        for (int point = 0; point < points; point++)
+        {
+            // Closer together where networks are cheap: the first further multiply-adds do most.
+            double limit = lowest * Math.Pow(network.MultiplyAdds / lowest, Math.Pow((double)point / points, 1.5));
+            Dictionary<string, int> ranks = Spend(candidates, network, new Cost(limit, double.PositiveInfinity), 1);
+            if (!plans.Any(plan => plan.All(layer => ranks[layer.Key] == layer.Value)))
+            {
+                plans.Add(ranks);
+            }
+        }
+
+        return [.. plans];
+    }
+
     private static DecompositionException OutOfReach(double speedup, string reached) => new(
         string.Create(CultureInfo.InvariantCulture,
             $"A speedup of {speedup:R} is out of reach: with the lowest rank of all layers that may be decomposed it is {reached}."));

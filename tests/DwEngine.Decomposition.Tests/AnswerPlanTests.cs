@@ -105,6 +105,79 @@ public class AnswerPlanTests
         Assert.Contains("singular values", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void No_network_of_a_frontier_beats_another_and_threads_change_nothing()
+    {
+        NetworkFrontier[] frontiers = [.. new[] { 1, 3 }.Select(threads => Frontier(FrontierOptionsOf(threads)))];
+
+        NetworkFrontier frontier = frontiers[0];
+        Assert.True(frontier.Points.Length >= 3, $"{frontier.Points.Length} networks");
+        Assert.All(frontier.Points.Zip(frontier.Points.Skip(1)), pair =>
+        {
+            Assert.True(pair.First.Decomposition.MultiplyAddsAfter < pair.Second.Decomposition.MultiplyAddsAfter);
+            Assert.True(pair.First.AnswerError > pair.Second.AnswerError);
+        });
+        Assert.All(
+            frontier.Others,
+            other => Assert.Contains(frontier.Points, point => point.AnswerError <= other.AnswerError
+                && point.Decomposition.MultiplyAddsAfter <= other.Decomposition.MultiplyAddsAfter));
+        Assert.Equal(
+            [FrontierKind.OneRank, FrontierKind.SingularValues], frontier.Others.Select(other => other.Kind).Distinct().Order().Reverse());
+        Assert.Equal(
+            frontier.Points.Select(point => GraphIdentity.ComputeHash(point.Decomposition.Graph)),
+            frontiers[1].Points.Select(point => GraphIdentity.ComputeHash(point.Decomposition.Graph)));
+    }
+
+    [Fact]
+    public void A_network_of_a_frontier_is_the_one_of_its_ranks_and_has_their_error()
+    {
+        DecompositionOptions options = FrontierOptionsOf(threads: 2);
+        FrontierPoint point = Frontier(options).Points[1];
+        NetworkDecomposition again = NetworkDecomposer.Decompose(s_graph, options with { Ranks = point.Ranks }, cancellation: Token);
+
+        Assert.Equal(GraphIdentity.ComputeHash(point.Decomposition.Graph), GraphIdentity.ComputeHash(again.Graph));
+        Assert.Equal(Error(again.Graph), point.AnswerError, 1e-6);
+        Assert.Equal(point.Ranks.Count(layer => layer.Value > 0), again.Layers.Count(layer => layer.Decision == LayerDecision.Decomposed));
+    }
+
+    [Fact]
+    public void Ranks_leave_alone_what_they_do_not_name()
+    {
+        var ranks = new Dictionary<string, int> { ["heeded"] = 2, ["ignored"] = 0 };
+        NetworkDecomposition result = NetworkDecomposer.Decompose(
+            s_graph, new DecompositionOptions { Ranks = ranks }, cancellation: Token);
+
+        Assert.Equal(
+            [("stem", 0), ("heeded", 2), ("ignored", 0)],
+            result.Layers.Select(layer => (layer.Name, layer.Decision == LayerDecision.Decomposed ? layer.Rank : 0)));
+    }
+
+    [Fact]
+    public void What_has_no_meaning_for_a_frontier_is_refused()
+    {
+        DecompositionOptions options = FrontierOptionsOf(threads: 1);
+        var ranks = new Dictionary<string, int> { ["heeded"] = 1 };
+        Assert.Throws<DecompositionException>(() => Frontier(options with { Images = null }));
+        Assert.Throws<DecompositionException>(() => Frontier(options with { TargetSpeedup = 2 }));
+        Assert.Throws<DecompositionException>(() => Frontier(options with { MaxError = 0.1 }));
+        Assert.Throws<DecompositionException>(() => Frontier(options with { Ranks = ranks }));
+        Assert.Throws<DecompositionException>(() => Frontier(options with { Layers = _ => false }));
+        Assert.Throws<DecompositionException>(() => Frontier(options, points: 1));
+        Assert.Throws<DecompositionException>(() => Decompose(options with { Ranks = ranks }));
+        Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
+            s_graph, new DecompositionOptions { Ranks = new Dictionary<string, int> { ["heeded"] = -1 } }, cancellation: Token));
+    }
+
+    private static DecompositionOptions FrontierOptionsOf(int threads) => new()
+    {
+        Method = "joint",
+        Images = new RandomImages(12),
+        Calibration = new CalibrationOptions { Threads = threads },
+    };
+
+    private static NetworkFrontier Frontier(DecompositionOptions options, int points = 6) =>
+        NetworkDecomposer.Frontier(s_graph, options, new FrontierOptions { Points = points }, cancellation: Token);
+
     private static DecompositionOptions Options(DecompositionOptions options) => options with
     {
         Method = options.Method ?? "svd",

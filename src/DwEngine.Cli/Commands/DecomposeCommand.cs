@@ -27,12 +27,14 @@ internal sealed class DecomposeCommand() : CliCommand(
     private readonly CalibrationDataOptions _data = new();
     private readonly PictureOptions _pictures = new();
     private readonly SampleOptions _sample = new();
+    private readonly FrontierChoice _frontier = new();
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
         Description = $"File to write: an ONNX network ({OnnxFile.Extension}) or a PyTorch module ({PyTorchModule.Extension}), of any "
             + $"network, or a weight file ({string.Join(", ", CheckpointFile.WritableExtensions)}) under torchvision's names. "
-            + $"Required, but for --calibration together with --statistics: these alone only gather and save statistics.",
+            + $"Required, but for --frontier, and for --calibration together with --statistics: these alone only gather and save "
+            + $"statistics.",
         HelpName = "file",
         CustomParser = OptionParsers.FileName([.. NetworkOutput.Extensions]),
     };
@@ -57,6 +59,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         command.Add(_output);
         _method.AddTo(command);
         _data.AddTo(command);
+        _frontier.AddTo(command);
         _pictures.AddTo(command, "For the calibration of a detector. ");
         command.Add(_report);
         command.Add(_compareData);
@@ -64,6 +67,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         _model.AddOptionsTo(command);
         command.Validators.Add(RequireOutput);
         command.Validators.Add(RequireData);
+        command.Validators.Add(RequireFrontier);
     }
 
     protected override IReport Execute(Invocation invocation)
@@ -86,6 +90,11 @@ internal sealed class DecomposeCommand() : CliCommand(
         }
 
         var original = new NetworkModel(network.Graph, network.Metadata);
+        if (_frontier.IsWanted(parse))
+        {
+            return ExecuteFrontier(invocation, network, original, input, () => CalibrationInputOf(network, detector.Value));
+        }
+
         EvaluationImages? compareImages = parse.GetValue(_compareData) is { } folder ? EvaluationImages.OpenAny(folder, original) : null;
         bool isStrict = _sample.IsStrict(parse);
         bool isWritten = output is not null && !NetworkOutput.HoldsLayers(output);
@@ -142,7 +151,64 @@ internal sealed class DecomposeCommand() : CliCommand(
             output, _model.Path(parse), decomposition.Graph, NetworkOutput.HoldsLayers(output) ? result.Metadata : network.Metadata);
         if (reportFile is not null)
         {
-            ReportFile.Write(reportFile, report);
+            ReportFile.Write(reportFile, report, () => HtmlReport.Write(report));
+        }
+
+        return report;
+    }
+
+    private FrontierReport ExecuteFrontier(
+        Invocation invocation, Network network, NetworkModel original, InputDescription input, Func<CalibrationInput> calibration)
+    {
+        ParseResult parse = invocation.Parse;
+        string? output = parse.GetValue(_output), reportFile = parse.GetValue(_report);
+        bool isStrict = _sample.IsStrict(parse), isWritable = output is not null && !NetworkOutput.HoldsLayers(output);
+        EvaluationImages? labelled = null;
+        if (_frontier.Data(parse) is { } folder)
+        {
+            Classifier.Require(_model.Path(parse), network.Graph);
+            labelled = EvaluationImages.Open(folder, original);
+        }
+
+        DecompositionOptions options = _data.Read(
+            invocation, network, calibration, _method.ReadForFrontier(parse, network.Graph, isWritable), isStrict, out _);
+        NetworkFrontier frontier = FrontierStudy.Find(
+            network, options, _frontier.Read(parse), isWritable, invocation.Context, invocation.Cancellation);
+        FrontierStudy.Result result = FrontierStudy.Measure(
+            original, frontier, labelled, isStrict, invocation.Context, invocation.Cancellation);
+        CalibrationUse use = CalibrationUse.Of(options);
+        var report = new FrontierReport
+        {
+            Model = _model.Path(parse),
+            Points = result.Points,
+            Others = result.Others,
+            Milliseconds = result.Milliseconds,
+            Top1 = result.Top1,
+            Sample = result.Sample,
+            Description = input,
+            Use = use,
+            Calibration = (CalibrationFolder)options.Images!,
+            Settings = _data.Describe(
+                parse, _method.Describe(parse, new() { Arguments = invocation.Arguments, Method = use.Method }, isFrontier: true)),
+            Conditions = result.Conditions,
+        };
+        if (output is not null)
+        {
+            int point = _frontier.Pick(
+                parse,
+                _method.TargetSpeedup(parse),
+                [.. report.Points.Select(entry => (entry.SpeedupInMultiplyAdds, entry.Point.AnswerError, report.Top1 - entry.Top1))]);
+            NetworkDecomposition chosen = frontier.Points[point - 1].Decomposition;
+            Network rebuilt = Rebuild(output, network, chosen);
+            invocation.Cancellation.ThrowIfCancellationRequested();
+            NetworkOutput.Save(
+                output, _model.Path(parse), chosen.Graph, NetworkOutput.HoldsLayers(output) ? rebuilt.Metadata : network.Metadata);
+            report = report with { Output = output, Written = point };
+        }
+
+        if (reportFile is not null)
+        {
+            ReportFile.Write(reportFile, report, () => FrontierPage.Write(report));
         }
 
         return report;
@@ -150,7 +216,7 @@ internal sealed class DecomposeCommand() : CliCommand(
 
     private void RequireOutput(CommandResult result)
     {
-        if (result.GetResult(_output) is not null)
+        if (result.GetResult(_output) is not null || _frontier.IsWanted(result))
         {
             return;
         }
@@ -164,6 +230,47 @@ internal sealed class DecomposeCommand() : CliCommand(
         {
             result.AddError($"{useless.Name}: expected only together with {_output.Name}; without it, statistics are gathered and "
                 + $"nothing is decomposed.");
+        }
+    }
+
+    private void RequireFrontier(CommandResult result)
+    {
+        if (!_frontier.IsWanted(result))
+        {
+            return;
+        }
+
+        string[] useless =
+        [
+            .. _method.UselessForFrontier(result).Select(option => option.Name),
+            .. result.GetResult(_compareData) is null ? [] : new[] { _compareData.Name },
+            .. _data.HasStatistics(result) ? new[] { "--statistics" } : [],
+        ];
+        if (useless.Length > 0)
+        {
+            result.AddError($"{string.Join(", ", useless)}: not expected together with --frontier.");
+        }
+
+        if (!_data.HasData(result))
+        {
+            result.AddError("--frontier needs --calibration, whose images tell what each network loses.");
+        }
+
+        Option[] picks = [.. _frontier.Picks(result), .. _method.TargetSpeedupIn(result) is { } speedup ? new[] { speedup } : []];
+        if (picks.Length > 1)
+        {
+            result.AddError($"{string.Join(", ", picks.Select(option => option.Name))}: expected one of these, which chooses a network.");
+        }
+
+        if (picks.Length == 1 && result.GetResult(_output) is null)
+        {
+            result.AddError($"{picks[0].Name}: expected only together with {_output.Name}, to which the network is written.");
+        }
+
+        if (picks.Length == 0 && result.GetResult(_output) is not null)
+        {
+            result.AddError($"{_output.Name} needs --point, --max-logit-error, --max-drop or --target-speedup beside --frontier, which "
+                + $"choose the network that is written.");
         }
     }
 
@@ -190,7 +297,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         (string Purpose, string? Path) statistics)
     {
         ParseResult parse = invocation.Parse;
-        string?[] folders = [_data.Folder(parse), parse.GetValue(_compareData)];
+        string?[] folders = [_data.Folder(parse), parse.GetValue(_compareData), _frontier.Data(parse)];
         (string Purpose, string? Path)[] inputs = _model.Files(parse);
         (string Purpose, string? Path)[] outputs = [output, NetworkOutput.FileBeside(output.Purpose, output.Path), report];
         if (folders[0] is null)

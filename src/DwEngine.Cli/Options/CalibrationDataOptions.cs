@@ -79,6 +79,9 @@ internal sealed class CalibrationDataOptions
     /// <summary>Whether images or statistics are given.</summary>
     public bool HasData(CommandResult result) => result.GetResult(_folder) is not null || result.GetResult(_statistics) is not null;
 
+    /// <summary>Whether a file of statistics is named.</summary>
+    public bool HasStatistics(CommandResult result) => result.GetResult(_statistics) is not null;
+
     /// <summary>The file of statistics, or null.</summary>
     public string? StatisticsPath(ParseResult parse) => parse.GetValue(_statistics);
 

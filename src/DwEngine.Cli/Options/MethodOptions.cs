@@ -28,7 +28,7 @@ internal sealed class MethodOptions
     private readonly Option<int> _rank = new("--rank")
     {
         Description = "Depthwise filters for each input channel, up to min(n, q) of n outputs and q taps, where the pair is exact; with "
-            + "--max-error or --target-speedup the most that a layer gets.",
+            + "--max-error, --target-speedup or --frontier the most that a layer gets.",
         HelpName = "T",
         DefaultValueFactory = _ => 1,
         CustomParser = OptionParsers.Integer(1, 1024),
@@ -37,7 +37,8 @@ internal sealed class MethodOptions
     private readonly Option<double?> _targetSpeedup = new("--target-speedup")
     {
         Description = "Choose each layer's rank so that the network has at most 1/S of its multiply-adds and of its time measured on "
-            + "this machine, and leave layers alone where it can.",
+            + "this machine, and leave layers alone where it can. With --frontier: write the nearest network to the original that has at "
+            + "most 1/S of its multiply-adds.",
         HelpName = "S",
         CustomParser = OptionParsers.Number(1),
     };
@@ -107,12 +108,15 @@ internal sealed class MethodOptions
             .Where(option => result.GetResult(option) is { Implicit: false });
 
     /// <summary>Adds what the user wants to the settings that a report records.</summary>
-    public DecomposeSettings Describe(ParseResult parse, DecomposeSettings settings)
+    /// <param name="parse">The command line.</param>
+    /// <param name="settings">Without them.</param>
+    /// <param name="isFrontier">Whether networks to choose from were made, so that layers have no rank by default.</param>
+    public DecomposeSettings Describe(ParseResult parse, DecomposeSettings settings, bool isFrontier = false)
     {
         double? speedup = parse.GetValue(_targetSpeedup);
         return settings with
         {
-            Rank = speedup is null || IsGiven(parse, _rank) ? parse.GetValue(_rank) : null,
+            Rank = (speedup is null && !isFrontier) || IsGiven(parse, _rank) ? parse.GetValue(_rank) : null,
             TargetSpeedup = speedup,
             By = parse.GetValue(_by),
             RanksBy = parse.GetValue(_criterion) is { } criterion ? s_criteria.First(word => word.Value == criterion).Key : null,
@@ -122,6 +126,27 @@ internal sealed class MethodOptions
             Force = parse.GetValue(_force),
         };
     }
+
+    /// <summary>Those of the options that have no meaning where networks to choose from are made.</summary>
+    public IEnumerable<Option> UselessForFrontier(CommandResult result) =>
+        new Option[] { _criterion, _maxError, _force, _by }.Where(option => result.GetResult(option) is { Implicit: false }
+            && (option != _by || result.GetValue(_by) != MultiplyAdds));
+
+    /// <summary>The wanted speedup, or null.</summary>
+    public double? TargetSpeedup(ParseResult parse) => parse.GetValue(_targetSpeedup);
+
+    /// <summary>The option of the wanted speedup, if it was given.</summary>
+    public Option? TargetSpeedupIn(CommandResult result) => result.GetResult(_targetSpeedup) is null ? null : _targetSpeedup;
+
+    /// <summary>What the user wants of networks to choose from.</summary>
+    /// <inheritdoc cref="Read" path="/param"/>
+    /// <inheritdoc cref="Read" path="/exception"/>
+    public DecompositionOptions ReadForFrontier(ParseResult parse, Graph graph, bool isWritten) => new()
+    {
+        Method = parse.GetValue(_method),
+        LargestRank = IsGiven(parse, _rank) ? parse.GetValue(_rank) : null,
+        Layers = ReadLayers(parse, graph, isWritten),
+    };
 
     /// <summary>What the user wants of a network; measured, and without data.</summary>
     /// <param name="parse">The command line.</param>

@@ -18,6 +18,9 @@ internal static class Palette
     /// <summary>Fills, in the order of what they stand for.</summary>
     public static IReadOnlyList<OxyColor> Fills => [s_colours[3].Light, s_colours[4].Light];
 
+    /// <summary>Lines, the most important first.</summary>
+    public static IReadOnlyList<OxyColor> Lines => [s_colours[4].Light, s_colours[3].Light, s_colours[5].Light];
+
     private static readonly (string Name, OxyColor Light, OxyColor Dark)[] s_colours =
     [
         ("ink", OxyColor.FromRgb(0x1c, 0x24, 0x30), OxyColor.FromRgb(0xe3, 0xe8, 0xef)),
@@ -25,6 +28,7 @@ internal static class Palette
         ("grid", OxyColor.FromRgb(0xdd, 0xe2, 0xea), OxyColor.FromRgb(0x36, 0x3f, 0x4c)),
         ("first", OxyColor.FromRgb(0x7d, 0x8b, 0x9f), OxyColor.FromRgb(0x8d, 0x9b, 0xb0)),
         ("second", OxyColor.FromRgb(0x17, 0x69, 0xc2), OxyColor.FromRgb(0x57, 0xa5, 0xf5)),
+        ("third", OxyColor.FromRgb(0xb8, 0x5c, 0x16), OxyColor.FromRgb(0xee, 0x9a, 0x55)),
     ];
 
     /// <summary>The style sheet's variables, of which the reader's screen chooses.</summary>

@@ -11,11 +11,14 @@ internal static class ReportFile
 
     /// <summary>Writes a report in the form that the extension tells; the file appears complete or not at all.</summary>
     /// <exception cref="CommandException">The file cannot be written.</exception>
-    public static void Write(string path, DecomposeReport report)
+    /// <param name="path">The file.</param>
+    /// <param name="report">The report, for machines.</param>
+    /// <param name="page">The same as a page, for people.</param>
+    public static void Write(string path, IReport report, Func<string> page)
     {
         try
         {
-            AtomicFile.Write(path, stream => WriteTo(stream, Path.GetExtension(path), report));
+            AtomicFile.Write(path, stream => WriteTo(stream, Path.GetExtension(path), report, page));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -23,7 +26,7 @@ internal static class ReportFile
         }
     }
 
-    private static void WriteTo(Stream stream, string extension, DecomposeReport report)
+    private static void WriteTo(Stream stream, string extension, IReport report, Func<string> page)
     {
         using var writer = new StreamWriter(stream, leaveOpen: true);
         if (string.Equals(extension, ".json", StringComparison.OrdinalIgnoreCase))
@@ -32,7 +35,7 @@ internal static class ReportFile
         }
         else
         {
-            writer.Write(HtmlReport.Write(report));
+            writer.Write(page());
         }
     }
 }

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using DwEngine.Graphs;
+
+namespace DwEngine.Decomposition;
+
+/// <summary>Makes the networks of a <see cref="NetworkFrontier"/>.</summary>
+internal static class FrontierFinder
+{
+    // Of the networks to compare with: so many by singular values, and one rank in all layers up to this.
+    private const int PointsByWeights = 4, LargestOneRank = 3;
+
+    public static NetworkFrontier Find(
+        Graph graph, DecompositionOptions options, FrontierOptions frontier, bool mustBeWritable, IProgress<string>? progress,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Validate(options, frontier);
+        IDecompositionMethod method = options.ChosenMethod;
+        options = options with
+        {
+            LargestRank = options.LargestRank ?? DecompositionOptions.RanksByAnswer,
+            Measure = false,
+            PlanningProgress = progress,
+        };
+        options.Validate();
+        GraphFacts facts = graph.Infer();
+        DecompositionSite[] sites =
+        [
+            .. DecompositionSite.Find(graph).Where(site => NetworkDecomposer.ReasonToLeave(site, options, mustBeWritable) is null),
+        ];
+        if (sites.Length == 0)
+        {
+            throw new DecompositionException("No layer may be decomposed, so that there is nothing to choose from.");
+        }
+
+        var meter = new AnswerMeter(graph, options, cancellation);
+        var counter = new LayerCounter(progress);
+        var known = new Dictionary<string, FrontierPoint>();
+        FrontierPoint[] points =
+        [
+            .. Planner(new AnswerErrors(graph, method, options, sites, cancellation)).Frontier(sites, frontier.Points)
+                .Select(ranks => PointOf(FrontierKind.Answer, ranks)),
+        ];
+        FrontierPoint[] oneRank = [.. OneRanks().Select(ranks => PointOf(FrontierKind.OneRank, ranks))];
+        FrontierPoint[] byWeights =
+        [
+            .. Planner(null).Frontier(sites, PointsByWeights).Select(ranks => PointOf(FrontierKind.SingularValues, ranks)),
+        ];
+        FrontierPoint[] others = [.. byWeights.OrderBy(Cost), .. oneRank.OrderBy(Cost)];
+        return new NetworkFrontier(Unbeaten([.. points, .. others]), [.. others]);
+
+        RankPlanner Planner(AnswerErrors? answers) => new(
+            graph, facts, compare: null, answers is null ? options with { PlanningProgress = null } : options,
+            answers is null ? null : _ => answers);
+
+        IEnumerable<Dictionary<string, int>> OneRanks() => Enumerable.Range(1, Math.Min(LargestOneRank, options.LargestRank.Value))
+            .Select(rank => sites.ToDictionary(site => site.Name, _ => rank));
+
+        FrontierPoint PointOf(FrontierKind kind, Dictionary<string, int> ranks)
+        {
+            ImmutableSortedDictionary<string, int> sorted = ranks.ToImmutableSortedDictionary(StringComparer.Ordinal);
+            string key = string.Join(',', sorted.Values);
+            if (!known.TryGetValue(key, out FrontierPoint? point))
+            {
+                NetworkDecomposition made = NetworkDecomposer.Decompose(
+                    graph, method, options with { Ranks = sorted }, compare: null, counter, cancellation, mustBeWritable);
+                point = new FrontierPoint(kind, sorted, made, meter.ErrorOf(made.Graph));
+                known.Add(key, point);
+            }
+
+            return point with { Kind = kind };
+        }
+    }
+
+    private static long Cost(FrontierPoint point) => point.Decomposition.MultiplyAddsAfter;
+
+    // Those that no cheaper one comes as near as.
+    private static ImmutableArray<FrontierPoint> Unbeaten(IEnumerable<FrontierPoint> points)
+    {
+        var unbeaten = ImmutableArray.CreateBuilder<FrontierPoint>();
+        foreach (FrontierPoint point in points.OrderBy(Cost).ThenBy(point => point.AnswerError))
+        {
+            if (unbeaten.Count == 0 || point.AnswerError < unbeaten[^1].AnswerError)
+            {
+                unbeaten.Add(point);
+            }
+        }
+
+        return unbeaten.ToImmutable();
+    }
+
+    private static void Validate(DecompositionOptions options, FrontierOptions frontier)
+    {
+        if (options.Images is null)
+        {
+            throw new DecompositionException("A frontier is found by the answer on calibration images; there are none.");
+        }
+
+        if (options.Ranks is not null || options.TargetSpeedup is not null || options.MaxError is not null)
+        {
+            throw new DecompositionException("A frontier has ranks of its own; none, no speedup and no largest error were expected.");
+        }
+
+        if (frontier.Points < 2)
+        {
+            throw new DecompositionException($"A frontier of {frontier.Points} networks; at least 2 were expected.");
+        }
+    }
+
+    private sealed class LayerCounter(IProgress<string>? progress) : IProgress<LayerReport>
+    {
+        public void Report(LayerReport value) => progress?.Report(value.Name);
+    }
+}

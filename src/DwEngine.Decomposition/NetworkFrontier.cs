@@ -1,0 +1,42 @@
+using System.Collections.Immutable;
+
+namespace DwEngine.Decomposition;
+
+/// <summary>How many networks <see cref="NetworkDecomposer"/> looks for between the cheapest and the original.</summary>
+public sealed record FrontierOptions
+{
+    /// <summary>Networks whose ranks the answer decides, at most; at least 2.</summary>
+    public int Points { get; init; } = 8;
+}
+
+/// <summary>How the ranks of a network were chosen.</summary>
+public enum FrontierKind
+{
+    /// <summary>By what they do to the answer, see <see cref="RankCriterion.Answer"/>.</summary>
+    Answer,
+
+    /// <summary>By the weights alone, see <see cref="RankCriterion.SingularValues"/>.</summary>
+    SingularValues,
+
+    /// <summary>The same in each layer.</summary>
+    OneRank,
+}
+
+/// <summary>A network between the cheapest and the original.</summary>
+/// <param name="Kind">How its ranks were chosen.</param>
+/// <param name="Ranks">The rank of each layer that may be decomposed, by name; 0 for one that stays as it is.</param>
+/// <param name="Decomposition">The network.</param>
+/// <param name="AnswerError">
+/// The squared error of its outputs on calibration images, relative to the variance of the original's; of several outputs, the mean.
+/// </param>
+public sealed record FrontierPoint(
+    FrontierKind Kind, ImmutableSortedDictionary<string, int> Ranks, NetworkDecomposition Decomposition, double AnswerError);
+
+/// <summary>Networks to choose from.</summary>
+/// <param name="Points">
+/// From cheap to dear, each nearer to the original's answer than the one before: of all networks that were made, those that none beats.
+/// </param>
+/// <param name="Others">
+/// To compare with, from cheap to dear: ranks by singular values, then one rank in all layers. Some may be points as well.
+/// </param>
+public sealed record NetworkFrontier(ImmutableArray<FrontierPoint> Points, ImmutableArray<FrontierPoint> Others);
