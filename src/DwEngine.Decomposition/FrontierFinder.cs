@@ -47,7 +47,10 @@ internal static class FrontierFinder
             .. Planner(null).Frontier(sites, PointsByWeights).Select(ranks => PointOf(FrontierKind.SingularValues, ranks)),
         ];
         FrontierPoint[] others = [.. byWeights.OrderBy(Cost), .. oneRank.OrderBy(Cost)];
-        return new NetworkFrontier(Unbeaten([.. points, .. others]), [.. others]);
+        ImmutableArray<FrontierPoint> unbeaten = Unbeaten([.. points, .. others]);
+        return unbeaten.IsEmpty
+            ? throw new DecompositionException("No network is cheaper than the original, whatever the ranks.")
+            : new NetworkFrontier(unbeaten, [.. others]);
 
         RankPlanner Planner(AnswerErrors? answers) => new(
             graph, facts, compare: null, answers is null ? options with { PlanningProgress = null } : options,
@@ -74,11 +77,13 @@ internal static class FrontierFinder
 
     private static long Cost(FrontierPoint point) => point.Decomposition.MultiplyAddsAfter;
 
-    // Those that no cheaper one comes as near as.
+    // Those that no cheaper one comes as near as; the original, which is exact, beats what is dearer.
     private static ImmutableArray<FrontierPoint> Unbeaten(IEnumerable<FrontierPoint> points)
     {
         var unbeaten = ImmutableArray.CreateBuilder<FrontierPoint>();
-        foreach (FrontierPoint point in points.OrderBy(Cost).ThenBy(point => point.AnswerError))
+        foreach (FrontierPoint point in points
+            .Where(point => point.Decomposition.MultiplyAddsAfter < point.Decomposition.MultiplyAddsBefore)
+            .OrderBy(Cost).ThenBy(point => point.AnswerError))
         {
             if (unbeaten.Count == 0 || point.AnswerError < unbeaten[^1].AnswerError)
             {

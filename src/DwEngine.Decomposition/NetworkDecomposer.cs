@@ -76,7 +76,7 @@ public static class NetworkDecomposer
     /// <param name="progress">Is told of each layer as it is tried, or done in one of the networks.</param>
     /// <param name="cancellation">Ends the work between two layers or images.</param>
     /// <exception cref="DecompositionException">
-    /// There is no such method, an option is out of range or has no meaning here, or there are no images.
+    /// There is no such method, an option is out of range or has no meaning here, there are no images, or no network is cheaper.
     /// </exception>
     /// <inheritdoc cref="Decompose(Graph, DecompositionOptions?, IProgress{LayerReport}?, CancellationToken)" path="/exception"/>
     public static NetworkFrontier Frontier(

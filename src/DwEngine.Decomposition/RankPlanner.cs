@@ -88,7 +88,10 @@ internal sealed class RankPlanner
         return candidates.ToDictionary(candidate => candidate.Site.Name, candidate => candidate.Steps[0].Rank);
     }
 
-    /// <summary>Ranks of networks from the cheapest on, by multiply-adds; fewer where two would be the same.</summary>
+    /// <summary>
+    /// Ranks of networks from the cheapest on, by multiply-adds; fewer where two would be the same, none where none is cheaper than the
+    /// original.
+    /// </summary>
     /// <param name="sites">The layers that may be decomposed.</param>
     /// <param name="points">How many networks, at least 1.</param>
     public ImmutableArray<Dictionary<string, int>> Frontier(IReadOnlyCollection<DecompositionSite> sites, int points)
@@ -99,7 +102,7 @@ internal sealed class RankPlanner
         Cost network = new(_facts.TotalMultiplyAdds, 0);
         double lowest = LowestCost(candidates, network).MultiplyAdds;
         List<Dictionary<string, int>> plans = [];
-        for (int point = 0; point < points; point++)
+        for (int point = 0; point < points && lowest < network.MultiplyAdds; point++)
         {
             // Closer together where networks are cheap: the first further multiply-adds do most.
             double limit = lowest * Math.Pow(network.MultiplyAdds / lowest, Math.Pow((double)point / points, 1.5));

@@ -168,6 +168,20 @@ public class AnswerPlanTests
             s_graph, new DecompositionOptions { Ranks = new Dictionary<string, int> { ["heeded"] = -1 } }, cancellation: Token));
     }
 
+    [Fact]
+    public void A_network_that_no_rank_makes_cheaper_has_no_frontier()
+    {
+        ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 3, 8, 8));
+        ValueHandle stem = Layer(x, "stem", 3, 1).Relu();
+        // One output: 9 multiply-adds for each input, and 10 of a pair.
+        Tensor weights = Tensor.FromFloats(new Shape(1, 4, 3, 3), [.. Enumerable.Range(0, 36).Select(i => (float)Math.Sin(i))]);
+        Graph graph = x.Builder.Build(stem.Convolution(weights, null, Window.Square(3, padding: 1), name: "last"));
+
+        DecompositionException error = Assert.Throws<DecompositionException>(
+            () => NetworkDecomposer.Frontier(graph, FrontierOptionsOf(threads: 1), cancellation: Token));
+        Assert.Contains("cheaper", error.Message, StringComparison.Ordinal);
+    }
+
     private static DecompositionOptions FrontierOptionsOf(int threads) => new()
     {
         Method = "joint",
