@@ -51,8 +51,6 @@ public sealed class FrontierTests : IDisposable
         Assert.Equal(points[1].GetProperty("macs").GetInt64(), info.GetProperty("multiply_adds").GetInt64());
 
         (await CliRunner.RunAsync([.. common, "--point", "99", "-o", second])).RequireError(ExitCode.Failure, "--point: expected 1 to");
-        (await CliRunner.RunAsync([.. common, "--max-logit-error", "0", "-o", second])).RequireError(
-            ExitCode.Failure, "the least is");
         (await CliRunner.RunAsync([.. common, "--target-speedup", "50", "-o", second])).RequireError(
             ExitCode.Failure, "no network has at most 1/50");
     }
