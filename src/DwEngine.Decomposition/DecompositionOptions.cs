@@ -35,6 +35,7 @@ public sealed record DecompositionOptions
 
     /// <summary>
     /// The rank of each layer, by name, instead of <see cref="Rank"/>: 0, or no entry, leaves a layer as it is. Null for one rank in all.
+    /// A layer above 0 that the network does not have, or that may not be decomposed, is an error.
     /// It cannot be combined with <see cref="MaxError"/> or <see cref="TargetSpeedup"/>.
     /// </summary>
     public IReadOnlyDictionary<string, int>? Ranks { get; init; }

@@ -130,6 +130,16 @@ public static class NetworkDecomposer
         GraphFacts facts = graph.Infer();
         ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
         DecompositionSite[] chosen = [.. sites.Where(site => ReasonToLeave(site, options, mustBeWritable) is null)];
+        foreach ((string name, _) in options.Ranks?.Where(layer => layer.Value > 0) ?? [])
+        {
+            if (!chosen.Any(site => site.Name == name))
+            {
+                string reason = sites.FirstOrDefault(site => site.Name == name) is { } left
+                    ? ReasonToLeave(left, options, mustBeWritable)! : "there is no such regular convolution";
+                throw new DecompositionException($"The layer '{name}' has a rank, but cannot be decomposed: {reason}.");
+            }
+        }
+
         var planner = new RankPlanner(
             graph, facts, compare, options,
             options.GoesByAnswer ? inOrder => new AnswerErrors(graph, method, options, inOrder, cancellation) : null);

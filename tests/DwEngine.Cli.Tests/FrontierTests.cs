@@ -50,7 +50,12 @@ public sealed class FrontierTests : IDisposable
         JsonElement info = (await CliRunner.RunAsync("info", first, "--json")).Json();
         Assert.Equal(points[1].GetProperty("macs").GetInt64(), info.GetProperty("multiply_adds").GetInt64());
 
-        (await CliRunner.RunAsync([.. common, "--point", "99", "-o", second])).RequireError(ExitCode.Failure, "--point: expected 1 to");
+        // What took so long to find out is kept.
+        string kept = _files["kept.json"];
+        (await CliRunner.RunAsync([.. common, "--point", "99", "-o", second, "--report", kept])).RequireError(
+            ExitCode.Failure, "--point: expected 1 to");
+        using JsonDocument document = JsonDocument.Parse(await File.ReadAllTextAsync(kept, Token));
+        Assert.Equal(points.Length, document.RootElement.GetProperty("points").GetArrayLength());
         (await CliRunner.RunAsync([.. common, "--target-speedup", "50", "-o", second])).RequireError(
             ExitCode.Failure, "no network has at most 1/50");
     }

@@ -166,6 +166,12 @@ public class AnswerPlanTests
         Assert.Throws<DecompositionException>(() => Decompose(options with { Ranks = ranks }));
         Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
             s_graph, new DecompositionOptions { Ranks = new Dictionary<string, int> { ["heeded"] = -1 } }, cancellation: Token));
+        foreach (string name in new[] { "unknown", "stem" })
+        {
+            DecompositionException error = Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
+                s_graph, new DecompositionOptions { Ranks = new Dictionary<string, int> { [name] = 1 } }, cancellation: Token));
+            Assert.Contains($"'{name}'", error.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

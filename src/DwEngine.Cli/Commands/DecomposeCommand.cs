@@ -192,6 +192,8 @@ internal sealed class DecomposeCommand() : CliCommand(
                 parse, _method.Describe(parse, new() { Arguments = invocation.Arguments, Method = use.Method }, isFrontier: true)),
             Conditions = result.Conditions,
         };
+        // The networks took minutes to make: what was found out is kept even if none of them is as wanted.
+        WritePage();
         if (output is not null)
         {
             int point = _frontier.Pick(
@@ -204,14 +206,18 @@ internal sealed class DecomposeCommand() : CliCommand(
             NetworkOutput.Save(
                 output, _model.Path(parse), chosen.Graph, NetworkOutput.HoldsLayers(output) ? rebuilt.Metadata : network.Metadata);
             report = report with { Output = output, Written = point };
-        }
-
-        if (reportFile is not null)
-        {
-            ReportFile.Write(reportFile, report, () => FrontierPage.Write(report));
+            WritePage();
         }
 
         return report;
+
+        void WritePage()
+        {
+            if (reportFile is not null)
+            {
+                ReportFile.Write(reportFile, report, () => FrontierPage.Write(report));
+            }
+        }
     }
 
     private void RequireOutput(CommandResult result)
