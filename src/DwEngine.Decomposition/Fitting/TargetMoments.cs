@@ -70,26 +70,17 @@ internal sealed class TargetMoments
         return parts[0];
     }
 
-    // Puts the target in the place of each y.
+    // Puts the target in the place of each y, and what it leaves in that of the response.
     private void Add(Matrix inputs, Matrix y, Matrix responses, Clamp clamp)
     {
-        (double low, double high) = (clamp.Low, clamp.High);
-        Span<double> targets = y.Values;
-        ReadOnlySpan<double> response = responses.Values;
-        (double error, double energy) = (0, 0);
-        for (int i = 0; i < targets.Length; i++)
+        for (int row = 0; row < y.Rows; row++)
         {
-            double target = targets[i] <= low ? Math.Min(response[i], low)
-                : targets[i] >= high ? Math.Max(response[i], high)
-                : targets[i];
-            double difference = target - response[i];
-            error += difference * difference;
-            energy += target * target;
-            targets[i] = target;
+            Span<double> target = y.Row(row), difference = responses.Row(row);
+            VectorOperations.HoldBeyond(clamp.Low, clamp.High, target, difference);
+            Error += VectorOperations.Dot(difference, difference);
+            Energy += VectorOperations.Dot(target, target);
         }
 
-        Error += error;
-        Energy += energy;
         MatrixProduct.Add(Cross, inputs, true, y, false);
         ResponseSums.AddRows(y, MeanZ);
     }

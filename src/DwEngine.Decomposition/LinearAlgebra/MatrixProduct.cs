@@ -131,9 +131,21 @@ public static class MatrixProduct
         Span<double> tile = stackalloc double[TileRows * TileColumns];
         MultiplyTile(left, right, length, tile);
         int columns = Math.Min(TileColumns, target.Columns - column);
+        int lanes = Vector<double>.Count;
         for (int i = 0; i < Math.Min(TileRows, rows); i++)
         {
-            VectorOperations.AddScaled(1, tile.Slice(i * TileColumns, columns), target.Row(row + i).Slice(column, columns));
+            ReadOnlySpan<double> from = tile.Slice(i * TileColumns, columns);
+            Span<double> to = target.Row(row + i).Slice(column, columns);
+            int j = 0;
+            for (; j <= columns - lanes; j += lanes)
+            {
+                (new Vector<double>(to[j..]) + new Vector<double>(from[j..])).CopyTo(to[j..]);
+            }
+
+            for (; j < columns; j++)
+            {
+                to[j] += from[j];
+            }
         }
     }
 
@@ -199,6 +211,12 @@ public static class MatrixProduct
                 packed[..(width * length)].Clear();
             }
 
+            if (CountStride == 1 && present == width)
+            {
+                CopyWhole(source, (k * LengthStride) + first, width, length, packed);
+                return;
+            }
+
             if (CountStride == 1)
             {
                 for (int l = 0; l < length; l++)
@@ -215,6 +233,27 @@ public static class MatrixProduct
                 for (int l = 0; l < length; l++)
                 {
                     packed[(l * width) + i] = vector[l];
+                }
+            }
+        }
+
+        // Vectors of a few numbers are copied faster so than by a call for each.
+        private void CopyWhole(ReadOnlySpan<double> source, int start, int width, int length, Span<double> packed)
+        {
+            int lanes = Vector<double>.Count;
+            for (int l = 0; l < length; l++)
+            {
+                ReadOnlySpan<double> from = source.Slice(start + (l * LengthStride), width);
+                Span<double> to = packed.Slice(l * width, width);
+                int i = 0;
+                for (; i <= width - lanes; i += lanes)
+                {
+                    new Vector<double>(from[i..]).CopyTo(to[i..]);
+                }
+
+                for (; i < width; i++)
+                {
+                    to[i] = from[i];
                 }
             }
         }

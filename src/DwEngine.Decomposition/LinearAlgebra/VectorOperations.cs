@@ -127,6 +127,33 @@ internal static class VectorOperations
         }
     }
 
+    /// <summary>
+    /// Where y is at most the lower limit it becomes min(x, limit), where it is at least the upper one max(x, limit); then x := y - x.
+    /// </summary>
+    public static void HoldBeyond(double low, double high, Span<double> y, Span<double> x)
+    {
+        RequireSameLength(x.Length, y.Length);
+        ref double a = ref MemoryMarshal.GetReference(x);
+        ref double b = ref MemoryMarshal.GetReference(y);
+        int lanes = Vector<double>.Count;
+        Vector<double> lower = new(low), upper = new(high);
+        int i = 0;
+        for (; i <= x.Length - lanes; i += lanes)
+        {
+            Vector<double> response = Load(ref a, i), target = Load(ref b, i);
+            Vector<double> held = Vector.ConditionalSelect(Vector.GreaterThanOrEqual(target, upper), Vector.Max(response, upper), target);
+            held = Vector.ConditionalSelect(Vector.LessThanOrEqual(target, lower), Vector.Min(response, lower), held);
+            Store(held, ref b, i);
+            Store(held - response, ref a, i);
+        }
+
+        for (; i < x.Length; i++)
+        {
+            y[i] = y[i] <= low ? Math.Min(x[i], low) : y[i] >= high ? Math.Max(x[i], high) : y[i];
+            x[i] = y[i] - x[i];
+        }
+    }
+
     /// <summary>x *= scale.</summary>
     public static void Scale(Span<double> x, double scale)
     {
