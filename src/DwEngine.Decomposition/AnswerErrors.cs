@@ -14,25 +14,27 @@ internal sealed class AnswerErrors
     private const int MostPositions = 1 << 14;
 
     private readonly Graph _graph;
-    private readonly IDecompositionMethod _method;
+    private readonly IReadOnlyList<IDecompositionMethod> _methods;
+    private readonly int _threads;
     private readonly CancellationToken _cancellation;
     private readonly Calibrator _calibrator;
     private readonly AnswerMeter _meter;
-    private readonly Dictionary<(string Site, int Rank), ImmutableArray<ConvolutionPair>> _pairs = [];
+    private readonly Dictionary<(string Site, LayerChoice Choice), ImmutableArray<ConvolutionPair>> _pairs = [];
 
     /// <summary>Runs the original network on the images.</summary>
     /// <param name="graph">The network.</param>
-    /// <param name="method">How layers are decomposed.</param>
+    /// <param name="methods">How layers are decomposed.</param>
     /// <param name="options">What is wanted; with images.</param>
     /// <param name="sites">The layers, in the order in which they will be tried.</param>
     /// <param name="cancellation">Ends the work between two images.</param>
     /// <exception cref="DecompositionException">The network has no output whose error could be told.</exception>
     public AnswerErrors(
-        Graph graph, IDecompositionMethod method, DecompositionOptions options, IEnumerable<DecompositionSite> sites,
+        Graph graph, IReadOnlyList<IDecompositionMethod> methods, DecompositionOptions options, IEnumerable<DecompositionSite> sites,
         CancellationToken cancellation)
     {
-        (_graph, _method, _cancellation) = (graph, method, cancellation);
+        (_graph, _methods, _cancellation) = (graph, methods, cancellation);
         CalibrationOptions calibration = options.Calibration;
+        _threads = calibration.Threads;
         _calibrator = new Calibrator(
             graph,
             options.Images!,
@@ -43,38 +45,46 @@ internal sealed class AnswerErrors
 
     /// <summary>The errors of a layer that is decomposed alone. Sites must come in the order that was announced, each once.</summary>
     /// <param name="site">The layer.</param>
-    /// <param name="ranks">The ranks, all from 1 on.</param>
-    /// <returns>The error of each rank; that of 0, the layer as it is, is 0.</returns>
-    public double[] ErrorsOf(DecompositionSite site, int ranks)
+    /// <param name="choices">Ranks and methods, none of rank 0.</param>
+    /// <returns>The error of each.</returns>
+    public IReadOnlyList<double> ErrorsOf(DecompositionSite site, IReadOnlyList<LayerChoice> choices)
     {
         ImmutableArray<LayerSamples> samples = _calibrator.Next(null, _cancellation);
-        double[] errors = new double[ranks + 1];
-        if (ranks == 0)
+        if (choices.Count == 0)
         {
-            return errors;
+            return [];
         }
 
         ImmutableArray<CompositeConvolution> targets = site.Fold();
-        ImmutableArray<LayerData> data = [.. samples.Select(group => new LayerData(group.Accumulate(), group))];
-        for (int rank = 1; rank <= ranks; rank++)
+        LayerData[] data = [.. samples.Select(group => new LayerData(group.Accumulate(), group))];
+        IDecompositionMethod[] methods = [.. _methods.Where(method => choices.Any(choice => choice.Method == method.Name))];
+        var results = new ImmutableArray<DecompositionResult>[methods.Length * data.Length];
+        Workers.For(results.Length, _threads, () => 0, (_, i) => results[i] = Solve(methods[i / data.Length], i % data.Length), _ => { }, _cancellation);
+        foreach (LayerChoice choice in choices)
         {
-            _cancellation.ThrowIfCancellationRequested();
-            _pairs[(site.Name, rank)] =
-                [.. LayerDecomposer.Solve(_method, targets, data, rank).Select(result => result.Pair)];
-            errors[rank] = ErrorOf([(site, rank)]);
+            int method = Array.FindIndex(methods, method => method.Name == choice.Method);
+            _pairs[(site.Name, choice)] =
+                [.. Enumerable.Range(0, data.Length).Select(group => results[(method * data.Length) + group][choice.Rank - 1].Pair)];
         }
 
-        return errors;
+        return [.. choices.Select(choice => ErrorOf([(site, choice)]))];
+
+        ImmutableArray<DecompositionResult> Solve(IDecompositionMethod method, int group) => method.DecomposeAll(
+            new DecompositionRequest(targets[group], choices.Where(choice => choice.Method == method.Name).Max(choice => choice.Rank))
+            {
+                Statistics = data[group].Statistics,
+                Samples = data[group].Samples,
+            });
     }
 
-    /// <summary>The error of the network with some layers decomposed, at ranks whose errors were asked for.</summary>
-    /// <param name="plan">The layers and their ranks; 0 for one that stays as it is.</param>
-    public double ErrorOf(IEnumerable<(DecompositionSite Site, int Rank)> plan)
+    /// <summary>The error of the network with some layers decomposed as was asked for before.</summary>
+    /// <param name="plan">The layers and what becomes of them; rank 0 for one that stays as it is.</param>
+    public double ErrorOf(IEnumerable<(DecompositionSite Site, LayerChoice Choice)> plan)
     {
         var rewriter = new GraphRewriter(_graph);
-        foreach ((DecompositionSite site, int rank) in plan.Where(layer => layer.Rank > 0))
+        foreach ((DecompositionSite site, LayerChoice choice) in plan.Where(layer => layer.Choice.Rank > 0))
         {
-            site.Replace(rewriter, _pairs[(site.Name, rank)]);
+            site.Replace(rewriter, _pairs[(site.Name, choice)]);
         }
 
         return _meter.ErrorOf(rewriter.ToGraph());

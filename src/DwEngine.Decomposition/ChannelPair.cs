@@ -30,6 +30,18 @@ public sealed class ChannelPair : ConvolutionPair
         Spatial = spatial;
     }
 
+    /// <summary>
+    /// The channels d that cost at most what T depthwise filters for each input channel do: floor(T (cq + cn) / (cq + n)), 1 to n.
+    /// </summary>
+    /// <param name="target">The regular convolution.</param>
+    /// <param name="rank">T.</param>
+    public static int ChannelsFor(CompositeConvolution target, int rank)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        long separable = rank * (long)target.Inputs * (target.Taps + target.Outputs);
+        return (int)Math.Max(1, Math.Min(separable / (target.Weights.Columns + target.Outputs), target.Outputs));
+    }
+
     /// <summary>S, d x (c * q).</summary>
     public Matrix Spatial { get; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Models;
 
@@ -24,7 +25,8 @@ public sealed record DecompositionOptions
 
     /// <summary>
     /// The method's name, see <see cref="DecompositionMethods"/>; null for <see cref="DecompositionMethods.Best"/> of what the data at hand
-    /// admit.
+    /// admit. Where the answer decides between ranks, null lets it decide for each layer between the best method of each
+    /// <see cref="PairKind"/> too.
     /// </summary>
     public string? Method { get; init; }
 
@@ -34,11 +36,11 @@ public sealed record DecompositionOptions
     public int Rank { get; init; } = 1;
 
     /// <summary>
-    /// The rank of each layer, by name, instead of <see cref="Rank"/>: 0, or no entry, leaves a layer as it is. Null for one rank in all.
-    /// A layer above 0 that the network does not have, or that may not be decomposed, is an error.
-    /// It cannot be combined with <see cref="MaxError"/> or <see cref="TargetSpeedup"/>.
+    /// The rank and method of each layer, by name, instead of <see cref="Rank"/>: rank 0, or no entry, leaves a layer as it is. Null for
+    /// one rank in all. A layer above 0 that the network does not have, or that may not be decomposed, is an error, and so are methods that
+    /// want different data. It cannot be combined with <see cref="MaxError"/> or <see cref="TargetSpeedup"/>.
     /// </summary>
-    public IReadOnlyDictionary<string, int>? Ranks { get; init; }
+    public IReadOnlyDictionary<string, LayerChoice>? Choices { get; init; }
 
     /// <summary>
     /// The largest relative error of a layer's responses, or of its weights without data; null for any. Each layer gets the fewest filters,
@@ -111,6 +113,11 @@ public sealed record DecompositionOptions
     /// <exception cref="DecompositionException">There is no such method.</exception>
     public IDecompositionMethod ChosenMethod => Method is { } name ? DecompositionMethods.Find(name) : DecompositionMethods.Best(Data);
 
+    /// <summary>The methods between which the answer decides, the first of which stands for all where it does not.</summary>
+    internal ImmutableArray<IDecompositionMethod> CompetingMethods => Method is null && Images is not null
+        ? [ChosenMethod, DecompositionMethods.All.Last(method => method.Needs <= Data && method.Kind == PairKind.Channel)]
+        : [ChosenMethod];
+
     /// <summary>
     /// Whether a method gets <see cref="Statistics"/>, if any, and no image is read: those that follow the network as decomposed so far, or
     /// look at samples, get <see cref="Images"/> where there are some.
@@ -129,7 +136,7 @@ public sealed record DecompositionOptions
             throw new DecompositionException($"Rank {Rank}; at least 1 was expected.");
         }
 
-        if (Ranks is not null && (MaxError is not null || TargetSpeedup is not null || Ranks.Values.Any(rank => rank < 0)))
+        if (Choices is not null && (MaxError is not null || TargetSpeedup is not null || Choices.Values.Any(layer => layer.Rank < 0)))
         {
             throw new DecompositionException(
                 "Ranks of layers; none below 0, and neither a largest error nor a speedup beside them, was expected.");

@@ -15,7 +15,7 @@ internal static class FrontierFinder
     {
         ArgumentNullException.ThrowIfNull(options);
         Validate(options, frontier);
-        IDecompositionMethod method = options.ChosenMethod;
+        ImmutableArray<IDecompositionMethod> methods = options.CompetingMethods;
         options = options with
         {
             LargestRank = options.LargestRank ?? DecompositionOptions.RanksByAnswer,
@@ -38,13 +38,13 @@ internal static class FrontierFinder
         var known = new Dictionary<string, FrontierPoint>();
         FrontierPoint[] points =
         [
-            .. Planner(new AnswerErrors(graph, method, options, sites, cancellation)).Frontier(sites, frontier.Points)
-                .Select(ranks => PointOf(FrontierKind.Answer, ranks)),
+            .. Planner(new AnswerErrors(graph, methods, options, sites, cancellation)).Frontier(sites, frontier.Points)
+                .Select(choices => PointOf(FrontierKind.Answer, choices)),
         ];
-        FrontierPoint[] oneRank = [.. OneRanks().Select(ranks => PointOf(FrontierKind.OneRank, ranks))];
+        FrontierPoint[] oneRank = [.. OneRanks().Select(choices => PointOf(FrontierKind.OneRank, choices))];
         FrontierPoint[] byWeights =
         [
-            .. Planner(null).Frontier(sites, PointsByWeights).Select(ranks => PointOf(FrontierKind.SingularValues, ranks)),
+            .. Planner(null).Frontier(sites, PointsByWeights).Select(choices => PointOf(FrontierKind.SingularValues, choices)),
         ];
         FrontierPoint[] others = [.. byWeights.OrderBy(Cost), .. oneRank.OrderBy(Cost)];
         ImmutableArray<FrontierPoint> unbeaten = Unbeaten([.. points, .. others]);
@@ -53,20 +53,20 @@ internal static class FrontierFinder
             : new NetworkFrontier(unbeaten, [.. others]);
 
         RankPlanner Planner(AnswerErrors? answers) => new(
-            graph, facts, compare: null, answers is null ? options with { PlanningProgress = null } : options,
-            answers is null ? null : _ => answers);
+            graph, facts, answers is null ? methods[..1] : methods, compare: null,
+            answers is null ? options with { PlanningProgress = null } : options, answers is null ? null : _ => answers);
 
-        IEnumerable<Dictionary<string, int>> OneRanks() => Enumerable.Range(1, Math.Min(LargestOneRank, options.LargestRank.Value))
-            .Select(rank => sites.ToDictionary(site => site.Name, _ => rank));
+        IEnumerable<Dictionary<string, LayerChoice>> OneRanks() => Enumerable.Range(1, Math.Min(LargestOneRank, options.LargestRank.Value))
+            .Select(rank => sites.ToDictionary(site => site.Name, _ => new LayerChoice(rank, methods[0].Name)));
 
-        FrontierPoint PointOf(FrontierKind kind, Dictionary<string, int> ranks)
+        FrontierPoint PointOf(FrontierKind kind, Dictionary<string, LayerChoice> choices)
         {
-            ImmutableSortedDictionary<string, int> sorted = ranks.ToImmutableSortedDictionary(StringComparer.Ordinal);
+            ImmutableSortedDictionary<string, LayerChoice> sorted = choices.ToImmutableSortedDictionary(StringComparer.Ordinal);
             string key = string.Join(',', sorted.Values);
             if (!known.TryGetValue(key, out FrontierPoint? point))
             {
                 NetworkDecomposition made = NetworkDecomposer.Decompose(
-                    graph, method, options with { Ranks = sorted }, compare: null, counter, cancellation, mustBeWritable);
+                    graph, methods, options with { Choices = sorted }, compare: null, counter, cancellation, mustBeWritable);
                 point = new FrontierPoint(kind, sorted, made, meter.ErrorOf(made.Graph));
                 known.Add(key, point);
             }
@@ -101,7 +101,7 @@ internal static class FrontierFinder
             throw new DecompositionException("A frontier is found by the answer on calibration images; there are none.");
         }
 
-        if (options.Ranks is not null || options.TargetSpeedup is not null || options.MaxError is not null)
+        if (options.Choices is not null || options.TargetSpeedup is not null || options.MaxError is not null)
         {
             throw new DecompositionException("A frontier has ranks of its own; none, no speedup and no largest error were expected.");
         }

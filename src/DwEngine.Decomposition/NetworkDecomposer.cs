@@ -26,7 +26,7 @@ public static class NetworkDecomposer
     {
         ArgumentNullException.ThrowIfNull(network);
         options ??= DecompositionOptions.Default;
-        return Decompose(network.Graph, options.ChosenMethod, options, mustBeWritable: true, progress, cancellation);
+        return Decompose(network.Graph, MethodsFor(options), options, mustBeWritable: true, progress, cancellation);
     }
 
     /// <summary>Decomposes a graph layer by layer, from input to output, whether or not a weight file has a form for the result.</summary>
@@ -50,7 +50,7 @@ public static class NetworkDecomposer
         CancellationToken cancellation = default)
     {
         options ??= DecompositionOptions.Default;
-        return Decompose(graph, options.ChosenMethod, options, mustBeWritable: false, progress, cancellation);
+        return Decompose(graph, MethodsFor(options), options, mustBeWritable: false, progress, cancellation);
     }
 
     /// <summary>The same by a method of one's own; <see cref="DecompositionOptions.Method"/> does not count.</summary>
@@ -60,8 +60,11 @@ public static class NetworkDecomposer
         IDecompositionMethod method,
         DecompositionOptions? options = null,
         IProgress<LayerReport>? progress = null,
-        CancellationToken cancellation = default) =>
-        Decompose(graph, method, options ?? DecompositionOptions.Default, mustBeWritable: false, progress, cancellation);
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return Decompose(graph, [method], options ?? DecompositionOptions.Default, mustBeWritable: false, progress, cancellation);
+    }
 
     /// <summary>
     /// Networks between the cheapest and the original, of which none is both cheaper and nearer to the original's answer than another, and
@@ -104,12 +107,15 @@ public static class NetworkDecomposer
 
     private static NetworkDecomposition Decompose(
         Graph graph,
-        IDecompositionMethod method,
+        ImmutableArray<IDecompositionMethod> methods,
         DecompositionOptions options,
         bool mustBeWritable,
         IProgress<LayerReport>? progress,
         CancellationToken cancellation) =>
-        Decompose(graph, method, options, options.Measure ? new LayerTimer().Compare : null, progress, cancellation, mustBeWritable);
+        Decompose(graph, methods, options, options.Measure ? new LayerTimer().Compare : null, progress, cancellation, mustBeWritable);
+
+    private static ImmutableArray<IDecompositionMethod> MethodsFor(DecompositionOptions options) =>
+        options.GoesByAnswer ? options.CompetingMethods : [options.ChosenMethod];
 
     /// <summary>
     /// The same, where <paramref name="compare"/> gives the milliseconds of a layer or network before and after, or is null not to measure.
@@ -117,7 +123,7 @@ public static class NetworkDecomposer
     /// </summary>
     internal static NetworkDecomposition Decompose(
         Graph graph,
-        IDecompositionMethod method,
+        ImmutableArray<IDecompositionMethod> methods,
         DecompositionOptions options,
         Func<Graph, Graph, (double Before, double After)>? compare,
         IProgress<LayerReport>? progress,
@@ -125,12 +131,11 @@ public static class NetworkDecomposer
         bool mustBeWritable = false)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        ArgumentNullException.ThrowIfNull(method);
         options.Validate();
         GraphFacts facts = graph.Infer();
         ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
         DecompositionSite[] chosen = [.. sites.Where(site => ReasonToLeave(site, options, mustBeWritable) is null)];
-        foreach ((string name, _) in options.Ranks?.Where(layer => layer.Value > 0) ?? [])
+        foreach ((string name, _) in options.Choices?.Where(layer => layer.Value.Rank > 0) ?? [])
         {
             if (!chosen.Any(site => site.Name == name))
             {
@@ -141,31 +146,35 @@ public static class NetworkDecomposer
         }
 
         var planner = new RankPlanner(
-            graph, facts, compare, options,
-            options.GoesByAnswer ? inOrder => new AnswerErrors(graph, method, options, inOrder, cancellation) : null);
-        Dictionary<string, int> ranks = options.TargetSpeedup is { } speedup
+            graph, facts, methods, compare, options,
+            options.GoesByAnswer ? inOrder => new AnswerErrors(graph, methods, options, inOrder, cancellation) : null);
+        Dictionary<string, LayerChoice> choices = options.TargetSpeedup is { } speedup
             ? planner.Plan(chosen, speedup)
             : chosen.ToDictionary(
-                site => site.Name, site => options.Ranks is { } given ? given.GetValueOrDefault(site.Name) : options.Rank);
-        var source = new LayerDataSource(graph, method, options, chosen.Where(site => ranks[site.Name] > 0));
+                site => site.Name,
+                site => options.Choices is { } given ? given.GetValueOrDefault(site.Name) : new LayerChoice(options.Rank));
+        DecompositionSite[] decomposed = [.. chosen.Where(site => choices[site.Name].Rank > 0)];
+        var source = new LayerDataSource(
+            graph, [.. decomposed.Select(site => MethodOf(choices[site.Name])).DefaultIfEmpty(methods[0]).Distinct()], options, decomposed);
         var reports = ImmutableArray.CreateBuilder<LayerReport>(sites.Length);
         Graph result = graph;
         foreach (DecompositionSite site in sites)
         {
             cancellation.ThrowIfCancellationRequested();
             LayerReport report;
-            int rank = ranks.GetValueOrDefault(site.Name);
-            if (rank == 0)
+            LayerChoice choice = choices.GetValueOrDefault(site.Name);
+            IDecompositionMethod method = MethodOf(choice);
+            if (choice.Rank == 0)
             {
                 string reason = ReasonToLeave(site, options, mustBeWritable)
                     ?? (planner.NotFaster.Contains(site.Name) ? LayerDecomposer.NotFaster
-                        : options.Ranks is null ? "the target is met without it" : "its rank is 0");
+                        : options.Choices is null ? "the target is met without it" : "its rank is 0");
                 report = LayerDecomposer.Describe(site, site.Fold(), facts, method, options.Rank) with { Reason = reason };
             }
             else
             {
                 ImmutableArray<LayerData> data = source.Next(site, result, cancellation);
-                (report, result) = LayerDecomposer.Decompose(result, site, facts, method, rank, options, data, compare);
+                (report, result) = LayerDecomposer.Decompose(result, site, facts, method, choice.Rank, options, data, compare);
             }
 
             reports.Add(report);
@@ -179,6 +188,9 @@ public static class NetworkDecomposer
             ParametersBefore = graph.ParameterCount,
             ParametersAfter = result.ParameterCount,
         };
+
+        IDecompositionMethod MethodOf(LayerChoice choice) => choice.Method is not { } name ? methods[0]
+            : methods.FirstOrDefault(method => method.Name == name) ?? DecompositionMethods.Find(name);
     }
 
     /// <summary>Why a layer may not be decomposed; null if it may.</summary>

@@ -24,13 +24,13 @@ public enum FrontierKind
 
 /// <summary>A network between the cheapest and the original.</summary>
 /// <param name="Kind">How its ranks were chosen.</param>
-/// <param name="Ranks">The rank of each layer that may be decomposed, by name; 0 for one that stays as it is.</param>
+/// <param name="Choices">Rank and method of each layer that may be decomposed, by name; rank 0 for one that stays as it is.</param>
 /// <param name="Decomposition">The network.</param>
 /// <param name="AnswerError">
 /// The squared error of its outputs on calibration images, relative to the variance of the original's; of several outputs, the mean.
 /// </param>
 public sealed record FrontierPoint(
-    FrontierKind Kind, ImmutableSortedDictionary<string, int> Ranks, NetworkDecomposition Decomposition, double AnswerError);
+    FrontierKind Kind, ImmutableSortedDictionary<string, LayerChoice> Choices, NetworkDecomposition Decomposition, double AnswerError);
 
 /// <summary>Networks to choose from.</summary>
 /// <param name="Points">

@@ -21,6 +21,7 @@ internal sealed class RankPlanner
 
     private readonly Graph _graph;
     private readonly GraphFacts _facts;
+    private readonly IReadOnlyList<IDecompositionMethod> _methods;
     private readonly Func<Graph, Graph, (double Before, double After)>? _compare;
     private readonly bool _force;
     private readonly int _largestRank;
@@ -30,27 +31,29 @@ internal sealed class RankPlanner
 
     /// <param name="graph">The network.</param>
     /// <param name="facts">Its facts.</param>
+    /// <param name="methods">What decomposes layers; the first alone where singular values decide, which tell nothing of others.</param>
     /// <param name="compare">
     /// The milliseconds of a layer or network before and after, see <see cref="LayerTimer.Compare"/>; null to go by multiply-adds alone.
     /// </param>
     /// <param name="options">What is wanted.</param>
     /// <param name="measureAnswers">Measures what layers do to the answer; null to go by singular values.</param>
     public RankPlanner(
-        Graph graph, GraphFacts facts, Func<Graph, Graph, (double Before, double After)>? compare, DecompositionOptions options,
+        Graph graph, GraphFacts facts, IReadOnlyList<IDecompositionMethod> methods,
+        Func<Graph, Graph, (double Before, double After)>? compare, DecompositionOptions options,
         Func<IReadOnlyList<DecompositionSite>, AnswerErrors>? measureAnswers = null)
     {
-        (_graph, _facts, _compare, _force) = (graph, facts, compare, options.Force);
+        (_graph, _facts, _methods, _compare, _force) = (graph, facts, methods, compare, options.Force);
         (_largestRank, _progress, _measureAnswers) = (options.LargestRank ?? int.MaxValue, options.PlanningProgress, measureAnswers);
     }
 
     /// <summary>The layers that no rank makes faster, so that they stay as they are whatever the target.</summary>
     public HashSet<string> NotFaster { get; } = [];
 
-    /// <summary>The rank of each layer; 0 for layers that stay as they are.</summary>
+    /// <summary>What becomes of each layer; rank 0 for layers that stay as they are.</summary>
     /// <param name="sites">The layers that may be decomposed.</param>
     /// <param name="speedup">Multiply-adds and time before over those after, at least.</param>
     /// <exception cref="DecompositionException">The target is out of reach; the message tells how far one comes.</exception>
-    public Dictionary<string, int> Plan(IReadOnlyCollection<DecompositionSite> sites, double speedup)
+    public Dictionary<string, LayerChoice> Plan(IReadOnlyCollection<DecompositionSite> sites, double speedup)
     {
         DecompositionSite[] inOrder = [.. sites];
         _answers = _measureAnswers?.Invoke(inOrder);
@@ -73,7 +76,7 @@ internal sealed class RankPlanner
         double timeLimit = before / speedup, aim = timeLimit;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
-            Dictionary<string, int> ranks = Spend(
+            Dictionary<string, LayerChoice> ranks = Spend(
                 candidates, new Cost(_facts.TotalMultiplyAdds, before), limit with { Milliseconds = aim }, speedup);
             (double reference, double time) = Measure(candidates, candidate => candidate.Step);
             if (time * speedup <= reference)
@@ -85,28 +88,28 @@ internal sealed class RankPlanner
         }
 
         // The lowest ranks were measured to reach the target.
-        return candidates.ToDictionary(candidate => candidate.Site.Name, candidate => candidate.Steps[0].Rank);
+        return candidates.ToDictionary(candidate => candidate.Site.Name, candidate => candidate.Steps[0].Choice);
     }
 
     /// <summary>
-    /// Ranks of networks from the cheapest on, by multiply-adds; fewer where two would be the same, none where none is cheaper than the
+    /// What becomes of the layers of networks from the cheapest on, by multiply-adds; fewer where two would be the same, none where none is cheaper than the
     /// original.
     /// </summary>
     /// <param name="sites">The layers that may be decomposed.</param>
     /// <param name="points">How many networks, at least 1.</param>
-    public ImmutableArray<Dictionary<string, int>> Frontier(IReadOnlyCollection<DecompositionSite> sites, int points)
+    public ImmutableArray<Dictionary<string, LayerChoice>> Frontier(IReadOnlyCollection<DecompositionSite> sites, int points)
     {
         DecompositionSite[] inOrder = [.. sites];
         _answers = _measureAnswers?.Invoke(inOrder);
         Candidate[] candidates = [.. inOrder.Select(CandidateOf)];
         Cost network = new(_facts.TotalMultiplyAdds, 0);
         double lowest = LowestCost(candidates, network).MultiplyAdds;
-        List<Dictionary<string, int>> plans = [];
+        List<Dictionary<string, LayerChoice>> plans = [];
         for (int point = 0; point < points && lowest < network.MultiplyAdds; point++)
         {
             // Closer together where networks are cheap: the first further multiply-adds do most.
             double limit = lowest * Math.Pow(network.MultiplyAdds / lowest, Math.Pow((double)point / points, 1.5));
-            Dictionary<string, int> ranks = Spend(candidates, network, new Cost(limit, double.PositiveInfinity), 1);
+            Dictionary<string, LayerChoice> ranks = Spend(candidates, network, new Cost(limit, double.PositiveInfinity), 1);
             if (!plans.Any(plan => plan.All(layer => ranks[layer.Key] == layer.Value)))
             {
                 plans.Add(ranks);
@@ -124,7 +127,7 @@ internal sealed class RankPlanner
     private static Cost LowestCost(Candidate[] candidates, Cost network) =>
         candidates.Aggregate(network, (sum, candidate) => sum + candidate.Steps[0].Cost - candidate.Steps[^1].Cost);
 
-    private Dictionary<string, int> Spend(Candidate[] candidates, Cost network, Cost limit, double speedup)
+    private Dictionary<string, LayerChoice> Spend(Candidate[] candidates, Cost network, Cost limit, double speedup)
     {
         foreach (Candidate candidate in candidates)
         {
@@ -152,7 +155,7 @@ internal sealed class RankPlanner
             Exchange(candidates, total, limit);
         }
 
-        return candidates.ToDictionary(candidate => candidate.Site.Name, candidate => candidate.Steps[candidate.Step].Rank);
+        return candidates.ToDictionary(candidate => candidate.Site.Name, candidate => candidate.Steps[candidate.Step].Choice);
     }
 
     // The error that goes away for each millisecond, or for each multiply-add where time does not count.
@@ -196,7 +199,7 @@ internal sealed class RankPlanner
     }
 
     private double ErrorOf(Candidate[] candidates) =>
-        _answers!.ErrorOf(candidates.Select(candidate => (candidate.Site, candidate.Steps[candidate.Step].Rank)));
+        _answers!.ErrorOf(candidates.Select(candidate => (candidate.Site, candidate.Steps[candidate.Step].Choice)));
 
     // The network as it is, and with a step of each layer.
     private (double Before, double After) Measure(Candidate[] candidates, Func<Candidate, int> step)
@@ -204,9 +207,9 @@ internal sealed class RankPlanner
         var rewriter = new GraphRewriter(_graph);
         foreach (Candidate candidate in candidates)
         {
-            if (candidate.Steps[step(candidate)].Rank is > 0 and int rank)
+            if (candidate.Steps[step(candidate)].Choice is { Rank: > 0 } choice)
             {
-                candidate.Site.Replace(rewriter, Pairs(candidate.Site, rank));
+                candidate.Site.Replace(rewriter, Pairs(candidate.Site, KindOf(choice), choice.Rank));
             }
         }
 
@@ -218,52 +221,89 @@ internal sealed class RankPlanner
     private Candidate CandidateOf(DecompositionSite site)
     {
         CompositeConvolution[] targets = [.. site.Fold()];
-        CompositeConvolution first = targets[0];
-        long positions = _facts[site.Output].Shape.ElementCount / (first.Outputs * site.Groups);
-        long whole = site.Nodes.Sum(_facts.MultiplyAdds);
-        long costOfRank = positions * site.Groups * first.Inputs * (first.Taps + first.Outputs);
-        int ranks = (int)Math.Min(Math.Clamp((whole - 1) / costOfRank, 1, first.FullRank), _largestRank);
+        Step last = new(default, new Cost(site.Nodes.Sum(_facts.MultiplyAdds), 0), 0);
+        List<(LayerChoice Choice, Cost Cost)> choices = [];
+        foreach (IDecompositionMethod method in _answers is null ? _methods.Take(1) : _methods)
+        {
+            (IEnumerable<Cost> costs, Cost whole) = CostsOf(site, targets[0], method.Kind, last.Cost);
+            choices.AddRange(costs.Select((cost, i) => (new LayerChoice(i + 1, method.Name), cost)));
+            last = last with { Cost = whole };
+        }
+
+        if (choices.Count == 0)
+        {
+            NotFaster.Add(site.Name);
+        }
+
+        IReadOnlyList<double> errors = _answers?.ErrorsOf(site, [.. choices.Select(choice => choice.Choice)])
+            ?? Errors(targets, choices.Count)[1..];
+        _progress?.Report(site.Name);
+        return new Candidate(site, [.. Best(choices.Select((choice, i) => new Step(choice.Choice, choice.Cost, errors[i]))), last]);
+    }
+
+    // The kinds of pair cost about the same multiply-adds at the same rank, but not the same time: of each rank the one with the smallest
+    // error is kept, and where time was measured also those that are faster.
+    private static IEnumerable<Step> Best(IEnumerable<Step> steps)
+    {
+        Step[] all = [.. steps.OrderBy(step => step.Choice.Rank).ThenBy(step => step.Cost.Milliseconds)];
+        return all.Where((step, i) => !all.Where((other, j) => other.Choice.Method != step.Choice.Method
+            && other.Choice.Rank <= step.Choice.Rank && other.Cost.Milliseconds <= step.Cost.Milliseconds
+            && (other.Error < step.Error || (other.Error == step.Error && j < i))).Any());
+    }
+
+    // What ranks from 1 on cost, and the layer as it is.
+    private (List<Cost> Costs, Cost Whole) CostsOf(DecompositionSite site, CompositeConvolution target, PairKind kind, Cost whole)
+    {
+        long positions = _facts[site.Output].Shape.ElementCount / target.Outputs;
+        int ranks = (int)Math.Min(
+            Math.Clamp(((long)whole.MultiplyAdds - 1) / (positions * CostOf(target, PairKind.Separable, 1)), 1, target.FullRank), _largestRank);
         Graph original = site.PartOf(site.Nodes, _facts[site.Input].Shape);
         List<Cost> costs = [];
-        double wholeTime = 0;
         for (int rank = 1; rank <= ranks; rank++)
         {
             double time = 0;
             if (_compare is not null)
             {
-                ImmutableArray<Graphs.Node> nodes = site.Replace(new GraphRewriter(_graph), Pairs(site, rank));
-                (wholeTime, time) = _compare(original, site.PartOf(nodes, _facts[site.Input].Shape));
+                ImmutableArray<Graphs.Node> nodes = site.Replace(new GraphRewriter(_graph), Pairs(site, kind, rank));
+                (double wholeTime, time) = _compare(original, site.PartOf(nodes, _facts[site.Input].Shape));
+                whole = whole with { Milliseconds = wholeTime };
                 if (!LayerTimer.IsFaster(wholeTime, time) && !_force)
                 {
                     break;
                 }
             }
 
-            costs.Add(new Cost(rank * costOfRank, time));
+            costs.Add(new Cost(positions * CostOf(target, kind, rank), time));
         }
 
-        if (costs.Count == 0)
-        {
-            NotFaster.Add(site.Name);
-        }
-
-        double[] errors = _answers?.ErrorsOf(site, costs.Count) ?? Errors(targets, costs.Count);
-        _progress?.Report(site.Name);
-        return new Candidate(
-            site, [.. costs.Select((cost, i) => new Step(i + 1, cost, errors[i + 1])), new Step(0, new Cost(whole, wholeTime), 0)]);
+        return (costs, whole);
     }
 
+    // Multiply-adds of a position.
+    private static long CostOf(CompositeConvolution target, PairKind kind, int rank) => kind == PairKind.Channel
+        ? ChannelPair.ChannelsFor(target, rank) * (long)(target.Weights.Columns + target.Outputs)
+        : rank * (long)target.Inputs * (target.Taps + target.Outputs);
+
+    private PairKind KindOf(LayerChoice choice) => _methods.First(method => method.Name == choice.Method).Kind;
+
     // What fills the pairs does not change how long they take, if it is neither zero nor denormal.
-    private static ImmutableArray<ConvolutionPair> Pairs(DecompositionSite site, int rank)
+    private static ImmutableArray<ConvolutionPair> Pairs(DecompositionSite site, PairKind kind, int rank)
     {
         return [.. site.Fold().Select(Stand)];
 
         ConvolutionPair Stand(CompositeConvolution target)
         {
+            double[] bias = new double[target.Outputs];
+            if (kind == PairKind.Channel)
+            {
+                int channels = ChannelPair.ChannelsFor(target, rank);
+                return new ChannelPair(
+                    Filled(channels, target.Weights.Columns), Filled(target.Outputs, channels), bias, target.KernelHeight, target.KernelWidth);
+            }
+
             int filters = target.Inputs * rank;
             return new SeparablePair(
-                Filled(filters, target.Taps), Filled(target.Outputs, filters), new double[target.Outputs], rank, target.KernelHeight,
-                target.KernelWidth);
+                Filled(filters, target.Taps), Filled(target.Outputs, filters), bias, rank, target.KernelHeight, target.KernelWidth);
         }
 
         static Matrix Filled(int rows, int columns)
@@ -305,7 +345,7 @@ internal sealed class RankPlanner
     }
 
     // Rank 0 is the layer as it is, without an error.
-    private sealed record Step(int Rank, Cost Cost, double Error);
+    private sealed record Step(LayerChoice Choice, Cost Cost, double Error);
 
     private sealed class Candidate(DecompositionSite site, ImmutableArray<Step> steps)
     {

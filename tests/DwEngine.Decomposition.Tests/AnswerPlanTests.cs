@@ -78,20 +78,20 @@ public class AnswerPlanTests
     {
         DecompositionOptions options = Options(new DecompositionOptions());
         DecompositionSite[] sites = [.. DecompositionSite.Find(s_graph).Where(site => !site.ReadsNetworkInput)];
-        var errors = new AnswerErrors(s_graph, DecompositionMethods.Find("svd"), options, sites, Token);
-        double[] first = errors.ErrorsOf(sites[0], 4), second = errors.ErrorsOf(sites[1], 2);
+        var errors = new AnswerErrors(s_graph, [DecompositionMethods.Find("svd")], options, sites, Token);
+        LayerChoice[] choices = [.. Enumerable.Range(1, 4).Select(rank => new LayerChoice(rank, "svd"))];
+        IReadOnlyList<double> first = errors.ErrorsOf(sites[0], choices), second = errors.ErrorsOf(sites[1], choices[..2]);
 
-        Assert.Equal(0, first[0]);
-        Assert.InRange(first[4], 0, 1e-9);
-        Assert.True(first[1] > first[2] && first[2] > first[4]);
-        Assert.Equal(first[2], errors.ErrorOf([(sites[0], 2), (sites[1], 0)]));
+        Assert.InRange(first[3], 0, 1e-9);
+        Assert.True(first[0] > first[1] && first[1] > first[3]);
+        Assert.Equal(first[1], errors.ErrorOf([(sites[0], choices[1]), (sites[1], default)]));
         NetworkDecomposition decomposed = NetworkDecomposer.Decompose(
             s_graph,
             DecompositionMethods.Find("svd"),
             new DecompositionOptions { Rank = 2, Layers = name => name == sites[1].Name },
             null,
             Token);
-        Assert.Equal(Error(decomposed.Graph), second[2], 1e-6);
+        Assert.Equal(Error(decomposed.Graph), second[1], 1e-6);
     }
 
     [Fact]
@@ -133,19 +133,19 @@ public class AnswerPlanTests
     {
         DecompositionOptions options = FrontierOptionsOf(threads: 2);
         FrontierPoint point = Frontier(options).Points[1];
-        NetworkDecomposition again = NetworkDecomposer.Decompose(s_graph, options with { Ranks = point.Ranks }, cancellation: Token);
+        NetworkDecomposition again = NetworkDecomposer.Decompose(s_graph, options with { Choices = point.Choices }, cancellation: Token);
 
         Assert.Equal(GraphIdentity.ComputeHash(point.Decomposition.Graph), GraphIdentity.ComputeHash(again.Graph));
         Assert.Equal(Error(again.Graph), point.AnswerError, 1e-6);
-        Assert.Equal(point.Ranks.Count(layer => layer.Value > 0), again.Layers.Count(layer => layer.Decision == LayerDecision.Decomposed));
+        Assert.Equal(point.Choices.Count(layer => layer.Value.Rank > 0), again.Layers.Count(layer => layer.Decision == LayerDecision.Decomposed));
     }
 
     [Fact]
     public void Ranks_leave_alone_what_they_do_not_name()
     {
-        var ranks = new Dictionary<string, int> { ["heeded"] = 2, ["ignored"] = 0 };
+        var choices = new Dictionary<string, LayerChoice> { ["heeded"] = new(2, "svd"), ["ignored"] = default };
         NetworkDecomposition result = NetworkDecomposer.Decompose(
-            s_graph, new DecompositionOptions { Ranks = ranks }, cancellation: Token);
+            s_graph, new DecompositionOptions { Choices = choices }, cancellation: Token);
 
         Assert.Equal(
             [("stem", 0), ("heeded", 2), ("ignored", 0)],
@@ -156,20 +156,20 @@ public class AnswerPlanTests
     public void What_has_no_meaning_for_a_frontier_is_refused()
     {
         DecompositionOptions options = FrontierOptionsOf(threads: 1);
-        var ranks = new Dictionary<string, int> { ["heeded"] = 1 };
+        var choices = new Dictionary<string, LayerChoice> { ["heeded"] = new(1) };
         Assert.Throws<DecompositionException>(() => Frontier(options with { Images = null }));
         Assert.Throws<DecompositionException>(() => Frontier(options with { TargetSpeedup = 2 }));
         Assert.Throws<DecompositionException>(() => Frontier(options with { MaxError = 0.1 }));
-        Assert.Throws<DecompositionException>(() => Frontier(options with { Ranks = ranks }));
+        Assert.Throws<DecompositionException>(() => Frontier(options with { Choices = choices }));
         Assert.Throws<DecompositionException>(() => Frontier(options with { Layers = _ => false }));
         Assert.Throws<DecompositionException>(() => Frontier(options, points: 1));
-        Assert.Throws<DecompositionException>(() => Decompose(options with { Ranks = ranks }));
+        Assert.Throws<DecompositionException>(() => Decompose(options with { Choices = choices }));
         Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
-            s_graph, new DecompositionOptions { Ranks = new Dictionary<string, int> { ["heeded"] = -1 } }, cancellation: Token));
+            s_graph, new DecompositionOptions { Choices = new Dictionary<string, LayerChoice> { ["heeded"] = new(-1) } }, cancellation: Token));
         foreach (string name in new[] { "unknown", "stem" })
         {
             DecompositionException error = Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
-                s_graph, new DecompositionOptions { Ranks = new Dictionary<string, int> { [name] = 1 } }, cancellation: Token));
+                s_graph, new DecompositionOptions { Choices = new Dictionary<string, LayerChoice> { [name] = new(1) } }, cancellation: Token));
             Assert.Contains($"'{name}'", error.Message, StringComparison.Ordinal);
         }
     }

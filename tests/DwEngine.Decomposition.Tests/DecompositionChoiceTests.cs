@@ -11,6 +11,8 @@ namespace DwEngine.Decomposition.Tests;
 /// <summary>Which layers are decomposed, and with which rank.</summary>
 public class DecompositionChoiceTests
 {
+    private static readonly IDecompositionMethod[] s_svd = [DecompositionMethods.Find("svd")];
+
     private static readonly string[] Regular =
         ["stage2.0.branch2.3", "stage2.1.branch2.3", "stage3.0.branch1.0", "stage3.0.branch2.3", "stage3.2.branch2.3"];
 
@@ -78,7 +80,7 @@ public class DecompositionChoiceTests
         LayerReport Layer(DecompositionOptions wanted)
         {
             NetworkDecomposition result = NetworkDecomposer.Decompose(
-                graph, wanted.ChosenMethod, wanted, Compare, progress: null, TestContext.Current.CancellationToken);
+                graph, [wanted.ChosenMethod], wanted, Compare, progress: null, TestContext.Current.CancellationToken);
             return Assert.Single(result.Layers, report => report.Name == Regular[0]);
         }
 
@@ -214,8 +216,8 @@ public class DecompositionChoiceTests
             ImmutableArray<DecompositionSite> sites = DecompositionSite.Find(graph);
             double lowest = facts.TotalMultiplyAdds - sites.Sum(site => Saved(site, graph, 1));
             // A little more than the growth, because the target is a quotient.
-            return new RankPlanner(graph, facts, compare: null, new DecompositionOptions()).Plan(
-                sites, facts.TotalMultiplyAdds / (lowest + growth + 0.5));
+            return Ranks(new RankPlanner(graph, facts, s_svd, compare: null, new DecompositionOptions()).Plan(
+                sites, facts.TotalMultiplyAdds / (lowest + growth + 0.5)));
         }
     }
 
@@ -255,9 +257,10 @@ public class DecompositionChoiceTests
         var planner = new RankPlanner(
             graph,
             graph.Infer(),
+            s_svd,
             (before, after) => before.Nodes.Length > 10 ? (10, 1) : before.Nodes.Any(node => node.Name == Regular[1]) ? (1, 2) : (2, 1),
             new DecompositionOptions());
-        Dictionary<string, int> ranks = planner.Plan([.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], 1.02);
+        Dictionary<string, int> ranks = Ranks(planner.Plan([.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], 1.02));
         Assert.Equal([Regular[1]], planner.NotFaster);
         Assert.Equal(0, ranks[Regular[1]]);
         Assert.Contains(ranks, rank => rank.Value > 0);
@@ -275,10 +278,13 @@ public class DecompositionChoiceTests
         Assert.All(ranks.Values, rank => Assert.Equal(1, rank));
     }
 
-    private static Dictionary<string,
-    int> Plan(Graph graph, double speedup, bool force, Func<Graph, Graph, (double Before, double After)> compare) =>
-        new RankPlanner(graph, graph.Infer(), compare, new DecompositionOptions { Force = force }).Plan(
-            [.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], speedup);
+    private static Dictionary<string, int> Plan(
+        Graph graph, double speedup, bool force, Func<Graph, Graph, (double Before, double After)> compare) =>
+        Ranks(new RankPlanner(graph, graph.Infer(), s_svd, compare, new DecompositionOptions { Force = force }).Plan(
+            [.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], speedup));
+
+    private static Dictionary<string, int> Ranks(Dictionary<string, LayerChoice> choices) =>
+        choices.ToDictionary(layer => layer.Key, layer => layer.Value.Rank);
 
     private static double Saved(DecompositionSite site, Graph graph, int rank)
     {

@@ -53,6 +53,13 @@ internal sealed record DecomposeReport : IReport
     /// <summary>The method by which the layers were decomposed.</summary>
     public string Method => Use.Method;
 
+    /// <summary>The methods by which layers were decomposed: several where the answer chose between them.</summary>
+    public IReadOnlyList<string> Methods =>
+    [
+        .. Decomposition.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed).Select(layer => layer.Method)
+            .DefaultIfEmpty(Method).Distinct().OrderBy(method => method != Method),
+    ];
+
     /// <summary>Calibration images; 0 for none.</summary>
     public long Images => Use.Images;
 
@@ -79,7 +86,7 @@ internal sealed record DecomposeReport : IReport
             string network = Metadata.Architecture ?? "a network of no known architecture";
             return Decomposed == 0
                 ? $"Nothing was decomposed: {none}. {Output} holds the network as it was, {network}."
-                : $"{Output}: {network}, {Decomposed} of {sites} regular convolutions decomposed by '{Method}'.";
+                : $"{Output}: {network}, {Decomposed} of {sites} regular convolutions decomposed by {string.Join(" and ", Methods.Select(method => $"'{method}'"))}.";
         }
     }
 

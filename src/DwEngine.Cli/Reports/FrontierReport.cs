@@ -21,9 +21,12 @@ internal sealed record FrontierEntry(FrontierPoint Point, double Milliseconds, d
     public double SpeedupInMultiplyAdds =>
         (double)Point.Decomposition.MultiplyAddsBefore / Point.Decomposition.MultiplyAddsAfter;
 
-    /// <summary>How many layers have which rank.</summary>
-    public string Layers => string.Join(", ", Point.Ranks.Values.GroupBy(rank => rank).OrderBy(group => group.Key)
-        .Select(group => group.Key == 0 ? $"{group.Count()} left" : $"{group.Count()} of rank {group.Key}"));
+    /// <summary>How many layers have which rank, and the method where several compete.</summary>
+    public string Layers(string mainMethod) => string.Join(", ", Point.Choices.Values
+        .GroupBy(choice => (choice.Rank, Method: choice.Method == mainMethod ? null : choice.Method))
+        .OrderBy(group => group.Key.Rank).ThenBy(group => group.Key.Method, StringComparer.Ordinal)
+        .Select(group => group.Key.Rank == 0 ? $"{group.Count()} left"
+            : $"{group.Count()} of rank {group.Key.Rank}{(group.Key.Method is { } other ? $" by {other}" : "")}"));
 }
 
 /// <summary>The outcome of <c>dw decompose --frontier</c>.</summary>
@@ -91,7 +94,7 @@ internal sealed record FrontierReport : IReport
     /// <summary>The name of a network that is no numbered one.</summary>
     public static string NameOf(FrontierEntry other) => other.Point.Kind == FrontierKind.SingularValues
         ? "by singular values"
-        : $"rank {other.Point.Ranks.Values.First()} in all layers";
+        : $"rank {other.Point.Choices.Values.First().Rank} in all layers";
 
     /// <summary>The rows of the table: the original, the networks to choose from, the others.</summary>
     public IEnumerable<string[]> Cells() =>
@@ -167,7 +170,7 @@ internal sealed record FrontierReport : IReport
     private string[] Row(string name, FrontierEntry entry) =>
     [
         name,
-        entry.Layers,
+        entry.Layers(Use.Method),
         Format.Millions(entry.Point.Decomposition.MultiplyAddsAfter),
         Format.Fixed(entry.SpeedupInMultiplyAdds, 2),
         Format.Milliseconds(entry.Milliseconds),
@@ -195,9 +198,16 @@ internal sealed record FrontierReport : IReport
             json.WriteRounded("error", entry.Point.AnswerError, 9);
             json.WriteOptional("top1", entry.Top1, 4);
             json.WriteStartObject("ranks");
-            foreach ((string layer, int rank) in entry.Point.Ranks)
+            foreach ((string layer, LayerChoice choice) in entry.Point.Choices)
             {
-                json.WriteNumber(layer, rank);
+                json.WriteNumber(layer, choice.Rank);
+            }
+
+            json.WriteEndObject();
+            json.WriteStartObject("methods");
+            foreach ((string layer, LayerChoice choice) in entry.Point.Choices.Where(choice => choice.Value.Rank > 0))
+            {
+                json.WriteString(layer, choice.Method);
             }
 
             json.WriteEndObject();

@@ -13,8 +13,8 @@ internal static class HtmlReport
         var html = new StringBuilder();
         HtmlPage.Begin(html, $"Decomposition of {Path.GetFileName(report.Model)}");
         string data = report.Images > 0 ? $"calibrated on {Format.Count(report.Images)} images" : "without calibration data";
-        html.Append($"<p>{report.Decomposed} of {report.Decomposition.Layers.Length} regular convolutions decomposed by the method ");
-        html.Append($"<b>{HtmlPage.Escape(report.Method)}</b>, {data}. ");
+        html.Append($"<p>{report.Decomposed} of {report.Decomposition.Layers.Length} regular convolutions decomposed by ");
+        html.Append($"<b>{string.Join("</b> and <b>", report.Methods.Select(HtmlPage.Escape))}</b>, {data}. ");
         string network = HtmlPage.Escape(report.Metadata.Architecture ?? "a network");
         html.Append($"The result, {network}, is in {HtmlPage.Escape(report.Output)}.</p>\n");
         HtmlPage.WriteParagraph(html, $"Input: {report.Input.Text}");

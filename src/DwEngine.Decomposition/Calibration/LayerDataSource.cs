@@ -17,26 +17,34 @@ internal sealed class LayerDataSource
 
     /// <summary>Finds out where the data come from.</summary>
     /// <exception cref="DecompositionException">The method needs data that are not at hand, or an option is out of range.</exception>
-    public LayerDataSource(Graph graph, IDecompositionMethod method, DecompositionOptions options, IEnumerable<DecompositionSite> sites)
+    public LayerDataSource(
+        Graph graph, IReadOnlyList<IDecompositionMethod> methods, DecompositionOptions options, IEnumerable<DecompositionSite> sites)
     {
         CalibrationData atHand = options.Data;
-        if (method.Needs > atHand)
+        if (methods.FirstOrDefault(method => method.Needs > atHand) is { } needy)
         {
             throw new DecompositionException(atHand == CalibrationData.None
-                ? $"The method '{method.Name}' needs calibration data."
-                : $"The method '{method.Name}' needs calibration images: "
+                ? $"The method '{needy.Name}' needs calibration data."
+                : $"The method '{needy.Name}' needs calibration images: "
                     + "statistics describe the original network, not the one decomposed so far.");
         }
 
+        if (methods.FirstOrDefault(other => other.Wants != methods[0].Wants
+            || options.UsesStatisticsFor(other) != options.UsesStatisticsFor(methods[0])) is { } different)
+        {
+            throw new DecompositionException(
+                $"The methods '{methods[0].Name}' and '{different.Name}' want different data, and cannot decompose layers of one network.");
+        }
+
         // A method that wants no data still gets those of the original network, for the error that the report tells.
-        if (options.UsesStatisticsFor(method))
+        if (options.UsesStatisticsFor(methods[0]))
         {
             _statistics = options.Statistics;
             _statistics?.RequireNetwork(CalibrationSource.HashOf(graph));
             return;
         }
 
-        _isAsymmetric = method.Wants == CalibrationData.Asymmetric;
+        _isAsymmetric = methods[0].Wants == CalibrationData.Asymmetric;
         _calibrator = new Calibrator(graph, options.Images!, options.Calibration, sites);
     }
 

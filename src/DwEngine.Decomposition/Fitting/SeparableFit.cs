@@ -51,6 +51,14 @@ internal sealed class SeparableFit
         Columns = new Matrix(Filters.Rows, Outputs);
     }
 
+    private SeparableFit(SeparableFit other)
+    {
+        (_gram, _negativeGram, _taps, _metrics) = (other._gram, other._negativeGram, other._taps, other._metrics);
+        (_cross, _energy, Inputs, Rank) = (other._cross, other._energy, other.Inputs, other.Rank);
+        (_weights, _residual) = (other._weights.Clone(), other._residual.Clone());
+        (Filters, Columns) = (other.Filters.Clone(), other.Columns.Clone());
+    }
+
     /// <summary>Input channels, c.</summary>
     public int Inputs { get; }
 
@@ -108,6 +116,9 @@ internal sealed class SeparableFit
         PivotedCholesky normal = PivotedCholesky.Decompose(ApplyFilters(filteredGram.Transpose()), Tolerance);
         SetColumns(normal.Solve(ApplyFilters(_cross)), filteredGram);
     }
+
+    /// <summary>A fit that goes on from here on its own.</summary>
+    public SeparableFit Clone() => new(this);
 
     /// <summary>Other pointwise columns, (c * T) x n, for the filters as they are.</summary>
     public void SetColumns(Matrix columns) => SetColumns(columns, ApplyFilters(_gram));

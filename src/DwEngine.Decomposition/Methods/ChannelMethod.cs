@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Decomposition.Fitting;
 using DwEngine.Decomposition.LinearAlgebra;
@@ -23,27 +24,39 @@ public class ChannelMethod : IDecompositionMethod
     public virtual CalibrationData Needs => CalibrationData.Original;
 
     /// <inheritdoc/>
+    public PairKind Kind => PairKind.Channel;
+
+    /// <inheritdoc/>
     public DecompositionResult Decompose(DecompositionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        return Decompose(request, request.Rank)[0];
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<DecompositionResult> DecomposeAll(DecompositionRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Decompose(request, 1);
+    }
+
+    private ImmutableArray<DecompositionResult> Decompose(DecompositionRequest request, int firstRank)
+    {
         CompositeConvolution target = request.Target;
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
         ResponseProblem problem =
             ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
+        var fit = new ChannelFit(problem);
+        Matrix meanX = new(moments.MeanX.Length, 1, moments.MeanX);
+        var results = ImmutableArray.CreateBuilder<DecompositionResult>(request.Rank - firstRank + 1);
+        for (int rank = firstRank; rank <= request.Rank; rank++)
+        {
+            (Matrix spatial, Matrix pointwise) = fit.Take(ChannelPair.ChannelsFor(target, rank));
+            double[] bias = FittedPair.Bias(moments.MeanY, spatial.Multiply(meanX), pointwise.Transpose());
+            var pair = new ChannelPair(spatial, pointwise, bias, target.KernelHeight, target.KernelWidth);
+            results.Add(FittedPair.Result(target, moments, pair));
+        }
 
-        Matrix regression = PivotedCholesky.Decompose(problem.Gram).Solve(problem.Cross);
-        Matrix predicted = problem.Cross.TransposeMultiply(regression);
-        int channels = Math.Min(Channels(target, request.Rank), target.Outputs);
-        Matrix pointwise = SymmetricEigen.Decompose(predicted).Vectors.Block(0, 0, target.Outputs, channels);
-        Matrix spatial = pointwise.TransposeMultiply(regression.Transpose());
-        double[] bias = FittedPair.Bias(
-            moments.MeanY, spatial.Multiply(new Matrix(moments.MeanX.Length, 1, moments.MeanX)), pointwise.Transpose());
-        return FittedPair.Result(target, moments, new ChannelPair(spatial, pointwise, bias, target.KernelHeight, target.KernelWidth));
-    }
-
-    private static int Channels(CompositeConvolution target, int rank)
-    {
-        long separable = rank * (long)target.Inputs * (target.Taps + target.Outputs);
-        return (int)Math.Max(1, Math.Min(separable / (target.Weights.Columns + target.Outputs), target.Outputs));
+        return results.MoveToImmutable();
     }
 }

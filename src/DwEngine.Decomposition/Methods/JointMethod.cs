@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Decomposition.Fitting;
 using DwEngine.Decomposition.LinearAlgebra;
@@ -39,44 +40,74 @@ public sealed class JointMethod : IDecompositionMethod
     public DecompositionResult Decompose(DecompositionRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
+        return Decompose(request, request.Rank)[0];
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<DecompositionResult> DecomposeAll(DecompositionRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return Decompose(request, 1);
+    }
+
+    // From a rank on; each is grown from the one before.
+    private ImmutableArray<DecompositionResult> Decompose(DecompositionRequest request, int firstRank)
+    {
         CompositeConvolution target = request.Target;
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
         double strength = ResponseProblem.PriorStrength(moments);
         ResponseProblem problem = ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, strength);
-        SeparableFit fit = Fit(problem, target, request.Rank);
-        bool isExact = fit.Objective() <= Rounding * problem.Energy;
-        if (isExact || request.Samples is not { } samples || !RectifiedFit.Applies(samples.Activation))
+        var results = ImmutableArray.CreateBuilder<DecompositionResult>();
+        foreach (SeparableFit fit in Fits(problem, target, firstRank, request.Rank))
         {
-            return FittedPair.Result(target, moments, fit);
+            bool isExact = fit.Objective() <= Rounding * problem.Energy;
+            if (isExact || request.Samples is not { } samples || !RectifiedFit.Applies(samples.Activation))
+            {
+                results.Add(FittedPair.Result(target, moments, fit));
+                continue;
+            }
+
+            SeparableFit goesOn = fit.Clone();
+            var rectified = new RectifiedFit(goesOn, moments, samples, target.Weights, strength);
+            Alternate(rectified);
+            results.Add(FittedPair.Result(target, moments, FittedPair.Separable(target, goesOn, rectified.Bias)));
         }
 
-        var rectified = new RectifiedFit(fit, moments, samples, target.Weights, strength);
-        Alternate(rectified);
-        return FittedPair.Result(target, moments, FittedPair.Separable(target, fit, rectified.Bias));
+        return results.ToImmutable();
     }
 
-    private static SeparableFit Fit(ResponseProblem problem, CompositeConvolution target, int rank)
+    private static IEnumerable<SeparableFit> Fits(ResponseProblem problem, CompositeConvolution target, int firstRank, int lastRank)
     {
-        SeparableFit fit;
-        if (rank == target.FullRank)
+        if (firstRank < target.FullRank)
+        {
+            var fit = new SeparableFit(problem, 1, target.Weights);
+            fit.FitToWeights(target.Weights);
+            Alternate(fit);
+            while (true)
+            {
+                if (fit.Rank >= firstRank)
+                {
+                    yield return fit;
+                }
+
+                if (fit.Rank == Math.Min(lastRank, target.FullRank - 1))
+                {
+                    break;
+                }
+
+                fit.Grow();
+                Alternate(fit);
+            }
+        }
+
+        if (lastRank == target.FullRank)
         {
             // Nothing has to be given up: the best regular convolution, which is W itself but for asymmetric data.
             Matrix regression = PivotedCholesky.Decompose(problem.Gram).Solve(problem.Cross).Transpose();
-            fit = new SeparableFit(problem, rank, regression);
-            fit.FitToWeights(regression);
-            return fit;
+            var exact = new SeparableFit(problem, lastRank, regression);
+            exact.FitToWeights(regression);
+            yield return exact;
         }
-
-        fit = new SeparableFit(problem, 1, target.Weights);
-        fit.FitToWeights(target.Weights);
-        Alternate(fit);
-        while (fit.Rank < rank)
-        {
-            fit.Grow();
-            Alternate(fit);
-        }
-
-        return fit;
     }
 
     private static void Alternate(SeparableFit fit)
