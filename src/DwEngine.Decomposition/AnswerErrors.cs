@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DwEngine.Decomposition.Calibration;
+using DwEngine.Decomposition.Trials;
 using DwEngine.Graphs;
 
 namespace DwEngine.Decomposition;
@@ -19,6 +20,7 @@ internal sealed class AnswerErrors
     private readonly CancellationToken _cancellation;
     private readonly Calibrator _calibrator;
     private readonly AnswerMeter _meter;
+    private readonly DecompositionTrials? _trials;
     private readonly Dictionary<(string Site, LayerChoice Choice), ImmutableArray<ConvolutionPair>> _pairs = [];
 
     /// <summary>Runs the original network on the images.</summary>
@@ -41,6 +43,7 @@ internal sealed class AnswerErrors
             calibration with { PositionsPerLayer = Math.Min(calibration.PositionsPerLayer, MostPositions) },
             sites);
         _meter = new AnswerMeter(graph, options, cancellation);
+        _trials = options.TrialsFor(graph, methods);
     }
 
     /// <summary>The errors of a layer that is decomposed alone. Sites must come in the order that was announced, each once.</summary>
@@ -49,12 +52,13 @@ internal sealed class AnswerErrors
     /// <returns>The error of each.</returns>
     public IReadOnlyList<double> ErrorsOf(DecompositionSite site, IReadOnlyList<LayerChoice> choices)
     {
-        ImmutableArray<LayerSamples> samples = _calibrator.Next(null, _cancellation);
-        if (choices.Count == 0)
+        if (choices.All(choice => IsKnown(site, choice)))
         {
-            return [];
+            _calibrator.Skip();
+            return [.. choices.Select(choice => ErrorOf([(site, choice)]))];
         }
 
+        ImmutableArray<LayerSamples> samples = _calibrator.Next(null, _cancellation);
         ImmutableArray<CompositeConvolution> targets = site.Fold();
         LayerData[] data = [.. samples.Select(group => new LayerData(group.Accumulate(), group))];
         IDecompositionMethod[] methods = [.. _methods.Where(method => choices.Any(choice => choice.Method == method.Name))];
@@ -65,6 +69,11 @@ internal sealed class AnswerErrors
             int method = Array.FindIndex(methods, method => method.Name == choice.Method);
             _pairs[(site.Name, choice)] =
                 [.. Enumerable.Range(0, data.Length).Select(group => results[(method * data.Length) + group][choice.Rank - 1].Pair)];
+        }
+
+        foreach (LayerChoice choice in choices)
+        {
+            _trials?.Add(DecompositionTrials.KeyOf(site, choice), new Trial(_pairs[(site.Name, choice)], []));
         }
 
         return [.. choices.Select(choice => ErrorOf([(site, choice)]))];
@@ -81,12 +90,33 @@ internal sealed class AnswerErrors
     /// <param name="plan">The layers and what becomes of them; rank 0 for one that stays as it is.</param>
     public double ErrorOf(IEnumerable<(DecompositionSite Site, LayerChoice Choice)> plan)
     {
+        (DecompositionSite Site, LayerChoice Choice)[] layers = [.. plan.Where(layer => layer.Choice.Rank > 0)];
+        ulong key = DecompositionTrials.KeyOf(layers);
+        if (_trials?.FindError(key) is { } known)
+        {
+            return known;
+        }
+
         var rewriter = new GraphRewriter(_graph);
-        foreach ((DecompositionSite site, LayerChoice choice) in plan.Where(layer => layer.Choice.Rank > 0))
+        foreach ((DecompositionSite site, LayerChoice choice) in layers)
         {
             site.Replace(rewriter, _pairs[(site.Name, choice)]);
         }
 
-        return _meter.ErrorOf(rewriter.ToGraph());
+        double error = _meter.ErrorOf(rewriter.ToGraph());
+        _trials?.AddError(key, error);
+        return error;
+    }
+
+    // Takes the pairs, too.
+    private bool IsKnown(DecompositionSite site, LayerChoice choice)
+    {
+        if (_trials?.Find(DecompositionTrials.KeyOf(site, choice)) is not { } trial || !trial.Fits(site))
+        {
+            return false;
+        }
+
+        _pairs[(site.Name, choice)] = trial.Pairs;
+        return true;
     }
 }

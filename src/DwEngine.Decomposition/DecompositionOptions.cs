@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using DwEngine.Decomposition.Calibration;
+using DwEngine.Decomposition.Trials;
+using DwEngine.Graphs;
 using DwEngine.Models;
 
 namespace DwEngine.Decomposition;
@@ -98,6 +100,13 @@ public sealed record DecompositionOptions
     /// </summary>
     public CalibrationStatistics? Statistics { get; init; }
 
+    /// <summary>
+    /// What was found out before with the same network, <see cref="Images"/> and <see cref="Calibration"/>; what is found out now is added.
+    /// Null for nothing. Methods of one's own, and those that get <see cref="Statistics"/>, take no part in it, and neither do layers under
+    /// <see cref="MaxError"/>.
+    /// </summary>
+    public DecompositionTrials? Trials { get; init; }
+
     /// <summary>How <see cref="Images"/> are sampled.</summary>
     public CalibrationOptions Calibration { get; init; } = CalibrationOptions.Default;
 
@@ -127,6 +136,15 @@ public sealed record DecompositionOptions
         ArgumentNullException.ThrowIfNull(method);
         bool wantsImages = method.Wants == CalibrationData.Asymmetric || method.WantsSamples;
         return Images is null || (Statistics is not null && !wantsImages);
+    }
+
+    /// <summary><see cref="Trials"/>, where methods and images are those that they are of.</summary>
+    /// <exception cref="DecompositionException">There are no images, or they, the network or how it is sampled are others.</exception>
+    internal DecompositionTrials? TrialsFor(Graph graph, IEnumerable<IDecompositionMethod> methods)
+    {
+        Trials?.RequireSource(
+            graph, Images ?? throw new DecompositionException("Trials are of calibration images; there are none."), Calibration);
+        return methods.All(method => DecompositionMethods.All.Contains(method) && !UsesStatisticsFor(method)) ? Trials : null;
     }
 
     internal void Validate()

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DwEngine.Decomposition.Calibration;
+using DwEngine.Decomposition.Trials;
 using DwEngine.Graphs;
 using DwEngine.Tensors;
 
@@ -39,6 +40,7 @@ internal static class LayerDecomposer
     /// <param name="options">What is wanted of the layer.</param>
     /// <param name="data">What is known of the data of each group.</param>
     /// <param name="compare">Milliseconds before and after, see <see cref="LayerTimer.Compare"/>; null not to measure.</param>
+    /// <param name="found">Is told of the errors and the pairs, whether or not they are put in; null for nobody.</param>
     /// <returns>What became of the layer, and the network with it.</returns>
     public static (LayerReport Report, Graph Graph) Decompose(
         Graph graph,
@@ -48,7 +50,8 @@ internal static class LayerDecomposer
         int largestRank,
         DecompositionOptions options,
         ImmutableArray<LayerData> data,
-        Func<Graph, Graph, (double Before, double After)>? compare)
+        Func<Graph, Graph, (double Before, double After)>? compare,
+        Action<LayerReport, ImmutableArray<ConvolutionPair>>? found = null)
     {
         ImmutableArray<CompositeConvolution> targets = site.Fold();
         LayerReport left = Describe(site, targets, facts, method, largestRank) with { Positions = data[0].Statistics?.Count ?? 0 };
@@ -61,13 +64,38 @@ internal static class LayerDecomposer
             report = Judge(left with { Rank = rank }, targets, results, data);
         }
 
+        ImmutableArray<ConvolutionPair> pairs = [.. results.Select(result => result.Pair)];
+        found?.Invoke(report, pairs);
         if (IsTooWrong(report, options))
         {
             return (Leave($"error above {options.MaxError:R} up to rank {left.Rank}"), graph);
         }
 
+        return Place(graph, site, facts, report, pairs, options, compare);
+
+        LayerReport Leave(string reason) => report with { Decision = LayerDecision.LeftAlone, Reason = reason };
+    }
+
+    /// <summary>Puts pairs into the graph, or leaves the layer alone if they are not faster.</summary>
+    /// <param name="graph">The network as decomposed so far.</param>
+    /// <param name="site">The layer, as the original network has it.</param>
+    /// <param name="facts">The original network's facts.</param>
+    /// <param name="report">What is known of the layer.</param>
+    /// <param name="pairs">One for each group.</param>
+    /// <param name="options">What is wanted of the layer.</param>
+    /// <param name="compare">Milliseconds before and after, see <see cref="LayerTimer.Compare"/>; null not to measure.</param>
+    /// <returns>What became of the layer, and the network with it.</returns>
+    public static (LayerReport Report, Graph Graph) Place(
+        Graph graph,
+        DecompositionSite site,
+        GraphFacts facts,
+        LayerReport report,
+        ImmutableArray<ConvolutionPair> pairs,
+        DecompositionOptions options,
+        Func<Graph, Graph, (double Before, double After)>? compare)
+    {
         var rewriter = new GraphRewriter(graph);
-        ImmutableArray<Node> nodes = site.Replace(rewriter, [.. results.Select(result => result.Pair)]);
+        ImmutableArray<Node> nodes = site.Replace(rewriter, pairs);
         Graph part = site.PartOf(nodes, facts[site.Input].Shape);
         if (compare is not null)
         {
@@ -75,7 +103,7 @@ internal static class LayerDecomposer
             report = report with { MillisecondsBefore = before, MillisecondsAfter = after };
             if (!LayerTimer.IsFaster(before, after) && !options.Force)
             {
-                return (Leave(NotFaster), graph);
+                return (report with { Decision = LayerDecision.LeftAlone, Reason = NotFaster }, graph);
             }
         }
 
@@ -87,9 +115,24 @@ internal static class LayerDecomposer
             ParametersAfter = nodes.Sum(node => node.Layer.ParameterCount),
         };
         return (report, rewriter.ToGraph());
-
-        LayerReport Leave(string reason) => report with { Decision = LayerDecision.LeftAlone, Reason = reason };
     }
+
+    /// <summary>What is kept of a layer, so that <see cref="Recall"/> finds it again.</summary>
+    public static Trial Remember(LayerReport report, ImmutableArray<ConvolutionPair> pairs) => new(
+        pairs, [report.RelativeError, report.RetainedEnergy, report.Positions, .. report.ResponseError is { } error ? new[] { error } : []]);
+
+    /// <summary>The report of a layer that was kept; null if what was kept is not of this layer.</summary>
+    /// <param name="blank">The report before anything is known.</param>
+    /// <param name="site">The layer.</param>
+    /// <param name="trial">What was kept.</param>
+    public static LayerReport? Recall(LayerReport blank, DecompositionSite site, Trial trial) =>
+        trial.Figures.Length is not (3 or 4) || !trial.Fits(site) ? null : blank with
+        {
+            RelativeError = trial.Figures[0],
+            RetainedEnergy = trial.Figures[1],
+            Positions = (long)trial.Figures[2],
+            ResponseError = trial.Figures.Length == 4 ? trial.Figures[3] : null,
+        };
 
     /// <summary>What a method makes of each group of a layer.</summary>
     public static ImmutableArray<DecompositionResult> Solve(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DwEngine.Decomposition.Calibration;
+using DwEngine.Decomposition.Trials;
 using DwEngine.Graphs;
 using DwEngine.Models;
 
@@ -156,6 +157,9 @@ public static class NetworkDecomposer
         DecompositionSite[] decomposed = [.. chosen.Where(site => choices[site.Name].Rank > 0)];
         var source = new LayerDataSource(
             graph, [.. decomposed.Select(site => MethodOf(choices[site.Name])).DefaultIfEmpty(methods[0]).Distinct()], options, decomposed);
+        DecompositionTrials? trials = options.MaxError is null
+            ? options.TrialsFor(graph, decomposed.Select(site => MethodOf(choices[site.Name]))) : null;
+        string earlier = "";
         var reports = ImmutableArray.CreateBuilder<LayerReport>(sites.Length);
         Graph result = graph;
         foreach (DecompositionSite site in sites)
@@ -173,8 +177,23 @@ public static class NetworkDecomposer
             }
             else
             {
-                ImmutableArray<LayerData> data = source.Next(site, result, cancellation);
-                (report, result) = LayerDecomposer.Decompose(result, site, facts, method, choice.Rank, options, data, compare);
+                choice = new LayerChoice(choice.Rank, method.Name);
+                string key = DecompositionTrials.KeyAfter(earlier, site, choice);
+                LayerReport blank = LayerDecomposer.Describe(site, site.Fold(), facts, method, choice.Rank);
+                if (trials?.Find(key) is { } known && LayerDecomposer.Recall(blank, site, known) is { } recalled)
+                {
+                    source.Skip();
+                    (report, result) = LayerDecomposer.Place(result, site, facts, recalled, known.Pairs, options, compare);
+                }
+                else
+                {
+                    ImmutableArray<LayerData> data = source.Next(site, result, cancellation);
+                    (report, result) = LayerDecomposer.Decompose(
+                        result, site, facts, method, choice.Rank, options, data, compare,
+                        (found, pairs) => trials?.Add(key, LayerDecomposer.Remember(found, pairs)));
+                }
+
+                earlier += report.Decision == LayerDecision.Decomposed ? DecompositionTrials.Text(site, choice) : "";
             }
 
             reports.Add(report);

@@ -74,7 +74,9 @@ internal sealed class DecomposeCommand() : CliCommand(
     {
         ParseResult parse = invocation.Parse;
         string? output = parse.GetValue(_output), reportFile = parse.GetValue(_report), statisticsFile = _data.StatisticsPath(parse);
-        RequireOutputs(invocation, (_output.Name, output), (_report.Name, reportFile), ("--statistics", statisticsFile));
+        RequireOutputs(
+            invocation, (_output.Name, output), (_report.Name, reportFile), ("--statistics", statisticsFile),
+            ("--trials", _data.TrialsPath(parse)));
         (Network network, InputDescription input) = _model.LoadNetwork(parse);
         RequireForm(_model.Path(parse), network, output);
         var detector = new Lazy<DetectorInput?>(
@@ -109,6 +111,7 @@ internal sealed class DecomposeCommand() : CliCommand(
 
         CalibrationUse use = CalibrationUse.Of(options);
         NetworkDecomposition decomposition = Decompose(invocation, network, options, output);
+        _data.SaveTrials(parse, options);
         Network result = Rebuild(output, network, decomposition);
         NetworkModel decomposed = new(result.Graph, result.Metadata);
         Agreement? comparison = compareImages is null ? null : Comparer.Compare(
@@ -174,6 +177,7 @@ internal sealed class DecomposeCommand() : CliCommand(
             invocation, network, calibration, _method.ReadForFrontier(parse, network.Graph, isWritable), isStrict, out _);
         NetworkFrontier frontier = FrontierStudy.Find(
             network, options, _frontier.Read(parse), isWritable, invocation.Context, invocation.Cancellation);
+        _data.SaveTrials(parse, options);
         FrontierStudy.Result result = FrontierStudy.Measure(
             original, frontier, labelled, isStrict, invocation.Context, invocation.Cancellation);
         CalibrationUse use = CalibrationUse.Of(options);
@@ -232,7 +236,8 @@ internal sealed class DecomposeCommand() : CliCommand(
             result.AddError($"{_output.Name} is required; only --calibration and --statistics together do without, to gather statistics.");
         }
         else if (_method.Given(result).Concat(
-            new Option[] { _report, _compareData }.Where(option => result.GetResult(option) is not null)).FirstOrDefault() is { } useless)
+            new Option?[] { _report, _compareData, _data.TrialsIn(result) }
+                .Where(option => option is not null && result.GetResult(option) is not null)).FirstOrDefault() is { } useless)
         {
             result.AddError($"{useless.Name}: expected only together with {_output.Name}; without it, statistics are gathered and "
                 + $"nothing is decomposed.");
@@ -241,6 +246,11 @@ internal sealed class DecomposeCommand() : CliCommand(
 
     private void RequireFrontier(CommandResult result)
     {
+        if (_data.TrialsIn(result) is { } trials && _method.HasMaxError(result))
+        {
+            result.AddError($"{trials.Name}: not expected together with --max-error, under which nothing is kept.");
+        }
+
         if (!_frontier.IsWanted(result))
         {
             return;
@@ -300,12 +310,12 @@ internal sealed class DecomposeCommand() : CliCommand(
 
     private void RequireOutputs(
         Invocation invocation, (string Purpose, string? Path) output, (string Purpose, string? Path) report,
-        (string Purpose, string? Path) statistics)
+        (string Purpose, string? Path) statistics, (string Purpose, string? Path) trials)
     {
         ParseResult parse = invocation.Parse;
         string?[] folders = [_data.Folder(parse), parse.GetValue(_compareData), _frontier.Data(parse)];
         (string Purpose, string? Path)[] inputs = _model.Files(parse);
-        (string Purpose, string? Path)[] outputs = [output, NetworkOutput.FileBeside(output.Purpose, output.Path), report];
+        (string Purpose, string? Path)[] outputs = [output, NetworkOutput.FileBeside(output.Purpose, output.Path), report, trials];
         if (folders[0] is null)
         {
             inputs = [.. inputs, statistics];

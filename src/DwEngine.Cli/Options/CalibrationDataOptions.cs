@@ -4,6 +4,8 @@ using DwEngine.Cli.Output;
 using DwEngine.Decomposition;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Decomposition.Statistics;
+using DwEngine.Decomposition.Trials;
+using DwEngine.Files;
 using DwEngine.Models;
 using DwEngine.Vision;
 
@@ -65,6 +67,15 @@ internal sealed class CalibrationDataOptions
         CustomParser = OptionParsers.FileName(".safetensors"),
     };
 
+    private readonly Option<string?> _trials = new("--trials")
+    {
+        Description = "With --calibration: keep in this file what is found out about layers, ranks and networks, so that another target or "
+            + "another network of a frontier is a matter of seconds. It need not exist. It is of one network, choice of images, seed and "
+            + "memory bound, and the result is the same as without it.",
+        HelpName = "file.safetensors",
+        CustomParser = OptionParsers.FileName(".safetensors"),
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -73,6 +84,7 @@ internal sealed class CalibrationDataOptions
         command.Add(_seed);
         command.Add(_memory);
         command.Add(_statistics);
+        command.Add(_trials);
         command.Validators.Add(RequireFolder);
     }
 
@@ -87,6 +99,22 @@ internal sealed class CalibrationDataOptions
 
     /// <summary>The folder of images, or null; with one, the file of statistics is written, too, and else only read.</summary>
     public string? Folder(ParseResult parse) => parse.GetValue(_folder);
+
+    /// <summary>The file of trials, or null.</summary>
+    public string? TrialsPath(ParseResult parse) => parse.GetValue(_trials);
+
+    /// <summary>The option of the file of trials, if it was given.</summary>
+    public Option? TrialsIn(CommandResult result) => result.GetResult(_trials) is null ? null : _trials;
+
+    /// <summary>Writes what was found out, if it is wanted.</summary>
+    /// <exception cref="FileFormatException">The file cannot be written.</exception>
+    public void SaveTrials(ParseResult parse, DecompositionOptions options)
+    {
+        if (parse.GetValue(_trials) is { } file)
+        {
+            TrialsFile.Save(file, options.Trials!);
+        }
+    }
 
     /// <summary>Whether statistics are gathered and saved.</summary>
     public bool Gathers(CommandResult result) => result.GetResult(_folder) is not null && result.GetResult(_statistics) is not null;
@@ -129,12 +157,41 @@ internal sealed class CalibrationDataOptions
         }
 
         options = options with { Images = images, Calibration = calibration };
+        if (parse.GetValue(_trials) is { } trials)
+        {
+            options = options with { Trials = OpenTrials(trials, network, options) };
+        }
+
         return file is null ? options : options with { Statistics = Gather(invocation, network, options, file, out added) };
+    }
+
+    private static DecompositionTrials OpenTrials(string file, Network network, DecompositionOptions options)
+    {
+        if (!File.Exists(file))
+        {
+            return new DecompositionTrials(network.Graph, options.Images!, options.Calibration);
+        }
+
+        DecompositionTrials trials = TrialsFile.Load(file);
+        try
+        {
+            trials.RequireSource(network.Graph, options.Images!, options.Calibration);
+            return trials;
+        }
+        catch (DecompositionException error)
+        {
+            throw new CommandException($"{file}: {error.Message}", error);
+        }
     }
 
     private void RequireFolder(CommandResult result)
     {
-        Option[] useless = [.. new Option[] { _samples, _seed, _memory }.Where(option => result.GetResult(option) is { Implicit: false })];
+        if (result.GetResult(_trials) is not null && result.GetResult(_statistics) is not null)
+        {
+            result.AddError($"{_trials.Name} and {_statistics.Name}: expected one of these; what is kept is found on images alone.");
+        }
+
+        Option[] useless = [.. new Option[] { _samples, _seed, _memory, _trials }.Where(option => result.GetResult(option) is { Implicit: false })];
         if (useless.Length > 0 && result.GetResult(_folder) is null)
         {
             result.AddError($"{string.Join(", ", useless.Select(option => option.Name))}: expected only together with {_folder.Name}.");

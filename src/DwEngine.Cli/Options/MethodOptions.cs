@@ -132,6 +132,9 @@ internal sealed class MethodOptions
         new Option[] { _criterion, _maxError, _force, _by }.Where(option => result.GetResult(option) is { Implicit: false }
             && (option != _by || result.GetValue(_by) != MultiplyAdds));
 
+    /// <summary>Whether a largest error of a layer is given.</summary>
+    public bool HasMaxError(CommandResult result) => result.GetResult(_maxError) is not null;
+
     /// <summary>The wanted speedup, or null.</summary>
     public double? TargetSpeedup(ParseResult parse) => parse.GetValue(_targetSpeedup);
 

@@ -96,6 +96,9 @@ internal sealed class Calibrator
         return [.. Enumerable.Range(0, site.Groups).Select(group => layout.Samples(group, _options.Threads))];
     }
 
+    /// <summary>Passes the next layer over.</summary>
+    public void Skip() => _sites.Dequeue();
+
     // The collector lets free memory grow with what the machine has, not with the bound, and large arrays of many sizes leave gaps.
     private void ReturnFreeMemory()
     {

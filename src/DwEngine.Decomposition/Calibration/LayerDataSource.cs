@@ -64,6 +64,9 @@ internal sealed class LayerDataSource
         return [.. Enumerable.Range(0, site.Groups).Select(group => new LayerData(Find(site.Name, group), null))];
     }
 
+    /// <summary>Passes the next layer over, whose data nobody needs.</summary>
+    public void Skip() => _calibrator?.Skip();
+
     private LayerStatistics? Find(string layer, int group) =>
         _statistics is null ? null
         : _statistics.TryFind(layer, group, out LayerStatistics? found) ? found
