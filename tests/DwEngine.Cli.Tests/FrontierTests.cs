@@ -41,14 +41,19 @@ public sealed class FrontierTests : IDisposable
         Assert.Contains("ranks by singular values", html, StringComparison.Ordinal);
 
         // The network that the number names, twice the same, with the cost that was told.
-        JsonElement written = (await CliRunner.RunAsync([.. common, "--point", "2", "-o", first, "--json"])).Json();
+        string trials = _files["trials.safetensors"];
+        JsonElement written = (await CliRunner.RunAsync([.. common, "--trials", trials, "--point", "2", "-o", first, "--json"])).Json();
         // What is shown is rounded.
         double error = points[1].GetProperty("error").GetDouble() * 1.0001;
-        (await CliRunner.RunAsync([.. common, "--max-logit-error", error.ToString("R", null), "-o", second])).RequireSuccess();
+        (await CliRunner.RunAsync([.. common, "--trials", trials, "--max-logit-error", error.ToString("R", null), "-o", second]))
+            .RequireSuccess();
         Assert.Equal(2, written.GetProperty("point").GetInt32());
         Assert.Equal(await File.ReadAllBytesAsync(first, Token), await File.ReadAllBytesAsync(second, Token));
         JsonElement info = (await CliRunner.RunAsync("info", first, "--json")).Json();
         Assert.Equal(points[1].GetProperty("macs").GetInt64(), info.GetProperty("multiply_adds").GetInt64());
+
+        (await CliRunner.RunAsync([.. common, "--seed", "2", "--trials", trials])).RequireError(
+            ExitCode.Failure, $"{trials}: The trials are of another");
 
         // What took so long to find out is kept.
         string kept = _files["kept.json"];
@@ -71,6 +76,11 @@ public sealed class FrontierTests : IDisposable
     [InlineData("--ranks-by", "--frontier", "--calibration", "images", "--ranks-by", "answer")]
     [InlineData("--by: not expected together with --frontier", "--frontier", "--calibration", "images", "--by", "time")]
     [InlineData("--force: not expected together with --frontier", "--frontier", "--calibration", "images", "--force")]
+    [InlineData("--trials: not expected together with --max-error", "-o", "a.onnx", "--calibration", "images", "--trials",
+        "t.safetensors", "--max-error", "1")]
+    [InlineData("--trials and --statistics: expected one", "-o", "a.onnx", "--calibration", "images", "--trials", "t.safetensors",
+        "--statistics", "s.safetensors")]
+    [InlineData("--trials: expected only together with --calibration", "-o", "a.onnx", "--trials", "t.safetensors")]
     [InlineData("--points: expected a whole number from 2", "--frontier", "--calibration", "images", "--points", "1")]
     public async Task A_wrong_option_is_one_line(string fragment, params string[] options) =>
         (await CliRunner.RunAsync(["decompose", CliFiles.Model, .. options])).RequireError(ExitCode.Usage, fragment);

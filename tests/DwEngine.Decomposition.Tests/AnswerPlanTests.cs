@@ -140,6 +140,41 @@ public class AnswerPlanTests
         Assert.Equal(point.Choices.Count(layer => layer.Value.Rank > 0), again.Layers.Count(layer => layer.Decision == LayerDecision.Decomposed));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Each_layer_gets_the_kind_of_pair_that_the_answer_prefers(int threads)
+    {
+        // One layer has a single direction of outputs, the other one filter for each channel: for each a kind of rank 1 is exact.
+        float[] Weights(Func<int, int, int, double> of) =>
+            [.. Enumerable.Range(0, 8 * 8 * 9).Select(i => (float)of(i / 72, i / 9 % 8, i % 9))];
+        Tensor mixed = Tensor.FromFloats(new Shape(8, 8, 3, 3), Weights((o, i, t) => (1 + Math.Sin(o)) * Math.Cos((9 * i) + t)));
+        Tensor filtered = Tensor.FromFloats(new Shape(8, 8, 3, 3), Weights((o, i, t) => Math.Sin((3 * o) + i) * Math.Cos(i + (2 * t))));
+        ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 3, 8, 8));
+        Tensor stem = Tensor.FromFloats(new Shape(8, 3, 3, 3), [.. Enumerable.Range(0, 216).Select(i => (float)Math.Sin(7 * i))]);
+        ValueHandle y = x.Convolution(stem, null, Window.Square(3, padding: 1), name: "stem").Relu()
+            .Convolution(mixed, null, Window.Square(3, padding: 1), name: "mixed").Relu()
+            .Convolution(filtered, null, Window.Square(3, padding: 1), name: "filtered").Relu();
+        NetworkDecomposition result = NetworkDecomposer.Decompose(
+            x.Builder.Build(y),
+            FrontierOptionsOf(threads) with { Method = null, TargetSpeedup = 2.5 },
+            cancellation: Token);
+
+        Assert.Equal(
+            [("mixed", "channel-asymmetric", 1), ("filtered", "joint", 1)],
+            result.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed).Select(layer => (layer.Name, layer.Method, layer.Rank)));
+        Assert.All(result.Layers.Skip(1), layer => Assert.InRange(layer.ResponseError!.Value, 0, 1e-6));
+    }
+
+    [Fact]
+    public void Methods_that_want_different_data_are_refused()
+    {
+        var choices = new Dictionary<string, LayerChoice> { ["heeded"] = new(1, "joint"), ["ignored"] = new(1, "gsvd") };
+        DecompositionException error = Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
+            s_graph, new DecompositionOptions { Choices = choices, Images = new RandomImages(12) }, cancellation: Token));
+        Assert.Contains("different data", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Ranks_leave_alone_what_they_do_not_name()
     {
