@@ -63,7 +63,9 @@ internal sealed class AnswerErrors
         LayerData[] data = [.. samples.Select(group => new LayerData(group.Accumulate(), group))];
         IDecompositionMethod[] methods = [.. _methods.Where(method => choices.Any(choice => choice.Method == method.Name))];
         var results = new ImmutableArray<DecompositionResult>[methods.Length * data.Length];
-        Workers.For(results.Length, _threads, () => 0, (_, i) => results[i] = Solve(methods[i / data.Length], i % data.Length), _ => { }, _cancellation);
+        Workers.For(
+            results.Length, _threads, () => 0, (_, i) => results[i] = Solve(methods[i / data.Length], i % data.Length), _ => { },
+            _cancellation);
         foreach (LayerChoice choice in choices)
         {
             int method = Array.FindIndex(methods, method => method.Name == choice.Method);

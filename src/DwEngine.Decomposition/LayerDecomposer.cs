@@ -119,7 +119,8 @@ internal static class LayerDecomposer
 
     /// <summary>What is kept of a layer, so that <see cref="Recall"/> finds it again.</summary>
     public static Trial Remember(LayerReport report, ImmutableArray<ConvolutionPair> pairs) => new(
-        pairs, [report.RelativeError, report.RetainedEnergy, report.Positions, .. report.ResponseError is { } error ? new[] { error } : []]);
+        pairs,
+        [report.RelativeError, report.RetainedEnergy, report.Positions, .. report.ResponseError is { } error ? new[] { error } : []]);
 
     /// <summary>The report of a layer that was kept; null if what was kept is not of this layer.</summary>
     /// <param name="blank">The report before anything is known.</param>

@@ -92,8 +92,8 @@ internal sealed class RankPlanner
     }
 
     /// <summary>
-    /// What becomes of the layers of networks from the cheapest on, by multiply-adds; fewer where two would be the same, none where none is cheaper than the
-    /// original.
+    /// What becomes of the layers of networks from the cheapest on, by multiply-adds; fewer where two would be the same, none where none is
+    /// cheaper than the original.
     /// </summary>
     /// <param name="sites">The layers that may be decomposed.</param>
     /// <param name="points">How many networks, at least 1.</param>
@@ -255,8 +255,8 @@ internal sealed class RankPlanner
     private (List<Cost> Costs, Cost Whole) CostsOf(DecompositionSite site, CompositeConvolution target, PairKind kind, Cost whole)
     {
         long positions = _facts[site.Output].Shape.ElementCount / target.Outputs;
-        int ranks = (int)Math.Min(
-            Math.Clamp(((long)whole.MultiplyAdds - 1) / (positions * CostOf(target, PairKind.Separable, 1)), 1, target.FullRank), _largestRank);
+        long affordable = ((long)whole.MultiplyAdds - 1) / (positions * CostOf(target, PairKind.Separable, 1));
+        int ranks = (int)Math.Min(Math.Clamp(affordable, 1, target.FullRank), _largestRank);
         Graph original = site.PartOf(site.Nodes, _facts[site.Input].Shape);
         List<Cost> costs = [];
         for (int rank = 1; rank <= ranks; rank++)
@@ -298,7 +298,8 @@ internal sealed class RankPlanner
             {
                 int channels = ChannelPair.ChannelsFor(target, rank);
                 return new ChannelPair(
-                    Filled(channels, target.Weights.Columns), Filled(target.Outputs, channels), bias, target.KernelHeight, target.KernelWidth);
+                    Filled(channels, target.Weights.Columns), Filled(target.Outputs, channels), bias, target.KernelHeight,
+                    target.KernelWidth);
             }
 
             int filters = target.Inputs * rank;

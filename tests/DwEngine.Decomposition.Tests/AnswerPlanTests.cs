@@ -137,7 +137,9 @@ public class AnswerPlanTests
 
         Assert.Equal(GraphIdentity.ComputeHash(point.Decomposition.Graph), GraphIdentity.ComputeHash(again.Graph));
         Assert.Equal(Error(again.Graph), point.AnswerError, 1e-6);
-        Assert.Equal(point.Choices.Count(layer => layer.Value.Rank > 0), again.Layers.Count(layer => layer.Decision == LayerDecision.Decomposed));
+        Assert.Equal(
+            point.Choices.Count(layer => layer.Value.Rank > 0),
+            again.Layers.Count(layer => layer.Decision == LayerDecision.Decomposed));
     }
 
     [Theory]
@@ -162,7 +164,8 @@ public class AnswerPlanTests
 
         Assert.Equal(
             [("mixed", "channel-asymmetric", 1), ("filtered", "joint", 1)],
-            result.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed).Select(layer => (layer.Name, layer.Method, layer.Rank)));
+            result.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed)
+                .Select(layer => (layer.Name, layer.Method, layer.Rank)));
         Assert.All(result.Layers.Skip(1), layer => Assert.InRange(layer.ResponseError!.Value, 0, 1e-6));
     }
 
@@ -200,11 +203,15 @@ public class AnswerPlanTests
         Assert.Throws<DecompositionException>(() => Frontier(options, points: 1));
         Assert.Throws<DecompositionException>(() => Decompose(options with { Choices = choices }));
         Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
-            s_graph, new DecompositionOptions { Choices = new Dictionary<string, LayerChoice> { ["heeded"] = new(-1) } }, cancellation: Token));
+            s_graph,
+            new DecompositionOptions { Choices = new Dictionary<string, LayerChoice> { ["heeded"] = new(-1) } },
+            cancellation: Token));
         foreach (string name in new[] { "unknown", "stem" })
         {
             DecompositionException error = Assert.Throws<DecompositionException>(() => NetworkDecomposer.Decompose(
-                s_graph, new DecompositionOptions { Choices = new Dictionary<string, LayerChoice> { [name] = new(1) } }, cancellation: Token));
+                s_graph,
+                new DecompositionOptions { Choices = new Dictionary<string, LayerChoice> { [name] = new(1) } },
+                cancellation: Token));
             Assert.Contains($"'{name}'", error.Message, StringComparison.Ordinal);
         }
     }

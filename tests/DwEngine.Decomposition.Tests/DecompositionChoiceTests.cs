@@ -260,7 +260,8 @@ public class DecompositionChoiceTests
             s_svd,
             (before, after) => before.Nodes.Length > 10 ? (10, 1) : before.Nodes.Any(node => node.Name == Regular[1]) ? (1, 2) : (2, 1),
             new DecompositionOptions());
-        Dictionary<string, int> ranks = Ranks(planner.Plan([.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], 1.02));
+        Dictionary<string, int> ranks = Ranks(
+            planner.Plan([.. DecompositionSite.Find(graph).Where(site => !site.ReadsNetworkInput)], 1.02));
         Assert.Equal([Regular[1]], planner.NotFaster);
         Assert.Equal(0, ranks[Regular[1]]);
         Assert.Contains(ranks, rank => rank.Value > 0);

@@ -191,7 +191,10 @@ internal sealed class CalibrationDataOptions
             result.AddError($"{_trials.Name} and {_statistics.Name}: expected one of these; what is kept is found on images alone.");
         }
 
-        Option[] useless = [.. new Option[] { _samples, _seed, _memory, _trials }.Where(option => result.GetResult(option) is { Implicit: false })];
+        Option[] useless =
+        [
+            .. new Option[] { _samples, _seed, _memory, _trials }.Where(option => result.GetResult(option) is { Implicit: false }),
+        ];
         if (useless.Length > 0 && result.GetResult(_folder) is null)
         {
             result.AddError($"{string.Join(", ", useless.Select(option => option.Name))}: expected only together with {_folder.Name}.");

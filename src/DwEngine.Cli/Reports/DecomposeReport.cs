@@ -86,7 +86,8 @@ internal sealed record DecomposeReport : IReport
             string network = Metadata.Architecture ?? "a network of no known architecture";
             return Decomposed == 0
                 ? $"Nothing was decomposed: {none}. {Output} holds the network as it was, {network}."
-                : $"{Output}: {network}, {Decomposed} of {sites} regular convolutions decomposed by {string.Join(" and ", Methods.Select(method => $"'{method}'"))}.";
+                : $"{Output}: {network}, {Decomposed} of {sites} regular convolutions decomposed by "
+                    + $"{string.Join(" and ", Methods.Select(method => $"'{method}'"))}.";
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class DecompositionTrials
 
     internal DecompositionTrials(ulong source) => Source = source;
 
-    /// <summary>A hash of all that results depend on: the network, the images, how they are sampled, and the version of this library.</summary>
+    /// <summary>A hash of all that results depend on: network, images, how they are sampled, and the version of this library.</summary>
     public ulong Source { get; }
 
     /// <summary>How many layers and combinations are known.</summary>
@@ -86,8 +86,9 @@ public sealed class DecompositionTrials
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
-            $"{typeof(DecompositionTrials).Assembly.GetName().Version} {source.Network} {source.Preparation} {calibration.PositionsPerLayer} "
-            + $"{calibration.PositionsPerImage} {calibration.Seed} {calibration.FirstImage} {calibration.Memory} {images.Count}")));
+            $"{typeof(DecompositionTrials).Assembly.GetName().Version} {source.Network} {source.Preparation} "
+            + $"{calibration.PositionsPerLayer} {calibration.PositionsPerImage} {calibration.Seed} {calibration.FirstImage} "
+            + $"{calibration.Memory} {images.Count}")));
         float[] pixels = [];
         for (int image = 0; image < images.Count; image++)
         {

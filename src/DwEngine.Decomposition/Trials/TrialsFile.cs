@@ -12,8 +12,8 @@ namespace DwEngine.Decomposition.Trials;
 /// <summary>
 /// Reads and writes <see cref="DecompositionTrials"/> as a safetensors file. <c>trials</c> holds the version and
 /// <see cref="DecompositionTrials.Source"/>, <c>plans</c> and <c>plan_errors</c> the combinations, and for each layer there are
-/// <c>KEY:figures</c> and, for each group, <c>KEY:GROUP:form</c>, <c>:spatial</c>, <c>:pointwise</c> and <c>:bias</c>. Weights are of single
-/// precision, as networks have them.
+/// <c>KEY:figures</c> and, for each group, <c>KEY:GROUP:form</c>, <c>:spatial</c>, <c>:pointwise</c> and <c>:bias</c>. Weights are of
+/// single precision, as networks have them.
 /// </summary>
 public static class TrialsFile
 {
@@ -41,8 +41,8 @@ public static class TrialsFile
             {
                 ConvolutionPair pair = trial.Pairs[group];
                 string name = Name(key, group);
-                tensors.Add(name + "form", Integers(
-                    (long)(pair is ChannelPair ? PairKind.Channel : PairKind.Separable), pair is SeparablePair { Rank: var rank } ? rank : 1));
+                PairKind kind = pair is ChannelPair ? PairKind.Channel : PairKind.Separable;
+                tensors.Add(name + "form", Integers((long)kind, pair is SeparablePair { Rank: var rank } ? rank : 1));
                 tensors.Add(name + "spatial", pair.SpatialTensor());
                 tensors.Add(name + "pointwise", pair.PointwiseTensor());
                 tensors.Add(name + "bias", pair.BiasTensor());
@@ -72,7 +72,7 @@ public static class TrialsFile
 
         var trials = new DecompositionTrials(unchecked((ulong)header[1]));
         long[] plans = reader.Integers(PlansName, reader.Length(PlansName));
-        double[] errors = reader.Doubles(ErrorsName, plans.Length, mayBeInfinite: true);
+        double[] errors = reader.Doubles(ErrorsName, plans.Length);
         for (int i = 0; i < plans.Length; i++)
         {
             trials.AddError(unchecked((ulong)plans[i]), errors[i]);
@@ -81,7 +81,7 @@ public static class TrialsFile
         foreach (string name in tensors.Names.Where(name => name.EndsWith(Figures, StringComparison.Ordinal)))
         {
             string key = name[..^Figures.Length];
-            ImmutableArray<double> figures = [.. reader.Doubles(name, reader.Length(name), mayBeInfinite: true)];
+            ImmutableArray<double> figures = [.. reader.Doubles(name, reader.Length(name))];
             var pairs = ImmutableArray.CreateBuilder<ConvolutionPair>();
             while (tensors.TryGet(Name(key, pairs.Count) + "form", out _))
             {
@@ -104,15 +104,14 @@ public static class TrialsFile
 
     private sealed class Reader(string path, StateDict tensors)
     {
-        public long[] Integers(string name, int count) => MemoryMarshal.Cast<byte, long>(Find(name, ElementType.Int64, new Shape(count)).Bytes)
-            .ToArray();
+        public long[] Integers(string name, int count) =>
+            MemoryMarshal.Cast<byte, long>(Find(name, ElementType.Int64, new Shape(count)).Bytes).ToArray();
 
-        public double[] Doubles(string name, int count, bool mayBeInfinite)
+        public double[] Doubles(string name, int count)
         {
-            double[] values =
-                MemoryMarshal.Cast<byte, double>(Find(name, ElementType.Float64, new Shape(count)).Bytes).ToArray();
-            int bad = Array.FindIndex(values, value => double.IsNaN(value) || (!mayBeInfinite && double.IsInfinity(value)));
-            return bad < 0 ? values : throw Error(name, $"element {bad} is {values[bad]}; a number was expected");
+            double[] values = MemoryMarshal.Cast<byte, double>(Find(name, ElementType.Float64, new Shape(count)).Bytes).ToArray();
+            int bad = Array.FindIndex(values, double.IsNaN);
+            return bad < 0 ? values : throw Error(name, $"element {bad} is {values[bad]}; numbers were expected");
         }
 
         public int Length(string name) => tensors.TryGet(name, out Tensor? tensor) && tensor.Shape.Rank == 1
