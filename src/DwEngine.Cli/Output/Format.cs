@@ -13,6 +13,10 @@ internal static class Format
     /// <summary>The shortest form that tells it to six digits.</summary>
     public static string Number(double value) => value.ToString("G6", CultureInfo.InvariantCulture);
 
+    /// <summary>A small number with four decimals, or what three digits tell of a smaller one.</summary>
+    public static string Small(double value) =>
+        value is 0 or >= 0.001 ? Fixed(value, 4) : value.ToString("0.00E+0", CultureInfo.InvariantCulture);
+
     /// <summary>A whole number in groups of three digits.</summary>
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 

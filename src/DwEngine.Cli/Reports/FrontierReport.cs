@@ -26,7 +26,7 @@ internal sealed record FrontierEntry(FrontierPoint Point, double Milliseconds, d
         .GroupBy(choice => (choice.Rank, Method: choice.Method == mainMethod ? null : choice.Method))
         .OrderBy(group => group.Key.Rank).ThenBy(group => group.Key.Method, StringComparer.Ordinal)
         .Select(group => group.Key.Rank == 0 ? $"{group.Count()} left"
-            : $"{group.Count()} of rank {group.Key.Rank}{(group.Key.Method is { } other ? $" by {other}" : "")}"));
+            : $"{group.Count()} of rank {group.Key.Rank}{(group.Key.Method is { } other ? $" ({other})" : "")}"));
 }
 
 /// <summary>The outcome of <c>dw decompose --frontier</c>.</summary>
@@ -175,7 +175,7 @@ internal sealed record FrontierReport : IReport
         Format.Fixed(entry.SpeedupInMultiplyAdds, 2),
         Format.Milliseconds(entry.Milliseconds),
         Format.Fixed(Milliseconds / entry.Milliseconds, 2),
-        Format.Fixed(entry.Point.AnswerError, 4),
+        Format.Small(entry.Point.AnswerError),
         .. entry.Top1 is { } top1 ? [Format.Percent(top1 / 100)] : Array.Empty<string>(),
     ];
 
