@@ -111,7 +111,7 @@ public sealed class TrialsTests : IDisposable
     private static DecompositionTrials NewTrials(ICalibrationImages images) => new(s_graph, images, CalibrationOptions.Default);
 
     private static DecompositionOptions Options(ICalibrationImages images, DecompositionTrials? trials, double speedup) =>
-        new() { TargetSpeedup = speedup, Images = images, Trials = trials };
+        new() { TargetSpeedup = speedup, LargestRank = 2, Images = images, Trials = trials };
 
     private static NetworkDecomposition Decompose(ICalibrationImages images, DecompositionTrials? trials, double speedup = 1.5) =>
         NetworkDecomposer.Decompose(s_graph, Options(images, trials, speedup), cancellation: Token);
