@@ -119,6 +119,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         (double before, double after, MeasuringConditions conditions) = comparison is null
             ? Comparer.Measure(original, decomposed, invocation.Context, invocation.Cancellation)
             : (comparison.FirstMilliseconds, comparison.SecondMilliseconds, comparison.Conditions);
+        string methods = DecomposeReport.NameMethods(decomposition, use);
         var report = new DecomposeReport
         {
             Model = _model.Path(parse),
@@ -128,7 +129,7 @@ internal sealed class DecomposeCommand() : CliCommand(
             Input = input,
             Use = use,
             Calibration = images,
-            Settings = _data.Describe(parse, _method.Describe(parse, new() { Arguments = invocation.Arguments, Method = use.Method })),
+            Settings = _data.Describe(parse, _method.Describe(parse, new() { Arguments = invocation.Arguments, Method = methods })),
             MillisecondsBefore = before,
             MillisecondsAfter = after,
             Conditions = conditions,
@@ -181,6 +182,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         FrontierStudy.Result result = FrontierStudy.Measure(
             original, frontier, labelled, isStrict, invocation.Context, invocation.Cancellation);
         CalibrationUse use = CalibrationUse.Of(options);
+        string methods = FrontierReport.NameMethods(frontier, use);
         var report = new FrontierReport
         {
             Model = _model.Path(parse),
@@ -193,7 +195,7 @@ internal sealed class DecomposeCommand() : CliCommand(
             Use = use,
             Calibration = (CalibrationFolder)options.Images!,
             Settings = _data.Describe(
-                parse, _method.Describe(parse, new() { Arguments = invocation.Arguments, Method = use.Method }, isFrontier: true)),
+                parse, _method.Describe(parse, new() { Arguments = invocation.Arguments, Method = methods }, isFrontier: true)),
             Conditions = result.Conditions,
         };
         // The networks took minutes to make: what was found out is kept even if none of them is as wanted.

@@ -20,7 +20,8 @@ internal sealed class MethodOptions
 
     private readonly Option<string?> _method = new("--method")
     {
-        Description = "How layers are decomposed. Default: joint with calibration data, svd without.",
+        Description = "How layers are decomposed. Default: joint with calibration data, svd without; where the error of the outputs "
+            + "decides between ranks, joint or channel-asymmetric, for each layer the better.",
         HelpName = string.Join("|", DecompositionMethods.All.Select(method => method.Name)),
         CustomParser = OptionParsers.Word(DecompositionMethods.All.ToDictionary(method => method.Name, method => method.Name)),
     };

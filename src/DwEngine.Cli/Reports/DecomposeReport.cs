@@ -54,10 +54,16 @@ internal sealed record DecomposeReport : IReport
     public string Method => Use.Method;
 
     /// <summary>The methods by which layers were decomposed: several where the answer chose between them.</summary>
-    public IReadOnlyList<string> Methods =>
+    public IReadOnlyList<string> Methods => MethodsOf(Decomposition, Use);
+
+    /// <summary>The same in words.</summary>
+    public static string NameMethods(NetworkDecomposition decomposition, CalibrationUse use) =>
+        string.Join(" and ", MethodsOf(decomposition, use));
+
+    private static string[] MethodsOf(NetworkDecomposition decomposition, CalibrationUse use) =>
     [
-        .. Decomposition.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed).Select(layer => layer.Method)
-            .DefaultIfEmpty(Method).Distinct().OrderBy(method => method != Method),
+        .. decomposition.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed).Select(layer => layer.Method)
+            .DefaultIfEmpty(use.Method).Distinct().OrderBy(method => method != use.Method),
     ];
 
     /// <summary>Calibration images; 0 for none.</summary>

@@ -15,7 +15,7 @@ internal static class FrontierPage
     {
         var html = new StringBuilder();
         HtmlPage.Begin(html, $"Networks between {Path.GetFileName(report.Model)} and its cheapest form");
-        html.Append($"<p>Decomposed by the method <b>{HtmlPage.Escape(report.Use.Method)}</b>, calibrated on "
+        html.Append($"<p>Decomposed by <b>{HtmlPage.Escape(report.Settings.Method)}</b>, calibrated on "
             + $"{Format.Count(report.Use.Images)} images.</p>\n");
         HtmlPage.WriteParagraph(html, report.Explanation);
         HtmlPage.WriteParagraph(html, report.Summary);

@@ -76,6 +76,12 @@ internal sealed record FrontierReport : IReport
     public IEnumerable<string> Warnings =>
         [.. Description.Questions, .. CalibrationUse.Warnings(Calibration), .. Sample?.Warnings ?? []];
 
+    /// <summary>The methods by which layers were decomposed: several where the answer chose between them.</summary>
+    public static string NameMethods(NetworkFrontier frontier, CalibrationUse use) => string.Join(
+        " and ",
+        frontier.Points.SelectMany(point => point.Choices.Values).Where(choice => choice.Rank > 0).Select(choice => choice.Method!)
+            .Distinct().OrderBy(method => method != use.Method));
+
     /// <summary>What the columns mean.</summary>
     public string Explanation =>
         "Error: the squared error of the outputs on the calibration images, relative to their variance. MACs: multiply-adds of one image. "

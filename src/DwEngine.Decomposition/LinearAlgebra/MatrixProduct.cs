@@ -131,21 +131,9 @@ public static class MatrixProduct
         Span<double> tile = stackalloc double[TileRows * TileColumns];
         MultiplyTile(left, right, length, tile);
         int columns = Math.Min(TileColumns, target.Columns - column);
-        int lanes = Vector<double>.Count;
         for (int i = 0; i < Math.Min(TileRows, rows); i++)
         {
-            ReadOnlySpan<double> from = tile.Slice(i * TileColumns, columns);
-            Span<double> to = target.Row(row + i).Slice(column, columns);
-            int j = 0;
-            for (; j <= columns - lanes; j += lanes)
-            {
-                (new Vector<double>(to[j..]) + new Vector<double>(from[j..])).CopyTo(to[j..]);
-            }
-
-            for (; j < columns; j++)
-            {
-                to[j] += from[j];
-            }
+            VectorOperations.AddScaled(1, tile.Slice(i * TileColumns, columns), target.Row(row + i).Slice(column, columns));
         }
     }
 

@@ -20,14 +20,15 @@ public sealed class DecompositionTrials
     private readonly Dictionary<string, Trial> _layers = new(StringComparer.Ordinal);
     private readonly Dictionary<ulong, double> _errors = [];
 
+    // What was found to be the same, so that the images of a frontier are not read again for each of its networks.
+    private (Graph Graph, ICalibrationImages Images, CalibrationOptions Calibration)? _compared;
+
     /// <summary>Starts with nothing.</summary>
     /// <param name="graph">The network, as it was built or loaded.</param>
     /// <param name="images">The images. Those that tell no identity are read once.</param>
     /// <param name="calibration">How they are sampled; threads do not count.</param>
     public DecompositionTrials(Graph graph, ICalibrationImages images, CalibrationOptions calibration)
-        : this(SourceOf(graph, images, calibration))
-    {
-    }
+        : this(SourceOf(graph, images, calibration)) => _compared = (graph, images, calibration);
 
     internal DecompositionTrials(ulong source) => Source = source;
 
@@ -45,12 +46,20 @@ public sealed class DecompositionTrials
     /// <exception cref="DecompositionException">They differ.</exception>
     public void RequireSource(Graph graph, ICalibrationImages images, CalibrationOptions calibration)
     {
+        if (_compared is { } known && ReferenceEquals(known.Graph, graph) && ReferenceEquals(known.Images, images)
+            && known.Calibration == calibration)
+        {
+            return;
+        }
+
         if (SourceOf(graph, images, calibration) != Source)
         {
             throw new DecompositionException(
                 "The trials are of another network, other images or another choice of them, another seed or memory bound, or they were "
                 + "made by another version.");
         }
+
+        _compared = (graph, images, calibration);
     }
 
     /// <summary>The key of a layer that is decomposed alone.</summary>
