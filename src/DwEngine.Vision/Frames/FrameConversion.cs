@@ -147,7 +147,7 @@ internal sealed unsafe class FrameConversion : SessionWork
     }
 
     // Rows of the frame become lanes.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void ReadRows(int lane, int lanes, byte* rows, byte* samples)
     {
         nint channelBytes = (nint)_rowPitch * Interleaving.Tile;
@@ -171,7 +171,7 @@ internal sealed unsafe class FrameConversion : SessionWork
     }
 
     // Columns of the frame are lanes; two rows make a pair.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void ReadColumns(int lane, int lanes, byte* rows, byte* samples)
     {
         nint second = RgbImage.Channels * _rowPitch;

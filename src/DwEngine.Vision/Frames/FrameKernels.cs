@@ -55,7 +55,7 @@ internal sealed unsafe class FrameKernels<TVector> : FrameKernels where TVector 
     public override void Read(byte* frame, FrameSource source, int y, int x, int count, in SampleRows target) =>
         FrameRows<TVector>.Read(frame, source, y, x, count, target);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Narrow(byte* block, FrameAxis axis, byte* target)
     {
         int pairBytes = PairBytes;
@@ -72,7 +72,7 @@ internal sealed unsafe class FrameKernels<TVector> : FrameKernels where TVector 
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Finish(
         byte* pairs, nint stride, FrameAxis axis, int position, float* target, int count, float mean, float deviation)
     {

@@ -69,7 +69,7 @@ internal static unsafe class FrameRows<TVector> where TVector : struct, IPixelVe
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ReadGray16(byte* row, int count, int white, byte* target)
     {
         int half = white >> 1;
@@ -98,7 +98,7 @@ internal static unsafe class FrameRows<TVector> where TVector : struct, IPixelVe
             TVector.Add(TVector.Multiply(TVector.Min(samples, most), scale), rounding), white);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ReadTriples(byte* row, int count, in SampleRows target)
     {
         const int Pixels = 16;
@@ -131,7 +131,7 @@ internal static unsafe class FrameRows<TVector> where TVector : struct, IPixelVe
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ReadQuadruples(byte* row, int count, in SampleRows target)
     {
         TVector sample = TVector.Broadcast(0xFF);
@@ -156,7 +156,7 @@ internal static unsafe class FrameRows<TVector> where TVector : struct, IPixelVe
             TVector.And(TVector.ShiftRightLogical(a, bits), sample), TVector.And(TVector.ShiftRightLogical(b, bits), sample));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ReadChroma<TLayout>(ChromaRow row, in ColourCoefficients coefficients, int count, in SampleRows target)
         where TLayout : IChromaLayout
     {

@@ -16,7 +16,7 @@ internal static unsafe class Interleaving
     /// <param name="second">The second row.</param>
     /// <param name="target">Where twice as many bytes go.</param>
     /// <param name="count">Bytes of a row, a multiple of 16.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Zip(byte* first, byte* second, byte* target, int count)
     {
         for (int i = 0; i < count; i += 16)
@@ -49,7 +49,7 @@ internal static unsafe class Interleaving
     /// <param name="columns">Columns, a multiple of <see cref="Tile"/>.</param>
     /// <param name="target">Where the first pair goes.</param>
     /// <param name="targetStride">Bytes from one row of the result, a column of the source, to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Transpose(byte* source, nint sourceStride, int rows, int columns, byte* target, nint targetStride)
     {
         for (int row = 0; row < rows; row += Tile)
@@ -79,7 +79,7 @@ internal static unsafe class Interleaving
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void TransposeTile(byte* from, nint sourceStride, byte* to, nint targetStride)
     {
         Vector128<ushort> r0 = Row(from, sourceStride, 0), r1 = Row(from, sourceStride, 1), r2 = Row(from, sourceStride, 2);
@@ -100,7 +100,7 @@ internal static unsafe class Interleaving
     }
 
     // Each half of a vector is a tile of its own; they lie beside each other in the source and below each other in the result.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void TransposeTwoTiles(byte* from, nint sourceStride, byte* to, nint targetStride)
     {
         Vector256<ushort> r0 = Rows(from, sourceStride, 0), r1 = Rows(from, sourceStride, 1), r2 = Rows(from, sourceStride, 2);

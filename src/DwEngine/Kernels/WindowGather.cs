@@ -94,7 +94,7 @@ internal sealed unsafe class WindowGather
     /// <summary>Floats of all copies of one plane for a block of output, with slack on either side.</summary>
     /// <param name="outputRows">Rows of the block.</param>
     /// <param name="columns">Columns of the block; all, or those of a part of one row.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public long Length(int outputRows, int columns) =>
         checked(PlaneLayout.RoundUp(_window.KernelWidth * ColumnLength(outputRows, columns)) + (2L * _slack) + (4 * PlaneLayout.ReadAhead));
 
@@ -118,7 +118,7 @@ internal sealed unsafe class WindowGather
     /// <param name="outputRows">Rows of the block.</param>
     /// <param name="columns">Columns of the block.</param>
     /// <param name="taps">Receives kernel height x kernel width pointers.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Point(float* copies, int outputRows, int columns, float** taps)
     {
         nint length = (nint)ColumnLength(outputRows, columns);
@@ -142,7 +142,7 @@ internal sealed unsafe class WindowGather
     /// <param name="block">The block.</param>
     /// <param name="padding">The value outside the plane.</param>
     /// <param name="target">Receives <see cref="Length"/> floats.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run<TVector>(float* plane, OutputBlock block, float padding, float* target)
         where TVector : struct, IVector<TVector>
     {
@@ -218,7 +218,7 @@ internal sealed unsafe class WindowGather
         return columns;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void ReadColumn<TVector>(in Column column, float* plane, OutputBlock block, float padding, float* target)
         where TVector : struct, IVector<TVector>
     {
@@ -266,7 +266,7 @@ internal sealed unsafe class WindowGather
 
     // Fill and the copies from the plane may write up to a vector beyond what they are asked for: what comes next is written later, and
     // behind the last copy is slack.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Fill<TVector>(float* target, int count, float value)
         where TVector : struct, IVector<TVector>
     {
@@ -277,7 +277,7 @@ internal sealed unsafe class WindowGather
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Copy<TVector>(float* source, float* target, int count)
         where TVector : struct, IVector<TVector>
     {
@@ -293,7 +293,7 @@ internal sealed unsafe class WindowGather
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void FillColumns(float* target, int rows, int pitch, int begin, int end, float value)
     {
         if (begin == end)
@@ -311,7 +311,7 @@ internal sealed unsafe class WindowGather
     }
 
     // Rows that lie StrideY apart in the plane, of which every StrideX-th float counts.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void CopyRows<TVector>(float* source, float* planeEnd, int rows, int targetPitch, float* target, int count)
         where TVector : struct, IVector<TVector>
     {
@@ -341,7 +341,7 @@ internal sealed unsafe class WindowGather
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void CopyWithin<TVector>(float* source, float* planeEnd, float* target, int count)
         where TVector : struct, IVector<TVector>
     {
@@ -358,7 +358,7 @@ internal sealed unsafe class WindowGather
     }
 
     // Floats of the copy of one kernel column.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private long ColumnLength(int outputRows, int columns)
     {
         long rows = 0;

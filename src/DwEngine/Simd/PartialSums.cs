@@ -60,7 +60,7 @@ internal static unsafe class PartialSums<TVector>
     /// <param name="count">How many, from 1 to <see cref="Together"/>.</param>
     /// <param name="length">Floats of each.</param>
     /// <param name="sums">Receives <see cref="Together"/> floats; those beyond <paramref name="count"/> repeat the last.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Sum(float** blocks, int count, int length, float* sums)
     {
         float* p0 = Part(blocks, count, 0), p1 = Part(blocks, count, 1), p2 = Part(blocks, count, 2), p3 = Part(blocks, count, 3);

@@ -83,7 +83,7 @@ public sealed unsafe class PeakMeter
     /// The chains. Fourteen cover two units with a latency of up to seven cycles; 32 registers have room for twenty-four, which four units
     /// need. What they come to is stored, so that the compiler needs them.
     /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     internal static void Chains<TVector>(int steps, float* result)
         where TVector : struct, IVector<TVector>
     {

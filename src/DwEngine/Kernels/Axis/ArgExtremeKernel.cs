@@ -34,7 +34,7 @@ internal sealed unsafe class ArgExtremeKernel<TVector> : KernelRow<ArgExtremePro
         public override int TaskCount => problem.Planes;
 
         // A task is one plane.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             for (int plane = first; plane < end; plane++)

@@ -35,7 +35,7 @@ internal sealed unsafe class CumulativeSumKernel<TVector> : KernelRow<Cumulative
         public override int TaskCount => problem.Planes;
 
         // A task is one plane.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int length = problem.PlaneLength;

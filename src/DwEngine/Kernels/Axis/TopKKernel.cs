@@ -36,7 +36,7 @@ internal sealed unsafe class TopKKernel<TVector> : KernelRow<TopKProblem>
         public override long ScratchBytes => (long)problem.Count * sizeof(int);
 
         // A task is one plane.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int* heap = (int*)arguments.Scratch;

@@ -32,7 +32,7 @@ internal static unsafe class ColumnTile<TVector>
     /// <param name="range">The panels, and what they multiply.</param>
     /// <param name="pixel">The first pixel.</param>
     /// <param name="count">The number of pixels.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(in PanelRange range, int pixel, int count)
     {
         Slice* slices = stackalloc Slice[Accumulators];
@@ -64,7 +64,7 @@ internal static unsafe class ColumnTile<TVector>
 
     private static int SlicesTogether(int count) => count == 1 ? Accumulators : Accumulators / PixelsTogether;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Compute(Slice* slices, int filled, in PanelRange range, int pixel, int count)
     {
         if (count == 1)
@@ -86,7 +86,7 @@ internal static unsafe class ColumnTile<TVector>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void OnePixel(Slice* s, int filled, in PanelRange range, nint pixel)
     {
         float** inputs = range.Inputs;
@@ -127,7 +127,7 @@ internal static unsafe class ColumnTile<TVector>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void FourPixels(Slice* s, int filled, in PanelRange range, nint pixel, int count)
     {
         float** inputs = range.Inputs;
@@ -175,7 +175,7 @@ internal static unsafe class ColumnTile<TVector>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Scatter(Slice slice, float* values, nint pixel)
     {
         for (int row = 0; row < slice.RowCount; row++)

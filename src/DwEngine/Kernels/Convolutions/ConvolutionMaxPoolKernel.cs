@@ -86,7 +86,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
                 block => _convolution.IssuedMultiplyAdds((EndRow(block) - FirstRow(block, hasRowBefore: block > 0)) * _width));
 
         // A task is one block of pooled rows of one group.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             float* convolved = (float*)(arguments.Scratch + _convolution.ScratchBytes((2 * _blockRows) + 1, _width));
@@ -104,7 +104,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
 
         // The block's rows of a channel lie behind room for the row before them, which is the last of the block before or has to be
         // computed.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Convolve(float** planes, int group, int block, bool hasRowBefore, byte* scratch, float* convolved)
         {
             int begin = Begin(block), firstRow = FirstRow(block, hasRowBefore), endRow = EndRow(block);
@@ -125,7 +125,7 @@ internal sealed unsafe class ConvolutionMaxPoolKernel<TVector, TNarrow> : Kernel
             _convolution.Multiply(_convolution.RangeOf(group, 0, _convolution.PanelCount, scratch), (endRow - firstRow) * _width);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Pool(float* convolved, int block, float** outputs)
         {
             int firstRow = block * _blockRows, endRow = Math.Min(firstRow + _blockRows, _pooledHeight);

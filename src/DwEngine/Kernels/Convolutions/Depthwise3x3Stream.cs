@@ -44,7 +44,7 @@ internal static unsafe class Depthwise3x3Stream<TVector>
     where TVector : struct, IVector<TVector>
 {
     /// <summary>Computes the rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(in Depthwise3x3Arguments rows)
     {
         float* input = rows.Input, output = rows.Output, weights = rows.Weights, mask = rows.Masks;

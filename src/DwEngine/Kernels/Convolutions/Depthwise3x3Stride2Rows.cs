@@ -45,7 +45,7 @@ internal static unsafe class Depthwise3x3Stride2Rows<TVector>
     where TVector : struct, IVector<TVector>
 {
     /// <summary>Computes the rows.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(in Depthwise3x3Stride2Arguments rows)
     {
         float* centre = rows.Input, output = rows.Output, weights = rows.Weights, zeros = rows.Zeros;

@@ -67,7 +67,7 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
         }
 
         // A task is one input channel.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             float* gathered = (float*)arguments.Scratch;
@@ -102,7 +102,7 @@ internal sealed unsafe class DepthwiseKernel<TVector> : KernelRow<ConvolutionPro
             ((_width - _lastColumns) / _blockColumns * (long)PlaneLayout.RoundUp(rows * _blockColumns, TVector.Lanes))
             + PlaneLayout.RoundUp(rows * _lastColumns, TVector.Lanes);
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Combine(float* gathered, ReadOnlySpan<int> taps, float* weights, float* output, int pixels)
         {
             TVector bias = TVector.Broadcast(weights[taps.Length]);

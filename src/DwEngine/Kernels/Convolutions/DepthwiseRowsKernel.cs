@@ -150,7 +150,7 @@ internal sealed unsafe class DepthwiseRowsKernel<TVector, TNarrow> : KernelRow<C
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Copy(float* plane, float* copy)
         {
             int width = _geometry.InputWidth, lanes = TVector.Lanes, before = _geometry.Window.PadLeft;

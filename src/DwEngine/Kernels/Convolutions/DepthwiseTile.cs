@@ -58,7 +58,7 @@ internal static unsafe class DepthwiseTile<TVector>
     /// <typeparam name="TShape">The window.</typeparam>
     /// <param name="tile">Where it reads and writes.</param>
     /// <param name="column">The strip's first output column.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<TShape>(in DepthwiseTileArguments tile, int column)
         where TShape : struct, IDepthwiseShape
     {

@@ -30,7 +30,7 @@ internal sealed unsafe class DirectConvolutionKernel<TVector> : KernelRow<Convol
         public override int TaskCount => checked(problem.Batch * _geometry.OutputChannels);
 
         // A task is one output plane.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             Clamp clamp = _epilogue.Clamp;
@@ -62,7 +62,7 @@ internal sealed unsafe class DirectConvolutionKernel<TVector> : KernelRow<Convol
         }
 
         // In double precision: so many summands would lose too much in single precision.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private double Sum(float** planes, float* kernels, TapRange rows, TapRange columns)
         {
             Window window = _geometry.Window;

@@ -63,7 +63,7 @@ internal sealed unsafe class GatheredConvolution<TVector, TNarrow>
     /// <param name="planes">The group's input planes.</param>
     /// <param name="block">The block of output.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Gather(float** planes, OutputBlock block, byte* scratch)
     {
         float** taps = (float**)scratch;
@@ -90,7 +90,7 @@ internal sealed unsafe class GatheredConvolution<TVector, TNarrow>
     };
 
     /// <summary>Computes some panels of a block of that many pixels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Multiply(in PanelRange range, int pixels) =>
         PanelProduct<TVector, TNarrow>.Run(range, pixels, 0, PanelProduct<TVector, TNarrow>.Strips(pixels));
 

@@ -33,7 +33,7 @@ internal static unsafe class GemmTile<TVector>
     /// <param name="row">The tile's first row within the panel.</param>
     /// <param name="offset">The tile's first pixel within each row.</param>
     /// <param name="lastLanes">Pixels that exist in the tile's last vector.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run<TShape>(in TileArguments tile, nint row, nint offset, int lastLanes)
         where TShape : struct, ITileShape
     {

@@ -64,7 +64,7 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
             * Enumerable.Range(0, _blocks).Sum(block => _convolution.IssuedMultiplyAdds(BlockOf(block).Pixels));
 
         // A task is one panel over one block. The panels of a block follow one another, so a worker gathers each block once.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             float** outputs = _convolution.Outputs(arguments.Scratch), residuals = _convolution.Residuals(arguments);

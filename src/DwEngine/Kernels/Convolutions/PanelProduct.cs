@@ -48,7 +48,7 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
     /// <param name="pixels">Pixels of a row.</param>
     /// <param name="firstStrip">The first strip.</param>
     /// <param name="endStrip">The strip after the last.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(in PanelRange range, int pixels, int firstStrip, int endStrip)
     {
         int leftOver = LeftOver(pixels), whole = pixels - leftOver;

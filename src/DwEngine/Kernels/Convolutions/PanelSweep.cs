@@ -28,7 +28,7 @@ internal static unsafe class PanelSweep<TVector>
     /// <param name="tile">What the panel's tiles multiply, and where the results go.</param>
     /// <param name="first">The first pixel.</param>
     /// <param name="end">The pixel after the last.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(in TileArguments tile, int first, int end)
     {
         for (int pixel = first; pixel < end; pixel += TilePixels)

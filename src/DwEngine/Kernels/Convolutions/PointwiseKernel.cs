@@ -66,7 +66,7 @@ internal sealed unsafe class PointwiseKernel<TVector, TNarrow> : KernelRow<Convo
 
         // A task is one panel of one strip of pixels. Tasks go by panel within a strip, by strip within panels that stay together, then
         // by these and by image.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int panels = _panels.Panels.Length, tasksOfImage = _strips * panels, tasksTogether = _strips * _panelsTogether;

@@ -152,7 +152,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
         private long ZeroBytes => PlaneLayout.RoundUp((long)_width) * sizeof(float);
 
         // A task is one block of output rows of an image.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             float* zeros = (float*)(arguments.Scratch + TableBytes);
@@ -178,7 +178,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
 
         // The expanded rows that a block's windows see. Of each channel the row of the first window's upper edge comes first, whether it
         // exists or not; the rows that the block before has left are moved there.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Expand(in KernelArguments arguments, int image, int row, int endRow, bool isNext, float* expanded)
         {
             int top = (row * _stride) - 1;
@@ -207,7 +207,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
             Multiply(ref range, endPixel - firstPixel);
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Weight(in KernelArguments arguments, int image, int row, int endRow, float* expanded, float* zeros, float* weighted)
         {
             int top = (row * _stride) - 1, bottom = Math.Min((endRow * _stride) + Kernel - 1 - _stride, _height);
@@ -262,7 +262,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Project(in KernelArguments arguments, int image, int row, int endRow, float* weighted)
         {
             float** inputs = (float**)arguments.Scratch + _inputs + _channels, outputs = inputs + _channels;

@@ -49,7 +49,7 @@ internal sealed unsafe class WinogradInputKernel<TVector, TForm> : BoundKernel
     }
 
     // A task is one channel.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Run(in KernelArguments arguments, int first, int end)
     {
         float* scratch = (float*)arguments.Scratch;

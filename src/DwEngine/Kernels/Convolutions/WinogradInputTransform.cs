@@ -46,7 +46,7 @@ internal sealed unsafe class WinogradInputTransform<TVector, TForm>
     /// <param name="rows">Rows of tiles.</param>
     /// <param name="scratch">At least <see cref="ScratchBytes"/>.</param>
     /// <param name="factors">Where the first product goes: one number of each tile, and of the last vector's lanes behind them.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public void Run(float* plane, int firstRow, int rows, float* scratch, float* factors)
     {
         Split(plane, firstRow, rows, scratch);
@@ -55,7 +55,7 @@ internal sealed unsafe class WinogradInputTransform<TVector, TForm>
 
     // Each row of the plane that the strip sees, cut into streams over tiles. Rows that lie m apart follow one another, so that each
     // number of a tile is one stream over all tiles of the strip. A store may reach into what is written later.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void Split(float* plane, int firstRow, int rows, float* split)
     {
         int width = _geometry.InputWidth, left = _geometry.Window.PadLeft, columns = _tileColumns;
@@ -76,7 +76,7 @@ internal sealed unsafe class WinogradInputTransform<TVector, TForm>
     }
 
     // B'dB: first along the columns of the tiles, then along their rows.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void Transform(float* split, int tiles, float* factors)
     {
         float* between = split + _between;

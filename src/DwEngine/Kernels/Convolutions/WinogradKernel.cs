@@ -135,7 +135,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
 
         // A task is one panel over one strip. Panels of a strip are taken together, product by product, so that what a product reads of the
         // factors stays in the first-level cache.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int panels = _panels.Panels.Length;
@@ -172,7 +172,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         }
 
         // The rows of all products.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Point(float* factors, nint pitch, nint productPitch, float** inputs)
         {
             int channels = _geometry.InputChannels;
@@ -187,7 +187,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         }
 
         // All channels of a strip, into this worker's scratch.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void TransformInput(in KernelArguments arguments, int image, int firstRow, int rows, in Places places, float* factors)
         {
             float** planes = arguments.Inputs + ((nint)image * _geometry.InputChannels);
@@ -199,7 +199,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Multiply(int panel, int endPanel, in Places places, byte* scratch)
         {
             float** inputs = (float**)scratch;
@@ -234,7 +234,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         }
 
         // A'mA for the channels of some panels: first along the columns of the tiles, then along their rows.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void TransformOutput(
             in KernelArguments arguments, int image, int panel, int endPanel, int firstRow, int rows, in Places places)
         {
@@ -278,7 +278,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         }
 
         // The rows of all tile rows, without what the last tiles have beyond the image.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Copy(float* outcome, nint pitch, float* target, int rows)
         {
             int width = _geometry.OutputWidth, tilePixels = _factors.TileColumns * TForm.Outputs;
@@ -365,7 +365,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             /// <summary>All of it.</summary>
             public readonly nint Bytes;
 
-            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+            [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
             public Places(Bound bound, int rows)
             {
                 nint inputs = bound._geometry.InputChannels, rowCount = bound._panelsTogether * PanelRows;

@@ -68,7 +68,7 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
         public override long? IssuedMultiplyAdds => (long)problem.Batch * TaskCount * BlockRows * _pitch;
 
         // A task is a block of output features, for all images.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             float* biases = _weights.Floats;
@@ -97,7 +97,7 @@ internal sealed unsafe class FullyConnectedKernel<TVector> : KernelRow<FullyConn
 
         // Accumulators and weights lie row by row, each row as vectors of partial sums. What is beyond the last input is 0 in the weights,
         // too.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Dot(TElement* rows, float* input, float* sums)
         {
             // Prepared before the loop, in which a call would cost the accumulators their registers.

@@ -50,7 +50,7 @@ internal sealed unsafe class MatrixProductKernel<TVector> : KernelRow<MatrixProd
         }
 
         // A task is a block of rows by a block of columns of one product; neighbours share the columns.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             for (int task = first; task < end; task++)
@@ -73,7 +73,7 @@ internal sealed unsafe class MatrixProductKernel<TVector> : KernelRow<MatrixProd
         }
 
         // Rows that are missing are the last one again, and are not stored.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Rows(float* left, float* right, float* output, int rows, int columns)
         {
             int lanes = TVector.Lanes, depth = problem.Depth;
@@ -130,7 +130,7 @@ internal sealed unsafe class MatrixProductKernel<TVector> : KernelRow<MatrixProd
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void OneRow(float* left, float* right, float* output, int columns)
         {
             int lanes = TVector.Lanes, depth = problem.Depth, column = 0;

@@ -29,7 +29,7 @@ internal sealed unsafe class SoftmaxColumnsKernel<TVector> : KernelRow<SoftmaxCo
 
         public override int TaskCount => checked(problem.Groups * _perGroup);
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             for (int task = first; task < end; task++)
@@ -53,7 +53,7 @@ internal sealed unsafe class SoftmaxColumnsKernel<TVector> : KernelRow<SoftmaxCo
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Softmax(float** inputs, float** outputs, int place, int count)
         {
             double* totals = stackalloc double[TVector.Lanes];
@@ -71,7 +71,7 @@ internal sealed unsafe class SoftmaxColumnsKernel<TVector> : KernelRow<SoftmaxCo
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Logarithm(float** inputs, float** outputs, int place, int count)
         {
             double* totals = stackalloc double[TVector.Lanes];
@@ -92,7 +92,7 @@ internal sealed unsafe class SoftmaxColumnsKernel<TVector> : KernelRow<SoftmaxCo
         }
 
         // Writes the exponentials and sums them up.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Exponentials(float** inputs, float** outputs, int place, int count, TVector largest, double* totals)
         {
             const int Partial = PartialSums<TVector>.Count;

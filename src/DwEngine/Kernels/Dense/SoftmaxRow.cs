@@ -17,7 +17,7 @@ internal static unsafe class SoftmaxRow<TVector>
     /// <param name="input">The row; nothing beyond it is read.</param>
     /// <param name="output">Where the result goes: the input itself, or memory apart from it.</param>
     /// <param name="length">Floats of both.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(float* input, float* output, int length)
     {
         Exponentials(input, output, length, Largest(input, length));
@@ -38,7 +38,7 @@ internal static unsafe class SoftmaxRow<TVector>
     /// <param name="input">The row; nothing beyond it is read.</param>
     /// <param name="output">Where the result goes: memory apart from the input.</param>
     /// <param name="length">Floats of both.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Logarithm(float* input, float* output, int length)
     {
         float largest = Largest(input, length);
@@ -59,7 +59,7 @@ internal static unsafe class SoftmaxRow<TVector>
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Exponentials(float* input, float* output, int length, float largest)
     {
         int lanes = TVector.Lanes, i = 0;
@@ -77,7 +77,7 @@ internal static unsafe class SoftmaxRow<TVector>
     }
 
     // The largest of all is the same in whatever order they are compared, so the last vector may overlap the one before.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Largest(float* input, int length)
     {
         int lanes = TVector.Lanes;
@@ -108,7 +108,7 @@ internal static unsafe class SoftmaxRow<TVector>
         return largest;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static double Sum(float* values, int length)
     {
         float* sums = stackalloc float[PartialSums<TVector>.Together];

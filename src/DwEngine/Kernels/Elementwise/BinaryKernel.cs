@@ -25,7 +25,7 @@ internal sealed unsafe class BinaryKernel<TVector, TOperator> : KernelRow<Binary
 
         public override int TaskCount => _blocks.Count;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             for (int block = first; block < end; block++)
@@ -50,7 +50,7 @@ internal sealed unsafe class BinaryKernel<TVector, TOperator> : KernelRow<Binary
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private static void Sweep<TLeft, TRight>(TLeft left, TRight right, float* output, int count, Clamp clamp)
             where TLeft : struct, IOperand<TVector>
             where TRight : struct, IOperand<TVector>

@@ -24,7 +24,7 @@ internal sealed unsafe class ComparisonKernel<TVector, TComparison> : KernelRow<
 
         public override int TaskCount => _blocks.Count;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             byte* last = stackalloc byte[TVector.Lanes];

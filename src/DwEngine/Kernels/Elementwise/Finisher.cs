@@ -38,7 +38,7 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
     // Elements of several planes that are finished together where there are few of each.
     private const int MostPacked = 64;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Run(float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count)
     {
         if (planes > 1 && count > 0 && count <= TVector.Lanes / 2)
@@ -61,7 +61,7 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
     }
 
     // A vector for the few elements of each plane would be mostly empty.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void Pack(float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count)
     {
         float* packed = stackalloc float[MostPacked];
@@ -99,7 +99,7 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void Apply(float* results, int count)
     {
         TOperator function = operation;
@@ -116,7 +116,7 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private void AddAndApply(float* results, float* residual, int count)
     {
         TOperator function = operation;

@@ -40,7 +40,7 @@ internal sealed unsafe class LogicalKernel(LogicalProblem problem) : BoundKernel
         _ => a != b,
     };
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Run(in KernelArguments arguments, int first, int end)
     {
         for (int block = first; block < end; block++)

@@ -30,7 +30,7 @@ internal sealed unsafe class SelectElementsKernel<TVector> : KernelRow<SelectPro
 
         public override int TaskCount => _blocks.Count;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             for (int block = first; block < end; block++)

@@ -25,7 +25,7 @@ internal sealed unsafe class SelectKernel<TVector> : KernelRow<SelectProblem>
 
         public override int TaskCount => _blocks.Count;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             byte* mask = stackalloc byte[TVector.Lanes];

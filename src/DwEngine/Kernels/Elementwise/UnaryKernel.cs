@@ -23,7 +23,7 @@ internal sealed unsafe class UnaryKernel<TVector, TOperator> : KernelRow<UnaryPr
 
         public override int TaskCount => blocks.Count;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             TOperator function = operation;

@@ -37,7 +37,7 @@ internal sealed unsafe class IntegerKernel<TVector> : KernelRow<IntegerProblem>
 
         public override int TaskCount => _blocks.Count;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             bool isUnary = problem.Operator.IsUnary();

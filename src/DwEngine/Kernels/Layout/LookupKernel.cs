@@ -34,7 +34,7 @@ internal sealed unsafe class LookupKernel<TVector> : KernelRow<LookupProblem>
 
         public override int TaskCount => _blocks.Count;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             T* data = (T*)arguments.InputBytes[0], output = (T*)arguments.OutputBytes[0];

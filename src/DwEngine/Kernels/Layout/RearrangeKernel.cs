@@ -64,7 +64,7 @@ internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProbl
         public override int TaskCount => _planes;
 
         // A task is one output plane.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             nint rowBytes = (nint)_last.Length * _problem.ElementSize;
@@ -98,7 +98,7 @@ internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProbl
         }
 
         // Adds the steps of the indices of a number that counts through some axes, the last one fastest.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private static Place PlaceOf(ImmutableArray<AxisWalk> axes, int number, Place place)
         {
             for (int i = axes.Length - 1; i >= 0; i--)
@@ -148,7 +148,7 @@ internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProbl
         }
 
         // Each column of some rows is a run in a plane of its own.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void CopyAcross<T>(byte** inputs, Place start, int rows, T* output) where T : unmanaged
         {
             ReadOnlySpan<int> planes = _last.Planes.AsSpan();
@@ -164,7 +164,7 @@ internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProbl
         }
 
         // Every element of a run twice.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private static void CopyDoubled(float* source, float* output, int length)
         {
             int lanes = TVector.Lanes, i = 0;
@@ -187,7 +187,7 @@ internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProbl
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private static void CopyFrom<T>(T* source, nint[] offsets, T* output) where T : unmanaged
         {
             for (int i = 0; i < offsets.Length; i++)
@@ -196,7 +196,7 @@ internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProbl
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void CopyRow(byte** inputs, Place start, byte* output)
         {
             int size = _problem.ElementSize, length = _last.Length;
@@ -236,7 +236,7 @@ internal sealed unsafe class RearrangeKernel<TVector> : KernelRow<RearrangeProbl
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void CopyElements<T>(byte** inputs, Place start, T* output) where T : unmanaged
         {
             ReadOnlySpan<int> planes = _last.Planes.AsSpan();

@@ -24,7 +24,7 @@ internal sealed unsafe class LocalResponseKernel<TVector> : KernelRow<LocalRespo
 
         public override int TaskCount => _blocks.Count;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             TVector alpha = TVector.Broadcast(problem.Alpha / problem.Size);

@@ -23,7 +23,7 @@ internal sealed unsafe class NormalizationKernel<TVector> : KernelRow<Normalizat
         public override int TaskCount => problem.Groups;
 
         // A task is a group.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             int planes = problem.GroupPlanes, length = problem.PlaneLength;
@@ -52,7 +52,7 @@ internal sealed unsafe class NormalizationKernel<TVector> : KernelRow<Normalizat
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Plane(float* input, float* output, float mean, float scale, float shift)
         {
             int length = problem.PlaneLength, lanes = TVector.Lanes, i = 0;
@@ -69,7 +69,7 @@ internal sealed unsafe class NormalizationKernel<TVector> : KernelRow<Normalizat
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Elements(float* input, float* output, float mean, float factor, float* scales, float* shifts)
         {
             int length = problem.PlaneLength, lanes = TVector.Lanes;

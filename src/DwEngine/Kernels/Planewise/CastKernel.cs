@@ -20,7 +20,7 @@ internal sealed unsafe class CastKernel(CastProblem problem) : BoundKernel
 
     public override int TaskCount => _blocks.Count;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Run(in KernelArguments arguments, int first, int end)
     {
         nint from = problem.From.Size(), to = problem.To.Size();

@@ -25,7 +25,7 @@ internal sealed unsafe class ConvertKernel<TVector> : KernelRow<ConvertProblem>
         public override int TaskCount => checked(problem.Batch * problem.Channels);
 
         // A task is one plane.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             byte* rest = stackalloc byte[MostLanes];

@@ -22,7 +22,7 @@ internal sealed unsafe class CopyKernel<TVector> : KernelRow<CopyProblem>
         public override int TaskCount => problem.Planes;
 
         // A task is one plane.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             long bytes = (long)problem.PlaneLength * problem.ElementSize;

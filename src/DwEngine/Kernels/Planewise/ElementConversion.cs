@@ -14,7 +14,7 @@ internal static unsafe class ElementConversion
     private const int Block = 128;
 
     /// <summary>Converts elements.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(ElementType from, byte* source, ElementType to, byte* target, int count)
     {
         double* numbers = stackalloc double[Block];
@@ -38,7 +38,7 @@ internal static unsafe class ElementConversion
     }
 
     /// <summary>Reads elements of an integer type or Bool.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void ReadIntegers(ElementType type, byte* source, long* target, int count)
     {
         for (int i = 0; i < count; i++)
@@ -55,7 +55,7 @@ internal static unsafe class ElementConversion
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void ReadNumbers(ElementType type, byte* source, double* target, int count)
     {
         for (int i = 0; i < count; i++)
@@ -71,7 +71,7 @@ internal static unsafe class ElementConversion
     }
 
     /// <summary>Writes elements of any type.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void WriteIntegers(ElementType type, long* source, byte* target, int count)
     {
         for (int i = 0; i < count; i++)
@@ -93,7 +93,7 @@ internal static unsafe class ElementConversion
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void WriteNumbers(ElementType type, double* source, byte* target, int count)
     {
         for (int i = 0; i < count; i++)

@@ -58,7 +58,7 @@ internal abstract unsafe class QuantizationKernel(Quantization quantization) : B
 
     protected Quantization Quantization { get; } = quantization;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Run(in KernelArguments arguments, int first, int end)
     {
         for (int block = first; block < end; block++)
@@ -81,7 +81,7 @@ internal abstract unsafe class QuantizationKernel(Quantization quantization) : B
 /// <summary>Makes whole numbers.</summary>
 internal sealed unsafe class QuantizeKernel(QuantizeProblem problem) : QuantizationKernel(problem.Quantization)
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     protected override void Convert(byte* input, byte* output, int start, int count, int channel)
     {
         long* whole = stackalloc long[Together];
@@ -97,7 +97,7 @@ internal sealed unsafe class QuantizeKernel(QuantizeProblem problem) : Quantizat
 /// <summary>Makes floats.</summary>
 internal sealed unsafe class DequantizeKernel(DequantizeProblem problem) : QuantizationKernel(problem.Quantization)
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     protected override void Convert(byte* input, byte* output, int start, int count, int channel)
     {
         long* whole = stackalloc long[Together];

@@ -22,7 +22,7 @@ internal sealed unsafe class ScaleShiftKernel<TVector> : KernelRow<ScaleShiftPro
         public override int TaskCount => checked(problem.Batch * problem.Channels);
 
         // A task is one plane.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             TVector low = TVector.Broadcast(problem.Clamp.Low), high = TVector.Broadcast(problem.Clamp.High);

@@ -27,7 +27,7 @@ internal abstract unsafe class DirectPool<TReduction>(PoolProblem problem) : Bou
     public override int TaskCount => problem.Planes;
 
     // A task is one plane.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Run(in KernelArguments arguments, int first, int end)
     {
         for (int plane = first; plane < end; plane++)
@@ -48,7 +48,7 @@ internal abstract unsafe class DirectPool<TReduction>(PoolProblem problem) : Bou
     /// <summary>The result at a place of the output.</summary>
     protected abstract float Finish(double reduced, int row, int column);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private double Reduce(float* plane, TapRange rows, TapRange columns)
     {
         double reduced = TReduction.Start;

@@ -25,7 +25,7 @@ internal sealed unsafe class MaxPoolIndicesKernel(MaxPoolIndicesProblem problem)
     public override int TaskCount => _pool.Planes;
 
     // A task is one plane.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Run(in KernelArguments arguments, int first, int end)
     {
         int height = _pool.Window.OutputHeight(_pool.InputHeight), width = _pool.Window.OutputWidth(_pool.InputWidth);
@@ -44,7 +44,7 @@ internal sealed unsafe class MaxPoolIndicesKernel(MaxPoolIndicesProblem problem)
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private long Find(float* plane, TapRange rows, TapRange columns)
     {
         float largest = plane[(nint)((rows.FirstPixel * _pool.InputWidth) + columns.FirstPixel)];

@@ -18,7 +18,7 @@ internal static unsafe class MaxPoolRow<TVector>
     /// <param name="padLeft">Columns of padding left of the input, 0 or 1.</param>
     /// <param name="output">Receives the row.</param>
     /// <param name="width">Columns of the output.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(float* above, float* centre, float* below, int inputs, int padLeft, float* output, int width)
     {
         // Count from the middle of the first window: the columns before the middles are then the odd ones, one place on.

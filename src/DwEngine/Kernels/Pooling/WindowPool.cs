@@ -47,7 +47,7 @@ internal abstract unsafe class WindowPool<TVector, TCombine> : BoundKernel
     public override long ScratchBytes => _gather.Length(_blockRows, _blockColumns) * sizeof(float);
 
     // A task is one plane.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Run(in KernelArguments arguments, int first, int end)
     {
         float* gathered = (float*)arguments.Scratch, factors = Factors;
@@ -76,7 +76,7 @@ internal abstract unsafe class WindowPool<TVector, TCombine> : BoundKernel
     protected virtual float* Factors => null;
 
     // The pixels of a block follow one another in the plane.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Reduce(float* gathered, int[] taps, float* output, float* factors, int pixels)
     {
         for (int pixel = 0; pixel < pixels; pixel += TVector.Lanes)

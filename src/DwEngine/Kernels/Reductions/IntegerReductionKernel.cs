@@ -33,7 +33,7 @@ internal sealed unsafe class IntegerReductionKernel<TVector> : KernelRow<Reducti
         public override int TaskCount => problem.Groups;
 
         // A task is a group.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             for (int group = first; group < end; group++)

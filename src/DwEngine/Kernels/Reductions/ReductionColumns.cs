@@ -14,7 +14,7 @@ internal static unsafe class ReductionColumns<TVector, TReduction>
     /// <param name="start">The first place.</param>
     /// <param name="length">Places; nothing beyond them is read or written.</param>
     /// <param name="output">Where the results go.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public static void Run(float** planes, int count, int start, int length, float* output)
     {
         int lanes = TVector.Lanes, i = 0;

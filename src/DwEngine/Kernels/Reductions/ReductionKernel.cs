@@ -38,7 +38,7 @@ internal sealed unsafe class ReductionKernel<TVector> : KernelRow<ReductionProbl
 
         public override int TaskCount => _blocks.Count;
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
             for (int block = first; block < end; block++)

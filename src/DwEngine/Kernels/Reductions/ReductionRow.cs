@@ -62,7 +62,7 @@ internal static unsafe class ReductionRow<TVector, TReduction>
         return TReduction.Finish(pending > 0 ? TReduction.Join(total, Joined(partial)) : total, (long)count * length, shift);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void Sweep(float* input, int length, float subtracted, float* partial)
     {
         // Prepared before the loop, in which a call would cost the accumulators their registers.

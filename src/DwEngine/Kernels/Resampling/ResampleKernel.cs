@@ -94,7 +94,7 @@ internal sealed unsafe class ResampleKernel<TVector> : KernelRow<ResampleProblem
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void MakeColumns(float* input, float* gathered, float* made)
         {
             if (_columns.IsIdentity)
@@ -126,7 +126,7 @@ internal sealed unsafe class ResampleKernel<TVector> : KernelRow<ResampleProblem
             }
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void MakeRow(float* made, int row, float* output)
         {
             if (_rows.IsOutside[row])

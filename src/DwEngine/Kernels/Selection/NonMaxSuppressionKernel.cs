@@ -15,7 +15,7 @@ internal sealed unsafe class NonMaxSuppressionKernel(NonMaxSuppressionProblem pr
 
     public override long ScratchBytes => (long)problem.Boxes * sizeof(int);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     public override void Run(in KernelArguments arguments, int first, int end)
     {
         float* boxes = arguments.Inputs[0], scores = arguments.Inputs[1];
@@ -43,7 +43,7 @@ internal sealed unsafe class NonMaxSuppressionKernel(NonMaxSuppressionProblem pr
     }
 
     // Writes the boxes of a class into the last column of rows, and tells how many.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private int Select(float* boxes, float* scores, int* heap, long* rows)
     {
         int count = 0, taken = 0;
