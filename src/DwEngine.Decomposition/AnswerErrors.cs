@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using DwEngine.Decomposition.Calibration;
+using DwEngine.Decomposition.Threading;
 using DwEngine.Decomposition.Trials;
 using DwEngine.Graphs;
 

@@ -1,4 +1,4 @@
-using DwEngine.Decomposition.Calibration;
+using DwEngine.Decomposition.Threading;
 using DwEngine.Graphs;
 using DwEngine.Runtime;
 using DwEngine.Tensors;

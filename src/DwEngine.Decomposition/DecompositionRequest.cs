@@ -57,6 +57,9 @@ public sealed record DecompositionRequest
         }
     }
 
+    /// <summary>Threads that a method may use, as many as its samples were made for. No bit of its result depends on it.</summary>
+    internal int Threads => Samples?.Threads ?? 1;
+
     /// <summary><see cref="Statistics"/>, for methods that cannot do without.</summary>
     /// <exception cref="DecompositionException">There are none; the message names the method.</exception>
     public LayerStatistics RequireStatistics(IDecompositionMethod method)

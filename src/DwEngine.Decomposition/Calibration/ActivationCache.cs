@@ -1,3 +1,4 @@
+using DwEngine.Decomposition.Threading;
 using DwEngine.Graphs;
 using DwEngine.Models;
 using DwEngine.Runtime;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime;
+using DwEngine.Decomposition.Threading;
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;

@@ -1,4 +1,5 @@
 using DwEngine.Decomposition.LinearAlgebra;
+using DwEngine.Decomposition.Threading;
 
 namespace DwEngine.Decomposition.Calibration;
 

@@ -15,7 +15,7 @@ internal sealed class ChannelFit
     /// <summary>Finds all that does not depend on the number of channels.</summary>
     public ChannelFit(ResponseProblem problem)
     {
-        _regression = PivotedCholesky.Decompose(problem.Gram).Solve(problem.Cross);
+        _regression = PivotedCholesky.Decompose(problem.Gram, null, problem.Threads).Solve(problem.Cross);
         _directions = SymmetricEigen.Decompose(problem.Cross.TransposeMultiply(_regression)).Vectors;
     }
 

@@ -52,19 +52,20 @@ internal static class FittedPair
     }
 
     /// <summary>The result of a separable fit, with the bias that leaves no mean error.</summary>
-    public static DecompositionResult Result(CompositeConvolution target, LayerMoments moments, SeparableFit fit)
+    public static DecompositionResult Result(CompositeConvolution target, LayerMoments moments, SeparableFit fit, int threads = 1)
     {
         Matrix spatialMeans = fit.ApplyFilters(new Matrix(moments.MeanX.Length, 1, moments.MeanX));
-        return Result(target, moments, Separable(target, fit, Bias(moments.MeanY, spatialMeans, fit.Columns)));
+        return Result(target, moments, Separable(target, fit, Bias(moments.MeanY, spatialMeans, fit.Columns)), threads);
     }
 
     /// <summary>The result of a pair that stands for <paramref name="target"/>.</summary>
     /// <param name="target">The regular convolution.</param>
     /// <param name="moments">Centred moments.</param>
     /// <param name="pair">The pair.</param>
-    public static DecompositionResult Result(CompositeConvolution target, LayerMoments moments, ConvolutionPair pair)
+    /// <param name="threads">Threads that work on its error.</param>
+    public static DecompositionResult Result(CompositeConvolution target, LayerMoments moments, ConvolutionPair pair, int threads = 1)
     {
-        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps);
+        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps, threads);
         double meanSquare = problem.Energy + VectorOperations.Dot(moments.MeanY, moments.MeanY);
         double lost = problem.Energy > Rounding * meanSquare ? problem.Error(pair.Expand().Weights) / problem.Energy : 0;
         return new DecompositionResult(pair, DecompositionResult.WeightError(target, pair), Math.Clamp(1 - lost, 0, 1));

@@ -15,7 +15,8 @@ internal sealed class RectifiedFit
     private const double Tolerance = 1e-11;
 
     private readonly SeparableFit _fit;
-    private readonly ResponseProblem _prior;
+    private readonly Matrix _priorCross;
+    private readonly double _priorEnergy;
     private readonly LayerSamples _patches;
     private readonly Matrix _meanX;
     private LayerSamples _filtered;
@@ -30,7 +31,9 @@ internal sealed class RectifiedFit
     public RectifiedFit(SeparableFit fit, LayerMoments moments, LayerSamples samples, Matrix weights, double strength)
     {
         _fit = fit;
-        _prior = ResponseProblem.OfWeights(weights, fit.Filters.Columns).Times(strength);
+        (double norm, _priorCross) = (weights.FrobeniusNorm(), weights.Transpose());
+        VectorOperations.Scale(_priorCross.Values, strength);
+        _priorEnergy = strength * (norm * norm);
         _patches = samples;
         _meanX = new Matrix(moments.MeanX.Length, 1, moments.MeanX);
         _filtered = Filtered();
@@ -54,8 +57,8 @@ internal sealed class RectifiedFit
     /// <returns>E || z - y^ ||^2 where the last step started.</returns>
     public double RefitPointwise(int steps)
     {
-        PivotedCholesky normal = PivotedCholesky.Decompose(_fit.FilteredGram(), Tolerance);
-        Matrix prior = _fit.ApplyFilters(_prior.Cross);
+        PivotedCholesky normal = PivotedCholesky.Decompose(_fit.FilteredGram(), Tolerance, _patches.Threads);
+        Matrix prior = _fit.ApplyFilters(_priorCross);
         PointwiseStage start = _stage;
         double momentum = 1;
         double error = double.PositiveInfinity;
@@ -86,8 +89,8 @@ internal sealed class RectifiedFit
             VectorOperations.AddScaled(-_meanX[row, 0], targets.MeanZ, covariance.Row(row));
         }
 
-        VectorOperations.AddScaled(1, _prior.Cross.Values, covariance.Values);
-        _fit.Retarget(covariance, energy + _prior.Energy);
+        VectorOperations.AddScaled(1, _priorCross.Values, covariance.Values);
+        _fit.Retarget(covariance, energy + _priorEnergy);
         _fit.Sweep();
         _fit.RefitPointwise();
         _filtered = Filtered();

@@ -19,6 +19,9 @@ internal sealed record ResponseProblem(Matrix Gram, Matrix Cross, double Energy,
     /// </summary>
     public const double PriorShare = 1e-4;
 
+    /// <summary>Threads that work on it. The bits of a solution do not depend on them.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>Input channels, c.</summary>
     public int Inputs => Gram.Rows / Taps;
 
@@ -26,7 +29,8 @@ internal sealed record ResponseProblem(Matrix Gram, Matrix Cross, double Energy,
     public int Outputs => Cross.Columns;
 
     /// <summary>The problem of centred moments.</summary>
-    public static ResponseProblem Of(LayerMoments moments, int taps) => new(moments.G, moments.C, Trace(moments.S), taps);
+    public static ResponseProblem Of(LayerMoments moments, int taps, int threads = 1) =>
+        new(moments.G, moments.C, Trace(moments.S), taps) { Threads = threads };
 
     /// <summary>The problem of white noise of variance 1 to which a given convolution responds: || W - W^ ||^2.</summary>
     /// <param name="weights">W, n x cq.</param>
@@ -61,7 +65,7 @@ internal sealed record ResponseProblem(Matrix Gram, Matrix Cross, double Energy,
         ResponseProblem noise = OfWeights(weights, Taps).Times(strength);
         VectorOperations.AddScaled(1, Gram.Values, noise.Gram.Values);
         VectorOperations.AddScaled(1, Cross.Values, noise.Cross.Values);
-        return noise with { Energy = Energy + noise.Energy };
+        return noise with { Energy = Energy + noise.Energy, Threads = Threads };
     }
 
     /// <summary>The problem whose value is this one's times a factor.</summary>
@@ -70,13 +74,14 @@ internal sealed record ResponseProblem(Matrix Gram, Matrix Cross, double Energy,
         Matrix gram = Gram.Clone(), cross = Cross.Clone();
         VectorOperations.Scale(gram.Values, factor);
         VectorOperations.Scale(cross.Values, factor);
-        return new ResponseProblem(gram, cross, factor * Energy, Taps);
+        return new ResponseProblem(gram, cross, factor * Energy, Taps) { Threads = Threads };
     }
 
     /// <summary>The value of the problem for weights W^ (n x cq), at least 0.</summary>
     public double Error(Matrix weights)
     {
-        Matrix responses = weights.Multiply(Gram);
+        Matrix responses = new(weights.Rows, Gram.Columns);
+        MatrixProduct.AddScaled(responses, 1, weights, false, Gram, false, Threads);
         double error = Energy + VectorOperations.Dot(responses.Values, weights.Values)
             - (2 * VectorOperations.Dot(weights.Transpose().Values, Cross.Values));
         return Math.Max(0, error);

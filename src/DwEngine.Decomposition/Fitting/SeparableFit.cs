@@ -16,9 +16,12 @@ internal sealed class SeparableFit
     // What counts as null in G_ii and in B^T G B, relative to the largest eigenvalue and the largest diagonal entry.
     private const double Tolerance = 1e-11;
 
+    // Rows of W^^T whose changes are passed on together, about as many as a packed block of a product is deep.
+    private const int RowsTogether = 256;
+
     private readonly Matrix _gram;
-    private readonly Matrix _negativeGram;
     private readonly int _taps;
+    private readonly int _threads;
     private readonly SemidefiniteRoot[] _metrics;
     private readonly Matrix _weights;
     private readonly Matrix _residual;
@@ -34,6 +37,7 @@ internal sealed class SeparableFit
     public SeparableFit(ResponseProblem problem, int rank, Matrix weights)
     {
         (_gram, _cross, _energy, _taps) = problem;
+        _threads = problem.Threads;
         Inputs = problem.Inputs;
         Rank = rank;
         _metrics = new SemidefiniteRoot[Inputs];
@@ -42,18 +46,16 @@ internal sealed class SeparableFit
             _metrics[i] = SemidefiniteRoot.Of(GramBlock(i), _taps, Tolerance);
         }
 
-        _negativeGram = _gram.Clone();
-        VectorOperations.Scale(_negativeGram.Values, -1);
         _weights = weights.Transpose();
         _residual = _cross.Clone();
-        MatrixProduct.Add(_residual, _negativeGram, false, _weights, false);
+        MatrixProduct.AddScaled(_residual, -1, _gram, false, _weights, false, _threads);
         Filters = new Matrix(checked(Inputs * rank), _taps);
         Columns = new Matrix(Filters.Rows, Outputs);
     }
 
     private SeparableFit(SeparableFit other)
     {
-        (_gram, _negativeGram, _taps, _metrics) = (other._gram, other._negativeGram, other._taps, other._metrics);
+        (_gram, _taps, _metrics, _threads) = (other._gram, other._taps, other._metrics, other._threads);
         (_cross, _energy, Inputs, Rank) = (other._cross, other._energy, other.Inputs, other.Rank);
         (_weights, _residual) = (other._weights.Clone(), other._residual.Clone());
         (Filters, Columns) = (other.Filters.Clone(), other.Columns.Clone());
@@ -84,28 +86,29 @@ internal sealed class SeparableFit
     /// G_ii.
     /// </summary>
     /// <param name="weights">W, n x cq.</param>
-    public void FitToWeights(Matrix weights)
-    {
-        for (int i = 0; i < Inputs; i++)
-        {
-            FitChannel(i, GramBlock(i).MultiplyTranspose(weights.Block(0, i * _taps, weights.Rows, _taps)));
-        }
-    }
+    public void FitToWeights(Matrix weights) =>
+        FitChannels((channel, _, _) => GramBlock(channel).MultiplyTranspose(weights.Block(0, channel * _taps, weights.Rows, _taps)));
 
     /// <summary>
     /// One pass in channel order: channel i takes the rank T regression on x_i of what the other channels leave,
     /// R_i = C_i - sum_{j != i} G_ij W^_j^T, where W^_j is sum_t p_jt d_jt^T, or the regular convolution's W_j while channel j has not been
     /// fitted.
     /// </summary>
-    public void Sweep()
+    public void Sweep() => FitChannels((channel, first, changes) =>
     {
-        for (int i = 0; i < Inputs; i++)
-        {
-            Matrix target = _residual.Block(i * _taps, 0, _taps, Outputs);
-            MatrixProduct.Add(target, GramBlock(i), false, _weights.Block(i * _taps, 0, _taps, Outputs), false);
-            FitChannel(i, target);
-        }
-    }
+        Matrix target = _residual.Block(channel * _taps, 0, _taps, Outputs);
+        int changed = (channel - first) * _taps;
+        MatrixProduct.AddScaled(
+            target,
+            -1,
+            new MatrixPart(_gram, channel * _taps, first * _taps, _taps, changed),
+            false,
+            MatrixPart.OfRows(changes, 0, changed),
+            false,
+            1);
+        MatrixProduct.Add(target, GramBlock(channel), false, _weights.Block(channel * _taps, 0, _taps, Outputs), false);
+        return target;
+    });
 
     /// <summary>
     /// The best pointwise columns for the filters as they are, P^T = (B^T G B)^-1 B^T C. All channels must have been fitted.
@@ -113,7 +116,7 @@ internal sealed class SeparableFit
     public void RefitPointwise()
     {
         Matrix filteredGram = ApplyFilters(_gram);
-        PivotedCholesky normal = PivotedCholesky.Decompose(ApplyFilters(filteredGram.Transpose()), Tolerance);
+        PivotedCholesky normal = PivotedCholesky.Decompose(ApplyFilters(filteredGram.Transpose()), Tolerance, _threads);
         SetColumns(normal.Solve(ApplyFilters(_cross)), filteredGram);
     }
 
@@ -163,13 +166,36 @@ internal sealed class SeparableFit
     private void SetColumns(Matrix columns, Matrix filteredGram)
     {
         Columns = columns;
-        Matrix negative = columns.Clone();
-        VectorOperations.Scale(negative.Values, -1);
         _cross.Values.CopyTo(_residual.Values);
-        MatrixProduct.Add(_residual, filteredGram, true, negative, false);
+        MatrixProduct.AddScaled(_residual, -1, filteredGram, true, columns, false, _threads);
         for (int i = 0; i < Inputs; i++)
         {
             ChannelWeights(i).Values.CopyTo(WeightsOf(i));
+        }
+    }
+
+    // Fits channels in order. What the changes of some channels in a row mean for all residuals is one product; until then a target has to
+    // count them in: it is made from the channel, the first one of these and what they changed of W^^T, (channels * q) x n.
+    private void FitChannels(Func<int, int, Matrix, Matrix> targetOf)
+    {
+        int together = Math.Max(1, RowsTogether / _taps);
+        for (int first = 0; first < Inputs; first += together)
+        {
+            int end = Math.Min(Inputs, first + together);
+            Matrix changes = new((end - first) * _taps, Outputs);
+            for (int channel = first; channel < end; channel++)
+            {
+                FitChannel(channel, targetOf(channel, first, changes));
+                Matrix fitted = ChannelWeights(channel);
+                Span<double> current = WeightsOf(channel);
+                Span<double> change = changes.Values.Slice((channel - first) * current.Length, current.Length);
+                fitted.Values.CopyTo(change);
+                VectorOperations.AddScaled(-1, current, change);
+                VectorOperations.AddScaled(1, change, current);
+            }
+
+            MatrixProduct.AddScaled(
+                _residual, -1, MatrixPart.OfColumns(_gram, first * _taps, changes.Rows), false, changes, false, _threads);
         }
     }
 
@@ -195,12 +221,6 @@ internal sealed class SeparableFit
                 columns.Row(t).CopyTo(column);
             }
         }
-
-        Matrix change = ChannelWeights(channel);
-        Span<double> current = WeightsOf(channel);
-        VectorOperations.AddScaled(-1, current, change.Values);
-        VectorOperations.AddScaled(1, change.Values, current);
-        MatrixProduct.Add(_residual, _negativeGram.Block(0, channel * _taps, _gram.Rows, _taps), false, change, false);
     }
 
     // sum_t d_it p_it^T, q x n.

@@ -1,5 +1,6 @@
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Decomposition.LinearAlgebra;
+using DwEngine.Decomposition.Threading;
 using DwEngine.Kernels;
 
 namespace DwEngine.Decomposition.Fitting;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using DwEngine.Decomposition.Threading;
 using DwEngine.Simd;
 
 namespace DwEngine.Decomposition.LinearAlgebra;
@@ -20,6 +21,9 @@ public static class MatrixProduct
     private const int Depth = 256;
     private const int BlockRows = 96;
 
+    // Several, so that a thread that is done early finds more to do.
+    private const int PartsPerThread = 2;
+
     private static readonly int TileColumns = TileVectors * Vector<double>.Count;
 
     /// <summary>target += op(left) op(right), where op transposes if its flag is set.</summary>
@@ -34,7 +38,34 @@ public static class MatrixProduct
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        Add(target, Operand.Of(left, transposeLeft), Operand.Of(right, transposeRight).Transposed(), 0, target.Rows, upperOnly: false);
+        AddScaled(target, 1, left, transposeLeft, right, transposeRight, 1);
+    }
+
+    /// <summary>target += scale * op(left) op(right) for blocks of matrices.</summary>
+    /// <param name="target">m x n, changed in place; it must have no entry in common with a factor.</param>
+    /// <param name="scale">What each entry of the product is multiplied with.</param>
+    /// <param name="left">m x k, or k x m if <paramref name="transposeLeft"/>.</param>
+    /// <param name="transposeLeft">Whether the left factor enters transposed.</param>
+    /// <param name="right">k x n, or n x k if <paramref name="transposeRight"/>.</param>
+    /// <param name="transposeRight">Whether the right factor enters transposed.</param>
+    /// <param name="threads">Threads that share the rows of the target.</param>
+    /// <exception cref="LinearAlgebraException">The sizes do not fit, or the target overlaps a factor.</exception>
+    internal static void AddScaled(
+        MatrixPart target, double scale, MatrixPart left, bool transposeLeft, MatrixPart right, bool transposeRight, int threads)
+    {
+        Operand rows = Operand.Of(left, transposeLeft), columns = Operand.Of(right, transposeRight).Transposed();
+        ForRows(target.Rows, threads, (first, end) => Add(target, scale, rows, columns, first, end, upperOnly: false));
+    }
+
+    /// <summary>target += scale * right^T right, for entries on and above the diagonal.</summary>
+    /// <param name="target">n x n; entries below the diagonal may change too.</param>
+    /// <param name="scale">What each entry of the product is multiplied with.</param>
+    /// <param name="right">k x n.</param>
+    /// <param name="threads">Threads that share the rows of the target.</param>
+    internal static void AddUpperGram(MatrixPart target, double scale, MatrixPart right, int threads)
+    {
+        Operand columns = Operand.Of(right, transpose: true);
+        ForRows(target.Rows, threads, (first, end) => Add(target, scale, columns, columns, first, end, upperOnly: true));
     }
 
     /// <summary>Adds the Gram matrix of <paramref name="samples"/> (one sample in each row): gram += samples^T samples.</summary>
@@ -56,7 +87,7 @@ public static class MatrixProduct
     {
         ArgumentNullException.ThrowIfNull(samples);
         Operand columns = Operand.Of(samples, transpose: true);
-        Add(gram, columns, columns, firstRow, endRow, upperOnly: true);
+        Add(gram, 1, columns, columns, firstRow, endRow, upperOnly: true);
     }
 
     /// <summary>Copies the entries above the diagonal to those below.</summary>
@@ -72,15 +103,16 @@ public static class MatrixProduct
     }
 
     // Both operands give their vectors of length k by rows: target(i, j) += left row i . right row j.
-    private static void Add(Matrix target, Operand left, Operand right, int firstRow, int endRow, bool upperOnly)
+    private static void Add(MatrixPart target, double scale, Operand left, Operand right, int firstRow, int endRow, bool upperOnly)
     {
         if (left.Length != right.Length || target.Rows != left.Count || target.Columns != right.Count)
         {
             throw new LinearAlgebraException(
-                $"A {left.Count} x {left.Length} times a {right.Length} x {right.Count} matrix does not make a {target.Describe()} one.");
+                $"A {left.Count} x {left.Length} times a {right.Length} x {right.Count} matrix does not make a "
+                + $"{target.Rows} x {target.Columns} one.");
         }
 
-        if (ReferenceEquals(target, left.Source) || ReferenceEquals(target, right.Source))
+        if (target.Overlaps(left.Part) || target.Overlaps(right.Part))
         {
             throw new LinearAlgebraException("The target of a matrix product must be neither of its factors.");
         }
@@ -114,7 +146,7 @@ public static class MatrixProduct
                         {
                             ReadOnlySpan<double> packedLeft = leftBuffer.AsSpan(panel * length, TileRows * length);
                             ReadOnlySpan<double> packedRight = rightBuffer.AsSpan(strip * TileColumns * length, TileColumns * length);
-                            AddTile(target, row + panel, rows - panel, strip * TileColumns, packedLeft, packedRight, length);
+                            AddTile(target, scale, row + panel, rows - panel, strip * TileColumns, packedLeft, packedRight, length);
                         }
                     }
                 }
@@ -125,15 +157,30 @@ public static class MatrixProduct
         ArrayPool<double>.Shared.Return(leftBuffer);
     }
 
+    // Rows of the target are cut where tiles end. An entry does not depend on the cuts.
+    private static void ForRows(int rows, int threads, Action<int, int> body)
+    {
+        int parts = Math.Min(threads == 1 ? 1 : PartsPerThread * threads, rows / BlockRows);
+        if (parts <= 1)
+        {
+            body(0, rows);
+            return;
+        }
+
+        int tiles = (rows + TileRows - 1) / TileRows;
+        int Cut(int part) => Math.Min(rows, (int)((long)tiles * part / parts) * TileRows);
+        Workers.For(parts, threads, part => body(Cut(part), Cut(part + 1)));
+    }
+
     private static void AddTile(
-        Matrix target, int row, int rows, int column, ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length)
+        MatrixPart target, double scale, int row, int rows, int column, ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length)
     {
         Span<double> tile = stackalloc double[TileRows * TileColumns];
         MultiplyTile(left, right, length, tile);
         int columns = Math.Min(TileColumns, target.Columns - column);
         for (int i = 0; i < Math.Min(TileRows, rows); i++)
         {
-            VectorOperations.AddScaled(1, tile.Slice(i * TileColumns, columns), target.Row(row + i).Slice(column, columns));
+            VectorOperations.AddScaled(scale, tile.Slice(i * TileColumns, columns), target.RowSpan(row + i).Slice(column, columns));
         }
     }
 
@@ -178,21 +225,21 @@ public static class MatrixProduct
         }
     }
 
-    // Count vectors of Length numbers each, taken from the rows of a matrix or from its columns.
-    private readonly record struct Operand(Matrix Source, int Count, int Length, int CountStride, int LengthStride)
+    // Count vectors of Length numbers each, taken from the rows of a block or from its columns.
+    private readonly record struct Operand(MatrixPart Part, int Count, int Length, int CountStride, int LengthStride)
     {
-        public static Operand Of(Matrix source, bool transpose)
+        public static Operand Of(MatrixPart part, bool transpose)
         {
-            Operand rows = new(source, source.Rows, source.Columns, source.Columns, 1);
+            Operand rows = new(part, part.Rows, part.Columns, part.Source.Columns, 1);
             return transpose ? rows.Transposed() : rows;
         }
 
-        public Operand Transposed() => new(Source, Length, Count, LengthStride, CountStride);
+        public Operand Transposed() => new(Part, Length, Count, LengthStride, CountStride);
 
         // Interleaves `width` vectors from `first` on, entries k to k + length; vectors beyond the last count as zero.
         public void Pack(int first, int width, int k, int length, Span<double> packed)
         {
-            ReadOnlySpan<double> source = Source.Values;
+            ReadOnlySpan<double> source = Part.Source.Values[((Part.Row * Part.Source.Columns) + Part.Column)..];
             int present = Math.Min(width, Count - first);
             if (present < width)
             {

@@ -45,7 +45,7 @@ public class ChannelMethod : IDecompositionMethod
         CompositeConvolution target = request.Target;
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
         ResponseProblem problem =
-            ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
+            ResponseProblem.Of(moments, target.Taps, request.Threads).WithPrior(target.Weights, ResponseProblem.PriorStrength(moments));
         var fit = new ChannelFit(problem);
         Matrix meanX = new(moments.MeanX.Length, 1, moments.MeanX);
         var results = ImmutableArray.CreateBuilder<DecompositionResult>(request.Rank - firstRank + 1);
@@ -54,7 +54,7 @@ public class ChannelMethod : IDecompositionMethod
             (Matrix spatial, Matrix pointwise) = fit.Take(ChannelPair.ChannelsFor(target, rank));
             double[] bias = FittedPair.Bias(moments.MeanY, spatial.Multiply(meanX), pointwise.Transpose());
             var pair = new ChannelPair(spatial, pointwise, bias, target.KernelHeight, target.KernelWidth);
-            results.Add(FittedPair.Result(target, moments, pair));
+            results.Add(FittedPair.Result(target, moments, pair, request.Threads));
         }
 
         return results.MoveToImmutable();

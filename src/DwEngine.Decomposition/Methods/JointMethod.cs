@@ -56,21 +56,21 @@ public sealed class JointMethod : IDecompositionMethod
         CompositeConvolution target = request.Target;
         LayerMoments moments = request.RequireStatistics(this).ToMoments(centred: true);
         double strength = ResponseProblem.PriorStrength(moments);
-        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps).WithPrior(target.Weights, strength);
+        ResponseProblem problem = ResponseProblem.Of(moments, target.Taps, request.Threads).WithPrior(target.Weights, strength);
         var results = ImmutableArray.CreateBuilder<DecompositionResult>();
         foreach (SeparableFit fit in Fits(problem, target, firstRank, request.Rank))
         {
             bool isExact = fit.Objective() <= Rounding * problem.Energy;
             if (isExact || request.Samples is not { } samples || !RectifiedFit.Applies(samples.Activation))
             {
-                results.Add(FittedPair.Result(target, moments, fit));
+                results.Add(FittedPair.Result(target, moments, fit, request.Threads));
                 continue;
             }
 
             SeparableFit goesOn = fit.Clone();
             var rectified = new RectifiedFit(goesOn, moments, samples, target.Weights, strength);
             Alternate(rectified);
-            results.Add(FittedPair.Result(target, moments, FittedPair.Separable(target, goesOn, rectified.Bias)));
+            results.Add(FittedPair.Result(target, moments, FittedPair.Separable(target, goesOn, rectified.Bias), request.Threads));
         }
 
         return results.ToImmutable();
@@ -103,7 +103,7 @@ public sealed class JointMethod : IDecompositionMethod
         if (lastRank == target.FullRank)
         {
             // Nothing has to be given up: the best regular convolution, which is W itself but for asymmetric data.
-            Matrix regression = PivotedCholesky.Decompose(problem.Gram).Solve(problem.Cross).Transpose();
+            Matrix regression = PivotedCholesky.Decompose(problem.Gram, null, problem.Threads).Solve(problem.Cross).Transpose();
             var exact = new SeparableFit(problem, lastRank, regression);
             exact.FitToWeights(regression);
             yield return exact;

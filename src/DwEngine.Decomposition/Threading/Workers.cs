@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace DwEngine.Decomposition.Calibration;
+namespace DwEngine.Decomposition.Threading;
 
 /// <summary>Runs independent pieces of work on several threads.</summary>
 internal static class Workers
