@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using DwEngine.Decomposition.Threading;
 using DwEngine.Simd;
 
@@ -24,7 +25,10 @@ public static class MatrixProduct
     // Several, so that a thread that is done early finds more to do.
     private const int PartsPerThread = 2;
 
-    private static readonly int TileColumns = TileVectors * Vector<double>.Count;
+    // Vectors twice as long as those of the base library. An entry has the same bits in both.
+    private static readonly bool IsWide = Vector512.IsHardwareAccelerated && Vector<double>.Count < Vector512<double>.Count;
+
+    private static readonly int TileColumns = TileVectors * (IsWide ? Vector512<double>.Count : Vector<double>.Count);
 
     /// <summary>target += op(left) op(right), where op transposes if its flag is set.</summary>
     /// <param name="target">m x n, changed in place; it must be neither factor.</param>
@@ -176,7 +180,15 @@ public static class MatrixProduct
         MatrixPart target, double scale, int row, int rows, int column, ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length)
     {
         Span<double> tile = stackalloc double[TileRows * TileColumns];
-        MultiplyTile(left, right, length, tile);
+        if (IsWide)
+        {
+            MultiplyWideTile(left, right, length, tile);
+        }
+        else
+        {
+            MultiplyTile(left, right, length, tile);
+        }
+
         int columns = Math.Min(TileColumns, target.Columns - column);
         for (int i = 0; i < Math.Min(TileRows, rows); i++)
         {
@@ -218,11 +230,70 @@ public static class MatrixProduct
             b = ref Unsafe.Add(ref b, TileVectors * lanes);
         }
 
-        ReadOnlySpan<Vector<double>> sums = [c00, c01, c02, c10, c11, c12, c20, c21, c22, c30, c31, c32];
-        for (int i = 0; i < sums.Length; i++)
+        // No call may follow: what lives beyond one is written to the stack in each turn of the loop.
+        ref double t = ref MemoryMarshal.GetReference(tile);
+        c00.StoreUnsafe(ref t);
+        c01.StoreUnsafe(ref t, (nuint)lanes);
+        c02.StoreUnsafe(ref t, (nuint)(2 * lanes));
+        c10.StoreUnsafe(ref t, (nuint)(3 * lanes));
+        c11.StoreUnsafe(ref t, (nuint)(4 * lanes));
+        c12.StoreUnsafe(ref t, (nuint)(5 * lanes));
+        c20.StoreUnsafe(ref t, (nuint)(6 * lanes));
+        c21.StoreUnsafe(ref t, (nuint)(7 * lanes));
+        c22.StoreUnsafe(ref t, (nuint)(8 * lanes));
+        c30.StoreUnsafe(ref t, (nuint)(9 * lanes));
+        c31.StoreUnsafe(ref t, (nuint)(10 * lanes));
+        c32.StoreUnsafe(ref t, (nuint)(11 * lanes));
+    }
+
+    private static void MultiplyWideTile(ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length, Span<double> tile)
+    {
+        int lanes = Vector512<double>.Count;
+        ref double a = ref MemoryMarshal.GetReference(left);
+        ref double b = ref MemoryMarshal.GetReference(right);
+        Vector512<double> c00 = default, c01 = default, c02 = default;
+        Vector512<double> c10 = default, c11 = default, c12 = default;
+        Vector512<double> c20 = default, c21 = default, c22 = default;
+        Vector512<double> c30 = default, c31 = default, c32 = default;
+        for (int k = 0; k < length; k++)
         {
-            sums[i].CopyTo(tile[(i * lanes)..]);
+            Vector512<double> b0 = Vector512.LoadUnsafe(ref b);
+            Vector512<double> b1 = Vector512.LoadUnsafe(ref b, (nuint)lanes);
+            Vector512<double> b2 = Vector512.LoadUnsafe(ref b, (nuint)(2 * lanes));
+            Vector512<double> a0 = Vector512.Create(a);
+            c00 = Vector512.FusedMultiplyAdd(a0, b0, c00);
+            c01 = Vector512.FusedMultiplyAdd(a0, b1, c01);
+            c02 = Vector512.FusedMultiplyAdd(a0, b2, c02);
+            Vector512<double> a1 = Vector512.Create(Unsafe.Add(ref a, 1));
+            c10 = Vector512.FusedMultiplyAdd(a1, b0, c10);
+            c11 = Vector512.FusedMultiplyAdd(a1, b1, c11);
+            c12 = Vector512.FusedMultiplyAdd(a1, b2, c12);
+            Vector512<double> a2 = Vector512.Create(Unsafe.Add(ref a, 2));
+            c20 = Vector512.FusedMultiplyAdd(a2, b0, c20);
+            c21 = Vector512.FusedMultiplyAdd(a2, b1, c21);
+            c22 = Vector512.FusedMultiplyAdd(a2, b2, c22);
+            Vector512<double> a3 = Vector512.Create(Unsafe.Add(ref a, 3));
+            c30 = Vector512.FusedMultiplyAdd(a3, b0, c30);
+            c31 = Vector512.FusedMultiplyAdd(a3, b1, c31);
+            c32 = Vector512.FusedMultiplyAdd(a3, b2, c32);
+            a = ref Unsafe.Add(ref a, TileRows);
+            b = ref Unsafe.Add(ref b, TileVectors * lanes);
         }
+
+        // No call may follow: what lives beyond one is written to the stack in each turn of the loop.
+        ref double t = ref MemoryMarshal.GetReference(tile);
+        c00.StoreUnsafe(ref t);
+        c01.StoreUnsafe(ref t, (nuint)lanes);
+        c02.StoreUnsafe(ref t, (nuint)(2 * lanes));
+        c10.StoreUnsafe(ref t, (nuint)(3 * lanes));
+        c11.StoreUnsafe(ref t, (nuint)(4 * lanes));
+        c12.StoreUnsafe(ref t, (nuint)(5 * lanes));
+        c20.StoreUnsafe(ref t, (nuint)(6 * lanes));
+        c21.StoreUnsafe(ref t, (nuint)(7 * lanes));
+        c22.StoreUnsafe(ref t, (nuint)(8 * lanes));
+        c30.StoreUnsafe(ref t, (nuint)(9 * lanes));
+        c31.StoreUnsafe(ref t, (nuint)(10 * lanes));
+        c32.StoreUnsafe(ref t, (nuint)(11 * lanes));
     }
 
     // Count vectors of Length numbers each, taken from the rows of a block or from its columns.
