@@ -42,6 +42,31 @@ public class SeparableFitTests
         Assert.Equal(response.Error(Weights(problem, fit)), fit.Objective(), 1e-9 * response.Energy);
     }
 
+    [Theory]
+    [InlineData(40, 3, 3)]
+    [InlineData(70, 2, 2)]
+    [InlineData(3, 17, 17)]
+    public void Channels_that_are_fitted_in_several_blocks_leave_what_the_definition_says(int inputs, int height, int width)
+    {
+        CalibrationProblem problem = new(inputs, height, width, 6, 400, CalibrationProblem.Plain, 3);
+        LayerSamples samples = problem.Samples(isAsymmetric: true);
+        LayerMoments moments = samples.Accumulate().ToMoments(centred: true);
+        ResponseProblem one = ResponseProblem.Of(moments, problem.Convolution.Taps)
+            .WithPrior(problem.Convolution.Weights, ResponseProblem.PriorStrength(moments));
+        SeparableFit fit = new(one, 1, problem.Convolution.Weights), shared = new(one with { Threads = 3 }, 1, problem.Convolution.Weights);
+        double error = double.PositiveInfinity;
+        for (int sweep = 0; sweep < 3; sweep++)
+        {
+            fit.Sweep();
+            shared.Sweep();
+            Assert.Equal(one.Error(Weights(problem, fit)), fit.Objective(), 1e-9 * one.Energy);
+            Assert.InRange(fit.Objective(), 0, error + (1e-10 * one.Energy));
+            Assert.True(fit.Filters.Values.SequenceEqual(shared.Filters.Values));
+            Assert.True(fit.Columns.Values.SequenceEqual(shared.Columns.Values));
+            error = fit.Objective();
+        }
+    }
+
     [Property]
     public void Value_of_a_problem_is_what_the_samples_say(CalibrationProblem problem)
     {
