@@ -6,8 +6,11 @@ namespace DwEngine.Decomposition;
 /// <summary>Makes the networks of a <see cref="NetworkFrontier"/>.</summary>
 internal static class FrontierFinder
 {
-    // Of the networks to compare with: so many by singular values, and one rank in all layers up to this.
-    private const int PointsByWeights = 4, LargestOneRank = 3;
+    /// <summary>Of the networks to compare with: so many by singular values.</summary>
+    public const int PointsByWeights = 4;
+
+    /// <summary>The others have one rank in all layers, up to this.</summary>
+    public const int LargestOneRank = 3;
 
     public static NetworkFrontier Find(
         Graph graph, DecompositionOptions options, FrontierOptions frontier, bool mustBeWritable, IProgress<string>? progress,

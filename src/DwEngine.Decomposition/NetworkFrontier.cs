@@ -7,6 +7,9 @@ public sealed record FrontierOptions
 {
     /// <summary>Networks whose ranks the answer decides, at most; at least 2.</summary>
     public int Points { get; init; } = 8;
+
+    /// <summary>Networks that are made to compare with, at most. Those that nothing beats are to choose from, too.</summary>
+    public const int MostOthers = FrontierFinder.PointsByWeights + FrontierFinder.LargestOneRank;
 }
 
 /// <summary>How the ranks of a network were chosen.</summary>

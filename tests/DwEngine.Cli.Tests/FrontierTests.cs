@@ -57,7 +57,7 @@ public sealed class FrontierTests : IDisposable
 
         // What took so long to find out is kept.
         string kept = _files["kept.json"];
-        (await CliRunner.RunAsync([.. common, "--point", "99", "-o", second, "--report", kept])).RequireError(
+        (await CliRunner.RunAsync([.. common, "--point", "10", "-o", second, "--report", kept])).RequireError(
             ExitCode.Failure, "--point: expected 1 to");
         using JsonDocument document = JsonDocument.Parse(await File.ReadAllTextAsync(kept, Token));
         Assert.Equal(points.Length, document.RootElement.GetProperty("points").GetArrayLength());
@@ -71,6 +71,7 @@ public sealed class FrontierTests : IDisposable
     [InlineData("--frontier needs --calibration", "--frontier")]
     [InlineData("choose the network that is written", "--frontier", "--calibration", "images", "-o", "a.onnx")]
     [InlineData("--point: expected only together with --output", "--frontier", "--calibration", "images", "--point", "1")]
+    [InlineData("--point: expected at most 11", "--frontier", "--calibration", "images", "-o", "a.onnx", "--points", "4", "--point", "12")]
     [InlineData("expected one of these", "--frontier", "--calibration", "images", "-o", "a.onnx", "--point", "1", "--target-speedup", "2")]
     [InlineData("--max-drop needs --data", "--frontier", "--calibration", "images", "-o", "a.onnx", "--max-drop", "1")]
     [InlineData("--ranks-by", "--frontier", "--calibration", "images", "--ranks-by", "answer")]

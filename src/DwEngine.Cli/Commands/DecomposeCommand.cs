@@ -110,8 +110,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         }
 
         CalibrationUse use = CalibrationUse.Of(options);
-        NetworkDecomposition decomposition = Decompose(invocation, network, options, output);
-        _data.SaveTrials(parse, options);
+        NetworkDecomposition decomposition = _data.KeepTrials(parse, options, () => Decompose(invocation, network, options, output));
         Network result = Rebuild(output, network, decomposition);
         NetworkModel decomposed = new(result.Graph, result.Metadata);
         Agreement? comparison = compareImages is null ? null : Comparer.Compare(
@@ -176,9 +175,8 @@ internal sealed class DecomposeCommand() : CliCommand(
 
         DecompositionOptions options = _data.Read(
             invocation, network, calibration, _method.ReadForFrontier(parse, network.Graph, isWritable), isStrict, out _);
-        NetworkFrontier frontier = FrontierStudy.Find(
-            network, options, _frontier.Read(parse), isWritable, invocation.Context, invocation.Cancellation);
-        _data.SaveTrials(parse, options);
+        NetworkFrontier frontier = _data.KeepTrials(parse, options, () => FrontierStudy.Find(
+            network, options, _frontier.Read(parse), isWritable, invocation.Context, invocation.Cancellation));
         FrontierStudy.Result result = FrontierStudy.Measure(
             original, frontier, labelled, isStrict, invocation.Context, invocation.Cancellation);
         CalibrationUse use = CalibrationUse.Of(options);

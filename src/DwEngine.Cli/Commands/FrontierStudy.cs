@@ -14,7 +14,7 @@ namespace DwEngine.Cli.Commands;
 /// <summary>Makes the networks of a frontier, and measures each beside the original.</summary>
 internal static class FrontierStudy
 {
-    // Of seven others, the cheapest is one of the points.
+    // Of the others, some are mostly among the points already, the cheapest above all.
     private const int OtherNetworks = 5;
 
     /// <summary>What was measured of the original and of each network.</summary>

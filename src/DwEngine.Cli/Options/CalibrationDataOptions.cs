@@ -106,13 +106,25 @@ internal sealed class CalibrationDataOptions
     /// <summary>The option of the file of trials, if it was given.</summary>
     public Option? TrialsIn(CommandResult result) => result.GetResult(_trials) is null ? null : _trials;
 
-    /// <summary>Writes what was found out, if it is wanted.</summary>
+    /// <summary>Does work and then writes what it found out, if that is wanted: also what was found out until it was stopped.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="options">What the work is done with.</param>
+    /// <param name="work">Does it.</param>
+    /// <returns>The result of the work.</returns>
     /// <exception cref="FileFormatException">The file cannot be written.</exception>
-    public void SaveTrials(ParseResult parse, DecompositionOptions options)
+    public T KeepTrials<T>(ParseResult parse, DecompositionOptions options, Func<T> work)
     {
-        if (parse.GetValue(_trials) is { } file)
+        int known = options.Trials?.Count ?? 0;
+        try
         {
-            TrialsFile.Save(file, options.Trials!);
+            return work();
+        }
+        finally
+        {
+            if (parse.GetValue(_trials) is { } file && options.Trials is { } trials && trials.Count > known)
+            {
+                TrialsFile.Save(file, trials);
+            }
         }
     }
 

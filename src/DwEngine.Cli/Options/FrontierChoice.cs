@@ -145,5 +145,11 @@ internal sealed class FrontierChoice
         {
             result.AddError($"{MaxDropName} needs {DataName}, whose images tell the accuracy.");
         }
+        else if (result.GetValue(_point) is { } number && number > result.GetValue(_points) + FrontierOptions.MostOthers)
+        {
+            result.AddError(
+                $"{_point.Name}: expected at most {result.GetValue(_points) + FrontierOptions.MostOthers}, since no more networks are "
+                + $"made with {_points.Name} {result.GetValue(_points)}; found {number}.");
+        }
     }
 }
