@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Decomposition.LinearAlgebra;
 using DwEngine.Files;
@@ -40,18 +38,19 @@ public static class StatisticsFile
     {
         ArgumentNullException.ThrowIfNull(statistics);
         var tensors = new StateDict();
-        tensors.Add(HeaderName, Integers(Version, unchecked((long)statistics.Seed), statistics.Images));
-        tensors.Add(SourceName, Integers(unchecked((long)statistics.Source.Network), unchecked((long)statistics.Source.Preparation)));
-        tensors.Add(ImagesName, Integers([.. statistics.Identities]));
+        tensors.Add(HeaderName, NumberTensors.Of(Version, unchecked((long)statistics.Seed), statistics.Images));
+        tensors.Add(
+            SourceName, NumberTensors.Of(unchecked((long)statistics.Source.Network), unchecked((long)statistics.Source.Preparation)));
+        tensors.Add(ImagesName, NumberTensors.Of([.. statistics.Identities]));
         foreach ((string layer, int group, LayerStatistics sums) in statistics.Layers)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{group}/{layer}");
-            tensors.Add(name + Count, Integers(sums.Count));
-            tensors.Add(name + SumX, Doubles(new Shape(sums.Inputs), sums.SumX));
-            tensors.Add(name + SumY, Doubles(new Shape(sums.Outputs), sums.SumY));
-            tensors.Add(name + XX, Doubles(new Shape(sums.Inputs, sums.Inputs), sums.XX.Values));
-            tensors.Add(name + XY, Doubles(new Shape(sums.Inputs, sums.Outputs), sums.XY.Values));
-            tensors.Add(name + YY, Doubles(new Shape(sums.Outputs, sums.Outputs), sums.YY.Values));
+            tensors.Add(name + Count, NumberTensors.Of(sums.Count));
+            tensors.Add(name + SumX, NumberTensors.Of(new Shape(sums.Inputs), sums.SumX));
+            tensors.Add(name + SumY, NumberTensors.Of(new Shape(sums.Outputs), sums.SumY));
+            tensors.Add(name + XX, NumberTensors.Of(new Shape(sums.Inputs, sums.Inputs), sums.XX.Values));
+            tensors.Add(name + XY, NumberTensors.Of(new Shape(sums.Inputs, sums.Outputs), sums.XY.Values));
+            tensors.Add(name + YY, NumberTensors.Of(new Shape(sums.Outputs, sums.Outputs), sums.YY.Values));
         }
 
         CheckpointFile.Save(path, new Checkpoint(tensors, new ModelMetadata()));
@@ -71,7 +70,7 @@ public static class StatisticsFile
         }
 
         var reader = new Reader(path, tensors);
-        ReadOnlySpan<long> header = reader.Integers(HeaderName, 3);
+        long[] header = reader.Integers(HeaderName, 3);
         if (header[0] != Version)
         {
             throw new FileFormatException(
@@ -84,7 +83,7 @@ public static class StatisticsFile
                 path, HeaderName, $"statistics of {Words.Count(header[2], "image")}; 0 to {MaxCount} were expected");
         }
 
-        ReadOnlySpan<long> source = reader.Integers(SourceName, 2);
+        long[] source = reader.Integers(SourceName, 2);
         ImmutableArray<LayerStatisticsEntry> layers = [.. reader.Names(Prefix, Count).Select(reader.Layer)];
         try
         {
@@ -97,22 +96,10 @@ public static class StatisticsFile
         }
     }
 
-    private static Tensor Integers(params ReadOnlySpan<long> values)
-    {
-        byte[] bytes = new byte[values.Length * sizeof(long)];
-        for (int i = 0; i < values.Length; i++)
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(i * sizeof(long)), values[i]);
-        }
-
-        return Tensor.FromBytes(ElementType.Int64, new Shape(values.Length), bytes);
-    }
-
-    private static Tensor Doubles(Shape shape, ReadOnlySpan<double> values) =>
-        Tensor.FromBytes(ElementType.Float64, shape, MemoryMarshal.AsBytes(values).ToArray());
-
     private sealed class Reader(string path, StateDict tensors)
     {
+        private readonly NumberTensors _numbers = new(path, tensors);
+
         public IEnumerable<string> Names(string prefix, string suffix) => tensors.Names
             .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(suffix, StringComparison.Ordinal))
             .Select(name => name[..^suffix.Length]);
@@ -132,13 +119,13 @@ public static class StatisticsFile
                 throw Error(name + Count, $"{Words.Count(count, "position")}; 0 to {MaxCount} were expected");
             }
 
-            int inputs = Length(name + SumX), outputs = Length(name + SumY);
+            int inputs = _numbers.Length(name + SumX), outputs = _numbers.Length(name + SumY);
             try
             {
                 var sums = new LayerStatistics(
                     count,
-                    Doubles(name + SumX, inputs),
-                    Doubles(name + SumY, outputs),
+                    _numbers.Finite(name + SumX, new Shape(inputs)),
+                    _numbers.Finite(name + SumY, new Shape(outputs)),
                     Matrix(name + XX, inputs, inputs),
                     Matrix(name + XY, inputs, outputs),
                     Matrix(name + YY, outputs, outputs));
@@ -155,39 +142,11 @@ public static class StatisticsFile
             }
         }
 
-        public ReadOnlySpan<long> Integers(string name, int count)
-        {
-            ReadOnlySpan<byte> bytes = Find(name, ElementType.Int64, new Shape(count)).Bytes;
-            long[] values = new long[count];
-            for (int i = 0; i < count; i++)
-            {
-                values[i] = BinaryPrimitives.ReadInt64LittleEndian(bytes[(i * sizeof(long))..]);
-            }
+        public long[] Integers(string name, int count) => _numbers.Integers(name, count);
 
-            return values;
-        }
+        public ImmutableArray<long> Integers(string name) => [.. Integers(name, _numbers.Length(name))];
 
-        public ImmutableArray<long> Integers(string name) => [.. Integers(name, Length(name))];
-
-        private Matrix Matrix(string name, int rows, int columns) => new(rows, columns, Values(name, new Shape(rows, columns)));
-
-        private double[] Doubles(string name, int count) => Values(name, new Shape(count));
-
-        private double[] Values(string name, Shape shape)
-        {
-            double[] values = MemoryMarshal.Cast<byte, double>(Find(name, ElementType.Float64, shape).Bytes).ToArray();
-            int bad = Array.FindIndex(values, value => !double.IsFinite(value));
-            return bad < 0 ? values : throw Error(name, $"element {bad} is {values[bad]}; finite numbers were expected");
-        }
-
-        private int Length(string name) => tensors.TryGet(name, out Tensor? tensor) && tensor.Shape.Rank == 1
-            ? tensor.Shape[0]
-            : throw Error(name, "is missing or no vector");
-
-        private Tensor Find(string name, ElementType type, Shape shape) =>
-            tensors.TryGet(name, out Tensor? tensor) && tensor.Type == type && tensor.Shape == shape
-                ? tensor
-                : throw Error(name, $"{(tensor is null ? "missing" : $"{tensor.Type} {tensor.Shape}")}; {type} {shape} was expected");
+        private Matrix Matrix(string name, int rows, int columns) => new(rows, columns, _numbers.Finite(name, new Shape(rows, columns)));
 
         // A sum of x x^T is symmetric, its entries are bounded by those of the diagonal, and these by the largest float32.
         private void RequireSquares(string name, Matrix matrix, long count)
@@ -237,6 +196,6 @@ public static class StatisticsFile
             }
         }
 
-        private FileFormatException Error(string name, string problem) => new(path, $"tensor '{name}'", problem);
+        private FileFormatException Error(string name, string problem) => _numbers.Error(name, problem);
     }
 }

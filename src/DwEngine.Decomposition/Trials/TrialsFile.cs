@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using DwEngine.Decomposition.LinearAlgebra;
 using DwEngine.Files;
 using DwEngine.Formats;
@@ -30,19 +29,19 @@ public static class TrialsFile
     {
         ArgumentNullException.ThrowIfNull(trials);
         var tensors = new StateDict();
-        tensors.Add(HeaderName, Integers(Version, unchecked((long)trials.Source)));
+        tensors.Add(HeaderName, NumberTensors.Of(Version, unchecked((long)trials.Source)));
         (ulong Key, double Error)[] errors = [.. trials.Errors.Select(plan => (plan.Key, plan.Value)).OrderBy(plan => plan.Key)];
-        tensors.Add(PlansName, Integers([.. errors.Select(plan => unchecked((long)plan.Key))]));
-        tensors.Add(ErrorsName, Doubles([.. errors.Select(plan => plan.Error)]));
+        tensors.Add(PlansName, NumberTensors.Of([.. errors.Select(plan => unchecked((long)plan.Key))]));
+        tensors.Add(ErrorsName, Vector([.. errors.Select(plan => plan.Error)]));
         foreach ((string key, Trial trial) in trials.Layers.OrderBy(layer => layer.Key, StringComparer.Ordinal))
         {
-            tensors.Add(key + Figures, Doubles([.. trial.Figures]));
+            tensors.Add(key + Figures, Vector([.. trial.Figures]));
             for (int group = 0; group < trial.Pairs.Length; group++)
             {
                 ConvolutionPair pair = trial.Pairs[group];
                 string name = Name(key, group);
                 PairKind kind = pair is ChannelPair ? PairKind.Channel : PairKind.Separable;
-                tensors.Add(name + "form", Integers((long)kind, pair is SeparablePair { Rank: var rank } ? rank : 1));
+                tensors.Add(name + "form", NumberTensors.Of((long)kind, pair is SeparablePair { Rank: var rank } ? rank : 1));
                 tensors.Add(name + "spatial", pair.SpatialTensor());
                 tensors.Add(name + "pointwise", pair.PointwiseTensor());
                 tensors.Add(name + "bias", pair.BiasTensor());
@@ -63,16 +62,17 @@ public static class TrialsFile
             throw new FileFormatException(path, "", $"is no file of trials; a tensor '{HeaderName}' was expected");
         }
 
-        var reader = new Reader(path, tensors);
-        long[] header = reader.Integers(HeaderName, 2);
+        var numbers = new NumberTensors(path, tensors);
+        var reader = new Reader(path, tensors, numbers);
+        long[] header = numbers.Integers(HeaderName, 2);
         if (header[0] != Version)
         {
             throw new FileFormatException(path, HeaderName, $"version {header[0]} of trials; version {Version} was expected");
         }
 
         var trials = new DecompositionTrials(unchecked((ulong)header[1]));
-        long[] plans = reader.Integers(PlansName, reader.Length(PlansName));
-        double[] errors = reader.Doubles(ErrorsName, plans.Length);
+        long[] plans = numbers.Integers(PlansName, numbers.Length(PlansName));
+        double[] errors = numbers.Doubles(ErrorsName, new Shape(plans.Length));
         for (int i = 0; i < plans.Length; i++)
         {
             trials.AddError(unchecked((ulong)plans[i]), errors[i]);
@@ -81,7 +81,7 @@ public static class TrialsFile
         foreach (string name in tensors.Names.Where(name => name.EndsWith(Figures, StringComparison.Ordinal)))
         {
             string key = name[..^Figures.Length];
-            ImmutableArray<double> figures = [.. reader.Doubles(name, reader.Length(name))];
+            ImmutableArray<double> figures = [.. numbers.Doubles(name, new Shape(numbers.Length(name)))];
             var pairs = ImmutableArray.CreateBuilder<ConvolutionPair>();
             while (tensors.TryGet(Name(key, pairs.Count) + "form", out _))
             {
@@ -94,36 +94,18 @@ public static class TrialsFile
         return trials;
     }
 
+    private static Tensor Vector(ReadOnlySpan<double> values) => NumberTensors.Of(new Shape(values.Length), values);
+
     private static string Name(string key, int group) => string.Create(CultureInfo.InvariantCulture, $"{key}:{group}:");
 
-    private static Tensor Integers(params ReadOnlySpan<long> values) =>
-        Tensor.FromBytes(ElementType.Int64, new Shape(values.Length), MemoryMarshal.AsBytes(values).ToArray());
-
-    private static Tensor Doubles(ReadOnlySpan<double> values) =>
-        Tensor.FromBytes(ElementType.Float64, new Shape(values.Length), MemoryMarshal.AsBytes(values).ToArray());
-
-    private sealed class Reader(string path, StateDict tensors)
+    private sealed class Reader(string path, StateDict tensors, NumberTensors numbers)
     {
-        public long[] Integers(string name, int count) =>
-            MemoryMarshal.Cast<byte, long>(Find(name, ElementType.Int64, new Shape(count)).Bytes).ToArray();
-
-        public double[] Doubles(string name, int count)
-        {
-            double[] values = MemoryMarshal.Cast<byte, double>(Find(name, ElementType.Float64, new Shape(count)).Bytes).ToArray();
-            int bad = Array.FindIndex(values, double.IsNaN);
-            return bad < 0 ? values : throw Error(name, $"element {bad} is {values[bad]}; numbers were expected");
-        }
-
-        public int Length(string name) => tensors.TryGet(name, out Tensor? tensor) && tensor.Shape.Rank == 1
-            ? tensor.Shape[0]
-            : throw Error(name, "is missing or no vector");
-
         public ConvolutionPair Pair(string name)
         {
-            long[] form = Integers(name + "form", 2);
+            long[] form = numbers.Integers(name + "form", 2);
             (Tensor spatial, Matrix rows) = Weights(name + "spatial");
             (_, Matrix pointwise) = Weights(name + "pointwise");
-            double[] bias = Widen(name + "bias", Find(name + "bias", ElementType.Float32, new Shape(pointwise.Rows)));
+            double[] bias = Widen(name + "bias", numbers.Find(name + "bias", ElementType.Float32, new Shape(pointwise.Rows)));
             (int height, int width) = (spatial.Shape[2], spatial.Shape[3]);
             try
             {
@@ -132,7 +114,7 @@ public static class TrialsFile
                     [(long)PairKind.Separable, > 0 and <= int.MaxValue and var rank] =>
                         new SeparablePair(rows, pointwise, bias, (int)rank, height, width),
                     [(long)PairKind.Channel, _] => new ChannelPair(rows, pointwise, bias, height, width),
-                    _ => throw Error(name + "form", $"{form[0]} of rank {form[1]}; 0 or 1, and a rank above 0, were expected"),
+                    _ => throw numbers.Error(name + "form", $"{form[0]} of rank {form[1]}; 0 or 1, and a rank above 0, were expected"),
                 };
             }
             catch (ShapeException error)
@@ -146,7 +128,7 @@ public static class TrialsFile
         {
             if (!tensors.TryGet(name, out Tensor? tensor) || tensor.Type != ElementType.Float32 || tensor.Shape.Rank != 4)
             {
-                throw Error(name, $"{(tensor is null ? "missing" : $"{tensor.Type} {tensor.Shape}")}; Float32 of four sizes was expected");
+                throw numbers.Error(name, $"{(tensor is null ? "missing" : $"{tensor.Type} {tensor.Shape}")}; Float32 of four sizes was expected");
             }
 
             int rows = tensor.Shape[0];
@@ -161,18 +143,11 @@ public static class TrialsFile
                 values[i] = tensor.Floats[i];
                 if (!double.IsFinite(values[i]))
                 {
-                    throw Error(name, $"element {i} is {values[i]}; finite numbers were expected");
+                    throw numbers.Error(name, $"element {i} is {values[i]}; finite numbers were expected");
                 }
             }
 
             return values;
         }
-
-        private Tensor Find(string name, ElementType type, Shape shape) =>
-            tensors.TryGet(name, out Tensor? tensor) && tensor.Type == type && tensor.Shape == shape
-                ? tensor
-                : throw Error(name, $"{(tensor is null ? "missing" : $"{tensor.Type} {tensor.Shape}")}; {type} {shape} was expected");
-
-        private FileFormatException Error(string name, string problem) => new(path, $"tensor '{name}'", problem);
     }
 }
