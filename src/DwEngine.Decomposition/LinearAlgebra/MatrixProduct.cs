@@ -2,9 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using DwEngine.Decomposition.Threading;
-using DwEngine.Simd;
 
 namespace DwEngine.Decomposition.LinearAlgebra;
 
@@ -25,10 +23,8 @@ public static class MatrixProduct
     // Several, so that a thread that is done early finds more to do.
     private const int PartsPerThread = 2;
 
-    // Vectors twice as long as those of the base library. An entry has the same bits in both.
-    private static readonly bool IsWide = Vector512.IsHardwareAccelerated && Vector<double>.Count < Vector512<double>.Count;
-
-    private static readonly int TileColumns = TileVectors * (IsWide ? Vector512<double>.Count : Vector<double>.Count);
+    // An entry has the same bits in vectors of any length.
+    private static readonly int TileColumns = TileVectors * (WideDoubles.ArePreferred ? WideDoubles.Lanes : PlainDoubles.Lanes);
 
     /// <summary>target += op(left) op(right), where op transposes if its flag is set.</summary>
     /// <param name="target">m x n, changed in place; it must be neither factor.</param>
@@ -180,13 +176,13 @@ public static class MatrixProduct
         MatrixPart target, double scale, int row, int rows, int column, ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length)
     {
         Span<double> tile = stackalloc double[TileRows * TileColumns];
-        if (IsWide)
+        if (WideDoubles.ArePreferred)
         {
-            MultiplyWideTile(left, right, length, tile);
+            MultiplyTile<WideDoubles>(left, right, length, tile);
         }
         else
         {
-            MultiplyTile(left, right, length, tile);
+            MultiplyTile<PlainDoubles>(left, right, length, tile);
         }
 
         int columns = Math.Min(TileColumns, target.Columns - column);
@@ -196,104 +192,53 @@ public static class MatrixProduct
         }
     }
 
-    private static void MultiplyTile(ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length, Span<double> tile)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void MultiplyTile<TVector>(ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length, Span<double> tile)
+        where TVector : struct, IDoubleVector<TVector>
     {
-        int lanes = Vector<double>.Count;
         ref double a = ref MemoryMarshal.GetReference(left);
         ref double b = ref MemoryMarshal.GetReference(right);
-        Vector<double> c00 = default, c01 = default, c02 = default;
-        Vector<double> c10 = default, c11 = default, c12 = default;
-        Vector<double> c20 = default, c21 = default, c22 = default;
-        Vector<double> c30 = default, c31 = default, c32 = default;
+        TVector c00 = default, c01 = default, c02 = default;
+        TVector c10 = default, c11 = default, c12 = default;
+        TVector c20 = default, c21 = default, c22 = default;
+        TVector c30 = default, c31 = default, c32 = default;
         for (int k = 0; k < length; k++)
         {
-            Vector<double> b0 = Vector.LoadUnsafe(ref b);
-            Vector<double> b1 = Vector.LoadUnsafe(ref b, (nuint)lanes);
-            Vector<double> b2 = Vector.LoadUnsafe(ref b, (nuint)(2 * lanes));
-            Vector<double> a0 = new(a);
-            c00 = Fused.MultiplyAdd(a0, b0, c00);
-            c01 = Fused.MultiplyAdd(a0, b1, c01);
-            c02 = Fused.MultiplyAdd(a0, b2, c02);
-            Vector<double> a1 = new(Unsafe.Add(ref a, 1));
-            c10 = Fused.MultiplyAdd(a1, b0, c10);
-            c11 = Fused.MultiplyAdd(a1, b1, c11);
-            c12 = Fused.MultiplyAdd(a1, b2, c12);
-            Vector<double> a2 = new(Unsafe.Add(ref a, 2));
-            c20 = Fused.MultiplyAdd(a2, b0, c20);
-            c21 = Fused.MultiplyAdd(a2, b1, c21);
-            c22 = Fused.MultiplyAdd(a2, b2, c22);
-            Vector<double> a3 = new(Unsafe.Add(ref a, 3));
-            c30 = Fused.MultiplyAdd(a3, b0, c30);
-            c31 = Fused.MultiplyAdd(a3, b1, c31);
-            c32 = Fused.MultiplyAdd(a3, b2, c32);
+            TVector b0 = TVector.Load(ref b, 0), b1 = TVector.Load(ref b, 1), b2 = TVector.Load(ref b, 2);
+            TVector a0 = TVector.Broadcast(a);
+            c00 = TVector.MultiplyAdd(a0, b0, c00);
+            c01 = TVector.MultiplyAdd(a0, b1, c01);
+            c02 = TVector.MultiplyAdd(a0, b2, c02);
+            TVector a1 = TVector.Broadcast(Unsafe.Add(ref a, 1));
+            c10 = TVector.MultiplyAdd(a1, b0, c10);
+            c11 = TVector.MultiplyAdd(a1, b1, c11);
+            c12 = TVector.MultiplyAdd(a1, b2, c12);
+            TVector a2 = TVector.Broadcast(Unsafe.Add(ref a, 2));
+            c20 = TVector.MultiplyAdd(a2, b0, c20);
+            c21 = TVector.MultiplyAdd(a2, b1, c21);
+            c22 = TVector.MultiplyAdd(a2, b2, c22);
+            TVector a3 = TVector.Broadcast(Unsafe.Add(ref a, 3));
+            c30 = TVector.MultiplyAdd(a3, b0, c30);
+            c31 = TVector.MultiplyAdd(a3, b1, c31);
+            c32 = TVector.MultiplyAdd(a3, b2, c32);
             a = ref Unsafe.Add(ref a, TileRows);
-            b = ref Unsafe.Add(ref b, TileVectors * lanes);
+            b = ref Unsafe.Add(ref b, TileVectors * TVector.Lanes);
         }
 
         // No call may follow: what lives beyond one is written to the stack in each turn of the loop.
         ref double t = ref MemoryMarshal.GetReference(tile);
-        c00.StoreUnsafe(ref t);
-        c01.StoreUnsafe(ref t, (nuint)lanes);
-        c02.StoreUnsafe(ref t, (nuint)(2 * lanes));
-        c10.StoreUnsafe(ref t, (nuint)(3 * lanes));
-        c11.StoreUnsafe(ref t, (nuint)(4 * lanes));
-        c12.StoreUnsafe(ref t, (nuint)(5 * lanes));
-        c20.StoreUnsafe(ref t, (nuint)(6 * lanes));
-        c21.StoreUnsafe(ref t, (nuint)(7 * lanes));
-        c22.StoreUnsafe(ref t, (nuint)(8 * lanes));
-        c30.StoreUnsafe(ref t, (nuint)(9 * lanes));
-        c31.StoreUnsafe(ref t, (nuint)(10 * lanes));
-        c32.StoreUnsafe(ref t, (nuint)(11 * lanes));
-    }
-
-    private static void MultiplyWideTile(ReadOnlySpan<double> left, ReadOnlySpan<double> right, int length, Span<double> tile)
-    {
-        int lanes = Vector512<double>.Count;
-        ref double a = ref MemoryMarshal.GetReference(left);
-        ref double b = ref MemoryMarshal.GetReference(right);
-        Vector512<double> c00 = default, c01 = default, c02 = default;
-        Vector512<double> c10 = default, c11 = default, c12 = default;
-        Vector512<double> c20 = default, c21 = default, c22 = default;
-        Vector512<double> c30 = default, c31 = default, c32 = default;
-        for (int k = 0; k < length; k++)
-        {
-            Vector512<double> b0 = Vector512.LoadUnsafe(ref b);
-            Vector512<double> b1 = Vector512.LoadUnsafe(ref b, (nuint)lanes);
-            Vector512<double> b2 = Vector512.LoadUnsafe(ref b, (nuint)(2 * lanes));
-            Vector512<double> a0 = Vector512.Create(a);
-            c00 = Vector512.FusedMultiplyAdd(a0, b0, c00);
-            c01 = Vector512.FusedMultiplyAdd(a0, b1, c01);
-            c02 = Vector512.FusedMultiplyAdd(a0, b2, c02);
-            Vector512<double> a1 = Vector512.Create(Unsafe.Add(ref a, 1));
-            c10 = Vector512.FusedMultiplyAdd(a1, b0, c10);
-            c11 = Vector512.FusedMultiplyAdd(a1, b1, c11);
-            c12 = Vector512.FusedMultiplyAdd(a1, b2, c12);
-            Vector512<double> a2 = Vector512.Create(Unsafe.Add(ref a, 2));
-            c20 = Vector512.FusedMultiplyAdd(a2, b0, c20);
-            c21 = Vector512.FusedMultiplyAdd(a2, b1, c21);
-            c22 = Vector512.FusedMultiplyAdd(a2, b2, c22);
-            Vector512<double> a3 = Vector512.Create(Unsafe.Add(ref a, 3));
-            c30 = Vector512.FusedMultiplyAdd(a3, b0, c30);
-            c31 = Vector512.FusedMultiplyAdd(a3, b1, c31);
-            c32 = Vector512.FusedMultiplyAdd(a3, b2, c32);
-            a = ref Unsafe.Add(ref a, TileRows);
-            b = ref Unsafe.Add(ref b, TileVectors * lanes);
-        }
-
-        // No call may follow: what lives beyond one is written to the stack in each turn of the loop.
-        ref double t = ref MemoryMarshal.GetReference(tile);
-        c00.StoreUnsafe(ref t);
-        c01.StoreUnsafe(ref t, (nuint)lanes);
-        c02.StoreUnsafe(ref t, (nuint)(2 * lanes));
-        c10.StoreUnsafe(ref t, (nuint)(3 * lanes));
-        c11.StoreUnsafe(ref t, (nuint)(4 * lanes));
-        c12.StoreUnsafe(ref t, (nuint)(5 * lanes));
-        c20.StoreUnsafe(ref t, (nuint)(6 * lanes));
-        c21.StoreUnsafe(ref t, (nuint)(7 * lanes));
-        c22.StoreUnsafe(ref t, (nuint)(8 * lanes));
-        c30.StoreUnsafe(ref t, (nuint)(9 * lanes));
-        c31.StoreUnsafe(ref t, (nuint)(10 * lanes));
-        c32.StoreUnsafe(ref t, (nuint)(11 * lanes));
+        TVector.Store(ref t, 0, c00);
+        TVector.Store(ref t, 1, c01);
+        TVector.Store(ref t, 2, c02);
+        TVector.Store(ref t, 3, c10);
+        TVector.Store(ref t, 4, c11);
+        TVector.Store(ref t, 5, c12);
+        TVector.Store(ref t, 6, c20);
+        TVector.Store(ref t, 7, c21);
+        TVector.Store(ref t, 8, c22);
+        TVector.Store(ref t, 9, c30);
+        TVector.Store(ref t, 10, c31);
+        TVector.Store(ref t, 11, c32);
     }
 
     // Count vectors of Length numbers each, taken from the rows of a block or from its columns.

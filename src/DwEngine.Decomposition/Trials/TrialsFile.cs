@@ -128,7 +128,8 @@ public static class TrialsFile
         {
             if (!tensors.TryGet(name, out Tensor? tensor) || tensor.Type != ElementType.Float32 || tensor.Shape.Rank != 4)
             {
-                throw numbers.Error(name, $"{(tensor is null ? "missing" : $"{tensor.Type} {tensor.Shape}")}; Float32 of four sizes was expected");
+                throw numbers.Error(
+                    name, $"{(tensor is null ? "missing" : $"{tensor.Type} {tensor.Shape}")}; Float32 of four sizes was expected");
             }
 
             int rows = tensor.Shape[0];
