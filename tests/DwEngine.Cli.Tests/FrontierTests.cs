@@ -34,6 +34,10 @@ public sealed class FrontierTests : IDisposable
             Assert.True(pair.First.GetProperty("error").GetDouble() > pair.Second.GetProperty("error").GetDouble());
         });
         Assert.All(points, point => Assert.InRange(point.GetProperty("top1").GetDouble(), 0, 100));
+        JsonElement[] all = [.. points, .. shown.GetProperty("others").EnumerateArray()];
+        Assert.All(all, point => Assert.Equal(
+            all.Any(other => Number(other, "error") < Number(point, "error") && Number(other, "ms") < 0.97 * Number(point, "ms")),
+            point.GetProperty("beaten_in_time").GetBoolean()));
         Assert.Equal(["one-rank", "singular-values"], shown.GetProperty("others").EnumerateArray()
             .Select(other => other.GetProperty("ranks_by").GetString()!).Distinct().Order());
         string html = await File.ReadAllTextAsync(page, Token);
@@ -64,6 +68,8 @@ public sealed class FrontierTests : IDisposable
         (await CliRunner.RunAsync([.. common, "--target-speedup", "50", "-o", second])).RequireError(
             ExitCode.Failure, "no network has at most 1/50");
     }
+
+    private static double Number(JsonElement element, string name) => element.GetProperty(name).GetDouble();
 
     [Theory]
     [InlineData("--point: expected only together with --frontier", "-o", "a.onnx", "--point", "1")]

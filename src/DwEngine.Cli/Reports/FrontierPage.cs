@@ -18,6 +18,11 @@ internal static class FrontierPage
         html.Append($"<p>Decomposed by <b>{HtmlPage.Escape(report.Settings.Method)}</b>, calibrated on "
             + $"{Format.Count(report.Use.Images)} images.</p>\n");
         HtmlPage.WriteParagraph(html, report.Explanation);
+        if (report.TimeNote is { } timeNote)
+        {
+            HtmlPage.WriteParagraph(html, timeNote);
+        }
+
         HtmlPage.WriteParagraph(html, report.Summary);
         HtmlPage.WriteParagraph(html, $"Input: {report.Description.Text}");
         if (report.Use.Note is { } note)

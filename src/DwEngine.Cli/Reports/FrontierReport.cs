@@ -17,9 +17,15 @@ namespace DwEngine.Cli.Reports;
 /// <param name="Top1">In percent; null if there were no labelled images.</param>
 internal sealed record FrontierEntry(FrontierPoint Point, double Milliseconds, double? Top1)
 {
+    private const double TimeNoise = 0.03;
+
     /// <summary>By what factor it has fewer multiply-adds than the original.</summary>
     public double SpeedupInMultiplyAdds =>
         (double)Point.Decomposition.MultiplyAddsBefore / Point.Decomposition.MultiplyAddsAfter;
+
+    /// <summary>Whether it is nearer to the original and faster, by more than the times of equal networks mostly differ.</summary>
+    public bool Beats(FrontierEntry other) =>
+        Point.AnswerError < other.Point.AnswerError && Milliseconds < other.Milliseconds * (1 - TimeNoise);
 
     /// <summary>How many layers have which rank, and the method where several compete.</summary>
     public string Layers(string mainMethod) => string.Join(", ", Point.Choices.Values
@@ -87,6 +93,27 @@ internal sealed record FrontierReport : IReport
         "Error: the squared error of the outputs on the calibration images, relative to their variance. MACs: multiply-adds of one image. "
         + "Time: median of a run on one thread, in turns with the original. Of the numbered networks none is both cheaper and nearer to "
         + "the original than another; those below may be among them.";
+
+    /// <summary>Which numbered networks are slower than one that is nearer to the original; null for none.</summary>
+    public string? TimeNote
+    {
+        get
+        {
+            FrontierEntry[] all = [.. Points, .. Others];
+            string[] beaten =
+            [
+                .. Points.Select((entry, i) => (Number: i + 1, By: Array.Find(all, other => other.Beats(entry))))
+                    .Where(pair => pair.By is not null).Select(pair => $"network {pair.Number} by {Describe(pair.By!)}"),
+            ];
+            return beaten.Length == 0 ? null
+                : "Multiply-adds decide which networks are numbered. In time, some are beaten by one that is nearer to the original, too: "
+                    + $"{string.Join(", ", beaten)}.";
+
+            string Describe(FrontierEntry other) => Points.IndexOf(other) is >= 0 and var number
+                ? $"network {number + 1}"
+                : $"'{NameOf(other)}' of {Format.Millions(other.Point.Decomposition.MultiplyAddsAfter)}";
+        }
+    }
 
     /// <summary>What was written, or how to.</summary>
     public string Summary => Written is { } point
@@ -160,6 +187,11 @@ internal sealed record FrontierReport : IReport
 
         table.WriteTo(console);
         console.WriteLine(Explanation);
+        if (TimeNote is { } timeNote)
+        {
+            console.WriteLine(timeNote);
+        }
+
         console.WriteLine($"Calibration images: {CalibrationUse.Describe(Calibration)}.");
         console.WriteLine($"Input: {Description.Text}");
         if (Sample is not null)
@@ -197,6 +229,7 @@ internal sealed record FrontierReport : IReport
                 FrontierKind.SingularValues => "singular-values",
                 _ => "one-rank",
             });
+            json.WriteBoolean("beaten_in_time", Points.Concat(Others).Any(other => other.Beats(entry)));
             json.WriteNumber("macs", entry.Point.Decomposition.MultiplyAddsAfter);
             json.WriteNumber("parameters", entry.Point.Decomposition.ParametersAfter);
             json.WriteRounded("ms", entry.Milliseconds, 6);
