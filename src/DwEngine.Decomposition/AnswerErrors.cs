@@ -3,6 +3,7 @@ using DwEngine.Decomposition.Calibration;
 using DwEngine.Decomposition.Threading;
 using DwEngine.Decomposition.Trials;
 using DwEngine.Graphs;
+using DwEngine.Models;
 
 namespace DwEngine.Decomposition;
 
@@ -14,6 +15,11 @@ internal sealed class AnswerErrors
 {
     // Positions of a layer that tell ranks apart; the layer that is made in the end sees all.
     private const int MostPositions = 1 << 14;
+
+    // With fewer positions for each input of a layer, what is fitted to them looks better on them than it is. Then the answer is measured
+    // on images that are kept apart from the fit, at most this part of all.
+    private const int EnoughPositions = 4;
+    private const int PartApart = 4;
 
     private readonly Graph _graph;
     private readonly IReadOnlyList<IDecompositionMethod> _methods;
@@ -36,16 +42,26 @@ internal sealed class AnswerErrors
         CancellationToken cancellation)
     {
         (_graph, _methods, _cancellation) = (graph, methods, cancellation);
-        CalibrationOptions calibration = options.Calibration;
+        CalibrationOptions calibration = options.Calibration with
+        {
+            PositionsPerLayer = Math.Min(options.Calibration.PositionsPerLayer, MostPositions),
+        };
         _threads = calibration.Threads;
-        _calibrator = new Calibrator(
-            graph,
-            options.Images!,
-            calibration with { PositionsPerLayer = Math.Min(calibration.PositionsPerLayer, MostPositions) },
-            sites);
-        _meter = new AnswerMeter(graph, options, cancellation);
+        DecompositionSite[] all = [.. sites];
+        ICalibrationImages images = options.Images!;
+        int apart = images.Count / PartApart;
+        bool isScarce = apart > 0 && AreScarce(graph.Infer(), all, images.Count, calibration.PositionsPerLayer);
+        _meter = new AnswerMeter(graph, options, cancellation, isScarce ? apart : images.Count);
+        _calibrator = new Calibrator(graph, isScarce ? new ImageRange(images, _meter.Images) : images, calibration, all);
         _trials = options.TrialsFor(graph, methods);
     }
+
+    private static bool AreScarce(GraphFacts facts, DecompositionSite[] sites, int images, int mostPositions) => sites.Any(site =>
+    {
+        CompositeConvolution target = site.Fold()[0];
+        long positions = images * (facts[site.Output].Shape.ElementCount / (target.Outputs * site.Groups));
+        return Math.Min(positions, mostPositions) < EnoughPositions * (long)target.Weights.Columns;
+    });
 
     /// <summary>The errors of a layer that is decomposed alone. Sites must come in the order that was announced, each once.</summary>
     /// <param name="site">The layer.</param>

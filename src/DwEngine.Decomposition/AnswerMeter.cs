@@ -26,8 +26,9 @@ internal sealed class AnswerMeter
     /// <param name="graph">The network.</param>
     /// <param name="options">With images.</param>
     /// <param name="cancellation">Ends the work between two images.</param>
+    /// <param name="mostImages">Images at most, the first ones.</param>
     /// <exception cref="DecompositionException">The network has no output whose error could be told.</exception>
-    public AnswerMeter(Graph graph, DecompositionOptions options, CancellationToken cancellation)
+    public AnswerMeter(Graph graph, DecompositionOptions options, CancellationToken cancellation, int mostImages = int.MaxValue)
     {
         (_threads, _cancellation) = (options.Calibration.Threads, cancellation);
         GraphFacts facts = graph.Infer();
@@ -40,7 +41,7 @@ internal sealed class AnswerMeter
         // Held are the images, and the answers of two networks.
         long held = sizeof(float) * (length + (2 * graph.Outputs.Sum(output => facts[output.Value].Shape.ElementCount)));
         most = Math.Min(most, (double)options.Calibration.ActivationBytes / held);
-        int count = Math.Min(options.Images!.Count, (int)Math.Clamp(most, FewestImages, MostImages));
+        int count = Math.Min(Math.Min(options.Images!.Count, mostImages), (int)Math.Clamp(most, FewestImages, MostImages));
         _images = new float[count][];
         Workers.For(count, _threads, () => 0, (_, image) => Read(image), _ => { }, cancellation);
         _answers = Run(graph);
@@ -58,6 +59,9 @@ internal sealed class AnswerMeter
             options.Images!.Read(image, _images[image]);
         }
     }
+
+    /// <summary>The images on which answers are compared: the first ones, so many.</summary>
+    public int Images => _images.Length;
 
     /// <summary>The error of a network with the original's inputs and outputs; infinite if its answer is not finite.</summary>
     public double ErrorOf(Graph graph)

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Graphs;
 using DwEngine.Kernels;
+using DwEngine.Models;
 using DwEngine.Tensors;
 using Xunit;
 
@@ -92,6 +94,26 @@ public class AnswerPlanTests
             null,
             Token);
         Assert.Equal(Error(decomposed.Graph), second[1], 1e-6);
+    }
+
+    [Theory]
+    [InlineData(100, 3)]
+    [InlineData(1000, 0)]
+    public void Where_a_layer_has_few_positions_the_answer_is_measured_on_images_apart_from_the_fit(int positions, int apart)
+    {
+        var images = new RecordedImages(new RandomImages(12));
+        DecompositionOptions options = Options(new DecompositionOptions()) with
+        {
+            Images = images,
+            Calibration = new CalibrationOptions { PositionsPerLayer = positions },
+        };
+        DecompositionSite[] sites = [.. DecompositionSite.Find(s_graph).Where(site => !site.ReadsNetworkInput)];
+        var errors = new AnswerErrors(s_graph, [DecompositionMethods.Find("gsvd")], options, sites, Token);
+        int[] measured = images.Take();
+        errors.ErrorsOf(sites[0], [new LayerChoice(1, "gsvd")]);
+
+        Assert.Equal(Enumerable.Range(0, apart == 0 ? 12 : apart), measured);
+        Assert.Equal(Enumerable.Range(apart, 12 - apart), images.Take());
     }
 
     [Fact]
@@ -315,5 +337,26 @@ public class AnswerPlanTests
         public List<string> Names { get; } = [];
 
         public void Report(string value) => Names.Add(value);
+    }
+
+    private sealed class RecordedImages(ICalibrationImages images) : ICalibrationImages
+    {
+        private readonly ConcurrentDictionary<int, bool> _read = [];
+
+        public int Count => images.Count;
+
+        public void Read(int index, Span<float> nchw)
+        {
+            _read[index] = true;
+            images.Read(index, nchw);
+        }
+
+        /// <summary>The images that were read since the last call.</summary>
+        public int[] Take()
+        {
+            int[] read = [.. _read.Keys.Order()];
+            _read.Clear();
+            return read;
+        }
     }
 }
