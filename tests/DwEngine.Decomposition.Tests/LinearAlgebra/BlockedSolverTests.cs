@@ -101,7 +101,8 @@ public class BlockedSolverTests
         Assert.True(expected.Values.SequenceEqual(whole.Block(310, 0, 300, 90).Values));
         Assert.True(before.Block(0, 0, 310, 90).Values.SequenceEqual(whole.Block(0, 0, 310, 90).Values));
         Assert.True(before.Block(610, 0, 90, 90).Values.SequenceEqual(whole.Block(610, 0, 90, 90).Values));
-        Assert.Throws<LinearAlgebraException>(() => MatrixProduct.AddScaled(target, 1, left with { Row = 11 }, false, right, false, threads));
+        Assert.Throws<LinearAlgebraException>(
+            () => MatrixProduct.AddScaled(target, 1, left with { Row = 11 }, false, right, false, threads));
     }
 
     [Property(MaxTest = 200)]
@@ -123,7 +124,8 @@ public class BlockedSolverTests
 
         double[] Numbers() =>
         [
-            .. Enumerable.Range(0, length.Get % 40).Select(_ => random.Next(3) == 0 ? values[random.Next(values.Length)] : random.NextDouble() - 0.5),
+            .. Enumerable.Range(0, length.Get % 40)
+                .Select(_ => random.Next(3) == 0 ? values[random.Next(values.Length)] : random.NextDouble() - 0.5),
         ];
     }
 
