@@ -45,7 +45,6 @@ public class SeparableFitTests
     [Theory]
     [InlineData(40, 3, 3)]
     [InlineData(70, 2, 2)]
-    [InlineData(3, 17, 17)]
     public void Channels_that_are_fitted_in_several_blocks_leave_what_the_definition_says(int inputs, int height, int width)
     {
         CalibrationProblem problem = new(inputs, height, width, 6, 400, CalibrationProblem.Plain, 3);
