@@ -115,15 +115,25 @@ internal sealed class CalibrationDataOptions
     public T KeepTrials<T>(ParseResult parse, DecompositionOptions options, Func<T> work)
     {
         int known = options.Trials?.Count ?? 0;
+        T result;
         try
         {
-            return work();
+            result = work();
         }
-        finally
+        catch when (options.Trials?.Count > known)
         {
-            if (parse.GetValue(_trials) is { } file && options.Trials is { } trials && trials.Count > known)
+            Save();
+            throw;
+        }
+
+        Save();
+        return result;
+
+        void Save()
+        {
+            if (parse.GetValue(_trials) is { } file)
             {
-                TrialsFile.Save(file, trials);
+                TrialsFile.Save(file, options.Trials!);
             }
         }
     }

@@ -17,7 +17,7 @@ namespace DwEngine.Decomposition.Trials;
 public static class TrialsFile
 {
     /// <summary>The version that is written, and the only one that is read.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     private const string HeaderName = "trials", PlansName = "plans", ErrorsName = "plan_errors", Figures = ":figures";
 
