@@ -50,17 +50,24 @@ internal sealed class AnswerErrors
         DecompositionSite[] all = [.. sites];
         ICalibrationImages images = options.Images!;
         int apart = images.Count / PartApart;
-        bool isScarce = apart > 0 && AreScarce(graph.Infer(), all, images.Count, calibration.PositionsPerLayer);
-        _meter = new AnswerMeter(graph, options, cancellation, isScarce ? apart : images.Count);
-        _calibrator = new Calibrator(graph, isScarce ? new ImageRange(images, _meter.Images) : images, calibration, all);
+        if (apart > 0 && AreScarce(graph.Infer(), all, images.Count, calibration))
+        {
+            _calibrator = new Calibrator(graph, new ImageRange(images, AnswerMeter.ImagesFor(graph, options, apart)), calibration, all);
+            _meter = new AnswerMeter(graph, options, cancellation, apart);
+        }
+        else
+        {
+            _calibrator = new Calibrator(graph, images, calibration, all);
+            _meter = new AnswerMeter(graph, options, cancellation);
+        }
+
         _trials = options.TrialsFor(graph, methods);
     }
 
-    private static bool AreScarce(GraphFacts facts, DecompositionSite[] sites, int images, int mostPositions) => sites.Any(site =>
+    private static bool AreScarce(GraphFacts facts, DecompositionSite[] sites, int images, CalibrationOptions options) => sites.Any(site =>
     {
-        CompositeConvolution target = site.Fold()[0];
-        long positions = images * (facts[site.Output].Shape.ElementCount / (target.Outputs * site.Groups));
-        return Math.Min(positions, mostPositions) < EnoughPositions * (long)target.Weights.Columns;
+        (int positions, int inputs) = Calibrator.SampleOf(site, facts[site.Input].Shape, images, options);
+        return (long)images * positions < (long)EnoughPositions * inputs;
     });
 
     /// <summary>The errors of a layer that is decomposed alone. Sites must come in the order that was announced, each once.</summary>

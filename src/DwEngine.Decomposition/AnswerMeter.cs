@@ -36,12 +36,7 @@ internal sealed class AnswerMeter
         [
             .. graph.Outputs.Where(output => facts[output.Value].Type == ElementType.Float32).Select(output => output.Name),
         ];
-        double most = MultiplyAddsOfTrial / Math.Max(1, facts.TotalMultiplyAdds);
-        int length = checked((int)graph.Inputs[0].DefaultShape.With(0, 1).ElementCount);
-        // Held are the images, and the answers of two networks.
-        long held = sizeof(float) * (length + (2 * graph.Outputs.Sum(output => facts[output.Value].Shape.ElementCount)));
-        most = Math.Min(most, (double)options.Calibration.ActivationBytes / held);
-        int count = Math.Min(Math.Min(options.Images!.Count, mostImages), (int)Math.Clamp(most, FewestImages, MostImages));
+        int length = LengthOf(graph), count = ImagesFor(graph, options, mostImages);
         _images = new float[count][];
         Workers.For(count, _threads, () => 0, (_, image) => Read(image), _ => { }, cancellation);
         _answers = Run(graph);
@@ -60,8 +55,19 @@ internal sealed class AnswerMeter
         }
     }
 
-    /// <summary>The images on which answers are compared: the first ones, so many.</summary>
-    public int Images => _images.Length;
+    /// <summary>On how many images answers are compared. They are the first ones.</summary>
+    /// <param name="graph">The network.</param>
+    /// <param name="options">With images.</param>
+    /// <param name="most">Images at most.</param>
+    public static int ImagesFor(Graph graph, DecompositionOptions options, int most)
+    {
+        GraphFacts facts = graph.Infer();
+        double affordable = MultiplyAddsOfTrial / Math.Max(1, facts.TotalMultiplyAdds);
+        // Held are the images, and the answers of two networks.
+        long held = sizeof(float) * (LengthOf(graph) + (2 * graph.Outputs.Sum(output => facts[output.Value].Shape.ElementCount)));
+        affordable = Math.Min(affordable, (double)options.Calibration.ActivationBytes / held);
+        return Math.Min(Math.Min(options.Images!.Count, most), (int)Math.Clamp(affordable, FewestImages, MostImages));
+    }
 
     /// <summary>The error of a network with the original's inputs and outputs; infinite if its answer is not finite.</summary>
     public double ErrorOf(Graph graph)
@@ -80,6 +86,8 @@ internal sealed class AnswerMeter
 
         return double.IsFinite(sum) ? sum / outputs : double.PositiveInfinity;
     }
+
+    private static int LengthOf(Graph graph) => checked((int)graph.Inputs[0].DefaultShape.With(0, 1).ElementCount);
 
     // Of each image, the elements of each output.
     private float[][][] Run(Graph graph)

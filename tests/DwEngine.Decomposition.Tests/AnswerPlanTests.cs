@@ -97,15 +97,17 @@ public class AnswerPlanTests
     }
 
     [Theory]
-    [InlineData(100, 3)]
-    [InlineData(1000, 0)]
-    public void Where_a_layer_has_few_positions_the_answer_is_measured_on_images_apart_from_the_fit(int positions, int apart)
+    [InlineData(100, null, 3)]
+    [InlineData(1000, 4, 3)]
+    [InlineData(1000, null, 0)]
+    public void Where_a_layer_has_few_positions_the_answer_is_measured_on_images_apart_from_the_fit(
+        int positions, int? positionsPerImage, int apart)
     {
         var images = new RecordedImages(new RandomImages(12));
         DecompositionOptions options = Options(new DecompositionOptions()) with
         {
             Images = images,
-            Calibration = new CalibrationOptions { PositionsPerLayer = positions },
+            Calibration = new CalibrationOptions { PositionsPerLayer = positions, PositionsPerImage = positionsPerImage },
         };
         DecompositionSite[] sites = [.. DecompositionSite.Find(s_graph).Where(site => !site.ReadsNetworkInput)];
         var errors = new AnswerErrors(s_graph, [DecompositionMethods.Find("gsvd")], options, sites, Token);

@@ -61,6 +61,19 @@ internal sealed class Calibrator
         RequireMemory();
     }
 
+    /// <summary>How many positions of each image are sampled of a layer, and how many numbers a position has for each group.</summary>
+    /// <param name="site">The layer.</param>
+    /// <param name="inputShape">The shape of what it reads.</param>
+    /// <param name="images">The number of images, at least 1.</param>
+    /// <param name="options">How they are sampled.</param>
+    public static (int Positions, int Inputs) SampleOf(DecompositionSite site, Shape inputShape, int images, CalibrationOptions options)
+    {
+        ConvolutionGeometry geometry = site.Convolution.Geometry(inputShape);
+        int pixels = checked(geometry.OutputHeight * geometry.OutputWidth);
+        long rows = RowsOf(site, options);
+        return ((int)Math.Min(Math.Min(rows / images, options.PositionsPerImage ?? int.MaxValue), pixels), Lengths(site).Patch);
+    }
+
     /// <summary>Samples the next layer.</summary>
     /// <param name="decomposed">
     /// The network as it has become, from which the patches are taken; null to take them from the original network, as the responses always
@@ -136,19 +149,25 @@ internal sealed class Calibrator
         return (site.Convolution.InputChannels / site.Groups * site.Convolution.Window.Taps, outputs / site.Groups);
     }
 
+    // Positions of all images that the bounds allow.
+    private static long RowsOf(DecompositionSite site, CalibrationOptions options)
+    {
+        (int patch, int groupOutputs) = Lengths(site);
+        long row = (patch + groupOutputs) * (long)site.Groups;
+        return Math.Min(Math.Min(options.SampleBytes / (row * sizeof(float)), Array.MaxLength / row), options.PositionsPerLayer);
+    }
+
     private Layout LayOut(DecompositionSite site, Shape inputShape)
     {
         ConvolutionGeometry geometry = site.Convolution.Geometry(inputShape);
         (int patch, int groupOutputs) = Lengths(site);
         long row = (patch + groupOutputs) * (long)site.Groups;
-        long rows = Math.Min(Math.Min(_options.SampleBytes / (row * sizeof(float)), Array.MaxLength / row), _options.PositionsPerLayer);
-        int pixels = checked(geometry.OutputHeight * geometry.OutputWidth);
-        int positions = (int)Math.Min(Math.Min(rows / _images.Count, _options.PositionsPerImage ?? int.MaxValue), pixels);
+        (int positions, _) = SampleOf(site, inputShape, _images.Count, _options);
         if (positions == 0)
         {
             throw new DecompositionException(
                 $"Layer '{site.Name}': not one position of each of {Words.Count(_images.Count, "image")} can be sampled; "
-                + $"the bounds are {Words.Count(rows, "position")}, of {row * sizeof(float)} bytes each.");
+                + $"the bounds are {Words.Count(RowsOf(site, _options), "position")}, of {row * sizeof(float)} bytes each.");
         }
 
         long needed = row * positions * _images.Count;
