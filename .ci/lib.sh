@@ -71,6 +71,16 @@ suite() {
     remark="FAILED: exit code $status" failed=1
   fi
   record "$name" "$passed" "$failed" "$skipped" $((SECONDS - start)) "$remark"
+  failures "$reports" | while IFS= read -r line; do echo "$name: $line"; done >>"$REPORTS/failures"
+}
+
+# failures REPORTS: the tests of a folder's reports that failed, a line each: the name, and how the message and the stack begin.
+failures() {
+  local file
+  grep -rlsE 'result="Fail"|<error ' "$1" | while IFS= read -r file; do
+    tr '\n' ' ' <"$file" | sed -E 's/<(test|error) /\n<\1 /g' | grep -E '^<error |^<test [^>]*result="Fail"' \
+      | sed -E 's/^<[^>]* name="([^"]*)"[^>]*>/\1: /; s/<!\[CDATA\[|\]\]>//g; s/<[^>]*>/ /g; s/  +/ /g' | cut -c 1-900
+  done || true
 }
 
 # complete REPORTS: how many reports of the folder were written to their end.
@@ -87,8 +97,12 @@ count() {
   echo "$sum"
 }
 
-# finish: the table of legs and, as the last line, the totals. Exit code 0 only when nothing failed and something passed.
+# finish: the tests that failed, the table of legs and, as the last line, the totals. Exit code 0 only when nothing failed and some passed.
 finish() {
+  if [[ -s $REPORTS/failures ]]; then
+    say "tests that failed"
+    cat "$REPORTS/failures"
+  fi
   say "legs"
   printf '%s\n' "${SUMMARY[@]}"
   echo "total time: $SECONDS s"
