@@ -309,6 +309,21 @@ public sealed unsafe class Session : IDisposable
         }
     }
 
+    /// <summary>Lets the next run choose the helpers' cores anew, as one does whose caller has come to the core of a helper.</summary>
+    /// <inheritdoc cref="Prepare(TimeSpan)" path="/exception[position()>1]"/>
+    internal void ChooseCoresAnew()
+    {
+        Enter();
+        try
+        {
+            _team.ChooseCoresAnew();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>
     /// Runs until all code of a run is compiled in its best form and all memory of the session was touched, so that the first frame is
     /// computed as fast as later ones. It takes half a second to four seconds and the run that has begun, and ends as

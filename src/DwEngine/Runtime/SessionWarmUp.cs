@@ -41,6 +41,11 @@ internal sealed class SessionWarmUp
             AddShortForms(session.Inputs[0].Type);
         }
 
+        if (session.Threads > 1)
+        {
+            _runs.Add(session.ChooseCoresAnew);
+        }
+
         if (hasOwn)
         {
             _runs.AddRange(session.Run, () => session.Run(_never.Token), () => session.Run(TimeSpan.MaxValue));

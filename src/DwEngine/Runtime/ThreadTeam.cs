@@ -177,6 +177,9 @@ internal sealed class ThreadTeam : IDisposable
         }
     }
 
+    /// <inheritdoc cref="CoreBinding.ChooseAnew"/>
+    public void ChooseCoresAnew() => _binding?.ChooseAnew();
+
     /// <summary>Lets the helpers end without waiting for them; safe from a finalizer.</summary>
     public void Stop()
     {

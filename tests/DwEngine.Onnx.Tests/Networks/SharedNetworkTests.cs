@@ -66,16 +66,7 @@ public class SharedNetworkTests
             expected ??= found;
             Assert.All(expected.Zip(found), pair => Assert.True(pair.First.AsSpan().SequenceEqual(pair.Second), $"{threads} threads"));
 
-            // The least of several: the runtime allocates for itself now and then.
-            long least = long.MaxValue;
-            for (int attempt = 0; attempt < 5; attempt++)
-            {
-                long before = GC.GetAllocatedBytesForCurrentThread();
-                session.Run();
-                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
-            }
-
-            Assert.Equal(0, least);
+            Assert.Equal(0, Allocation.Least(session.Run, repeats: 1));
         }
     }
 

@@ -17,10 +17,6 @@ public class QuietProcess;
 [Collection("quiet process")]
 public class QuietProcessTests
 {
-    // What the test host and the compiler in the background do must not count, and on a busy machine it takes them long; what a run does
-    // would count at each attempt.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-
     // Of a second, for the whole process.
     private static readonly TimeSpan s_idle = TimeSpan.FromMilliseconds(50);
 
@@ -33,7 +29,7 @@ public class QuietProcessTests
         using Session session = TestModels.ShuffleNet().CreateSession(new SessionOptions { Threads = threads, Isa = isa });
         float[] input = TestModels.Input(session), output = TestModels.Output(session);
         (long caller, long process) = (int.MaxValue, int.MaxValue);
-        for (long start = Stopwatch.GetTimestamp(); caller + process != 0 && Stopwatch.GetElapsedTime(start) < s_patience;)
+        for (long start = Stopwatch.GetTimestamp(); caller + process != 0 && Stopwatch.GetElapsedTime(start) < Allocation.Patience;)
         {
             session.Run(input, output);
             long processBefore = GC.GetTotalAllocatedBytes(precise: true), callerBefore = GC.GetAllocatedBytesForCurrentThread();
@@ -61,7 +57,7 @@ public class QuietProcessTests
             new SessionOptions { Threads = threads, InputShape = model.DefaultInputShape.With(0, images) });
         using var source = new CancellationTokenSource();
         float[] input = TestModels.Input(session), output = TestModels.Output(session);
-        Assert.Equal(0, LeastAllocated(
+        Assert.Equal(0, Allocation.Least(
             () =>
             {
                 session.Run(input, output, source.Token);
@@ -71,7 +67,7 @@ public class QuietProcessTests
                 session.With().Output<float>(session.Outputs[0].Name, output).Run(source.Token);
                 session.With().Output<float>(session.Outputs[0].Name, output).Run(TimeSpan.FromMinutes(1));
             },
-            () => GC.GetTotalAllocatedBytes(precise: true)));
+            allocated: () => GC.GetTotalAllocatedBytes(precise: true)));
     }
 
     [Fact]
@@ -81,7 +77,7 @@ public class QuietProcessTests
         float[] numbers = new float[48], doubled = new float[48];
         byte[] pixels = new byte[48];
         byte[] same = new byte[48];
-        Assert.Equal(0, LeastAllocated(() => session.With()
+        Assert.Equal(0, Allocation.Least(() => session.With()
             .Input("numbers", numbers.AsSpan())
             .Input<byte>("pixels", pixels)
             .Output("doubled", doubled.AsSpan())
@@ -93,7 +89,7 @@ public class QuietProcessTests
     public void Named_inputs_and_outputs_in_the_sessions_memory_allocate_nothing()
     {
         using Session session = TestModels.FloatsAndBytes().CreateSession();
-        Assert.Equal(0, LeastAllocated(() =>
+        Assert.Equal(0, Allocation.Least(() =>
         {
             session.Input<float>("numbers").Fill(3);
             session.Input<byte>("pixels").Fill(200);
@@ -154,7 +150,7 @@ public class QuietProcessTests
     {
         using var pool = new SessionPool(TestModels.Relu(new Shape(1, 1, 4, 4)), maximum: 3);
         long least = long.MaxValue;
-        for (long start = Stopwatch.GetTimestamp(); least != 0 && Stopwatch.GetElapsedTime(start) < s_patience;)
+        for (long start = Stopwatch.GetTimestamp(); least != 0 && Stopwatch.GetElapsedTime(start) < Allocation.Patience;)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
             for (int i = 0; i < 100; i++)
@@ -170,32 +166,12 @@ public class QuietProcessTests
         Assert.Equal(0, least);
     }
 
-    // Of several attempts, because what the runtime does for itself now and then must not count.
-    private static long LeastAllocated(Action run, Func<long>? allocated = null)
-    {
-        allocated ??= GC.GetAllocatedBytesForCurrentThread;
-        long least = long.MaxValue;
-        for (long start = Stopwatch.GetTimestamp(); least != 0 && Stopwatch.GetElapsedTime(start) < s_patience;)
-        {
-            run();
-            long before = allocated();
-            for (int i = 0; i < 20; i++)
-            {
-                run();
-            }
-
-            least = Math.Min(least, allocated() - before);
-        }
-
-        return least;
-    }
-
     [Fact]
     public void Memory_that_sessions_leave_behind_has_a_limit()
     {
         long limit = EngineMemory.MaxIdleBytes;
         Assert.Equal(256L << 20, limit);
-        EngineMemory.Trim();
+        AlignedMemory.Settle();
         Assert.Equal(0, EngineMemory.IdleBytes);
         try
         {
@@ -222,7 +198,7 @@ public class QuietProcessTests
     public void A_session_whose_threads_cannot_be_started_leaves_no_thread_and_gives_its_memory_back()
     {
         Model model = TestModels.Slow();
-        EngineMemory.Trim();
+        AlignedMemory.Settle();
         var started = new List<Thread>();
         var options = new SessionOptions
         {
@@ -241,7 +217,7 @@ public class QuietProcessTests
         ResourceException error = Assert.Throws<ResourceException>(() => model.CreateSession(options));
         Assert.Contains("3 of 5", error.Message, StringComparison.Ordinal);
         Assert.IsType<OutOfMemoryException>(error.InnerException);
-        Assert.All(started, thread => Assert.True(thread.Join(s_patience), "A helper stays."));
+        Assert.All(started, thread => Assert.True(thread.Join(TestThreads.Patience), "A helper stays."));
         Assert.True(EngineMemory.IdleBytes > 0);
         using Session session = model.CreateSession(options with { StartThread = null });
         Assert.Equal(0, EngineMemory.IdleBytes);
@@ -260,7 +236,7 @@ public class QuietProcessTests
 
         using Process process = Process.GetCurrentProcess();
         TimeSpan least = TimeSpan.MaxValue;
-        for (long start = Stopwatch.GetTimestamp(); least >= s_idle && Stopwatch.GetElapsedTime(start) < s_patience;)
+        for (long start = Stopwatch.GetTimestamp(); least >= s_idle && Stopwatch.GetElapsedTime(start) < TestThreads.Patience;)
         {
             process.Refresh();
             TimeSpan before = process.TotalProcessorTime;

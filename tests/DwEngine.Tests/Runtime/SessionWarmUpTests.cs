@@ -16,15 +16,21 @@ public class SessionWarmUpTests
     private const int Attempts = 5;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void After_it_a_run_compiles_nothing(int threads)
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public void After_it_a_run_compiles_nothing(int threads, bool movesCaller)
     {
-        Assert.NotEqual(0, Compiled(threads, isWarm: false).Sum());
-        int[] least = Compiled(threads, isWarm: true);
+        if (movesCaller)
+        {
+            CoreMasks.Require(2);
+        }
+
+        Assert.NotEqual(0, Compiled(threads, isWarm: false, movesCaller).Sum());
+        int[] least = Compiled(threads, isWarm: true, movesCaller);
         for (int attempt = 1; attempt < Attempts && least[^1] != 0; attempt++)
         {
-            int[] again = Compiled(threads, isWarm: true);
+            int[] again = Compiled(threads, isWarm: true, movesCaller);
             Assert.Equal(least.Length, again.Length);
             // Only the last count is of the whole process: the others must hold each time.
             Assert.Equal(least[..^1], again[..^1]);
@@ -89,11 +95,21 @@ public class SessionWarmUpTests
     }
 
     /// <summary>Called in a copy of the assemblies of which nothing is compiled yet.</summary>
+    /// <param name="threads">Of the session.</param>
+    /// <param name="isWarm">Whether it is warmed up.</param>
+    /// <param name="movesCaller">Whether the runs come from the core that the only helper was bound to.</param>
     /// <returns>Methods that the first run of each kind compiles on this thread, and then all of them on any thread.</returns>
-    public static int[] CountCompiled(int threads, bool isWarm)
+    public static int[] CountCompiled(int threads, bool isWarm, bool movesCaller)
     {
         using Model model = TestModels.ShuffleNet();
         using Session session = model.CreateSession(new SessionOptions { Threads = threads });
+        int[] cores = movesCaller ? CoreMasks.Cores(CoreMasks.OfProcess()) : [];
+        if (movesCaller)
+        {
+            // Held here, so that it comes to the helper's core no sooner than it shall.
+            CoreMasks.Set(0, cores[..1]);
+        }
+
         string input = session.Inputs[0].Name, result = session.Outputs[0].Name;
         float[] image = TestModels.Input(session), output = TestModels.Output(session);
         using var source = new CancellationTokenSource();
@@ -102,6 +118,19 @@ public class SessionWarmUpTests
         if (isWarm)
         {
             session.WarmUp();
+        }
+
+        if (movesCaller)
+        {
+            string helper = "";
+            Assert.True(SpinWait.SpinUntil(
+                () =>
+                {
+                    session.Run(image, output);
+                    return CoreMasks.OfHelpers() is [var mask] && CoreMasks.Cores(helper = mask).Length == 1;
+                },
+                TestThreads.Patience));
+            CoreMasks.Set(0, CoreMasks.Cores(helper));
         }
 
         long all = JitInfo.GetCompiledMethodCount();
@@ -124,14 +153,19 @@ public class SessionWarmUpTests
         session.With().Input<float>(input, image).Output<float>(result, output).Run(source.Token);
         counts[8] = JitInfo.GetCompiledMethodCount(currentThread: true);
         all = JitInfo.GetCompiledMethodCount() - all;
+        if (movesCaller)
+        {
+            CoreMasks.Set(0, cores);
+        }
+
         return [.. counts.Zip(counts.Skip(1), (before, after) => (int)(after - before)), (int)all];
     }
 
-    private static int[] Compiled(int threads, bool isWarm)
+    private static int[] Compiled(int threads, bool isWarm, bool movesCaller)
     {
         Assembly copy = new Copies().LoadFromAssemblyPath(typeof(SessionWarmUpTests).Assembly.Location);
         MethodInfo count = copy.GetType(typeof(SessionWarmUpTests).FullName!)!.GetMethod(nameof(CountCompiled))!;
-        return (int[])count.Invoke(null, [threads, isWarm])!;
+        return (int[])count.Invoke(null, [threads, isWarm, movesCaller])!;
     }
 
     private sealed class Copies() : AssemblyLoadContext("copies")

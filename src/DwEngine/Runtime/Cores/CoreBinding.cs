@@ -104,6 +104,16 @@ internal sealed class CoreBinding
         _callerCore = core;
     }
 
+    /// <summary>
+    /// Lets the next check choose anew for every helper, as it must when the caller comes to a helper's core; not during a run. Whoever
+    /// does so beforehand has compiled what such a run needs.
+    /// </summary>
+    public void ChooseAnew()
+    {
+        Release();
+        _nextCheck = 0;
+    }
+
     /// <summary>Gives the cores back to other sessions; no run may come any more. Safe from a finalizer, and more than once.</summary>
     public void Release()
     {
