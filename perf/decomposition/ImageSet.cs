@@ -18,10 +18,15 @@ internal sealed class ImageSet : ICalibrationImages
 
     public int Count => _images.Length;
 
-    public static ImageSet Load(string directory, ModelMetadata metadata)
+    /// <summary>Images of a folder of class folders.</summary>
+    public static ImageSet Load(string directory, Preprocessing preprocessing) => Load(ImageFolder.Open(directory), preprocessing);
+
+    /// <summary>All images of a folder, whatever they show.</summary>
+    public static ImageSet LoadUnlabelled(string directory, Preprocessing preprocessing) =>
+        Load(ImageFolder.OpenUnlabelled(directory), preprocessing);
+
+    private static ImageSet Load(ImageFolder folder, Preprocessing preprocessing)
     {
-        ImageFolder folder = ImageFolder.Open(directory);
-        Preprocessing preprocessing = Preprocessing.For(metadata);
         float[][] images = new float[folder.Images.Length][];
         Parallel.For(0, images.Length, i =>
         {
@@ -30,6 +35,9 @@ internal sealed class ImageSet : ICalibrationImages
         });
         return new ImageSet(images, [.. folder.Images.Select(image => image.Label)]);
     }
+
+    /// <summary>One image, NCHW.</summary>
+    public ReadOnlySpan<float> this[int index] => _images[index];
 
     /// <summary>A random choice of the images.</summary>
     public ImageSet Choose(int count, int seed)

@@ -4,6 +4,7 @@ using DwEngine.Decomposition;
 using DwEngine.Formats;
 using DwEngine.Models;
 using DwEngine.Runtime;
+using DwEngine.Vision;
 
 namespace DwEngine.DecompositionExperiments;
 
@@ -32,29 +33,20 @@ internal static class NetworkCommand
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [30, 100, 300, 1000],
         };
-        var methods = new Option<string[]>("--methods")
-        {
-            Description = "Methods. Default: all.",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [.. DecompositionMethods.All.Select(method => method.Name)],
-        };
-        var ranks = new Option<int[]>("--ranks")
-        {
-            Description = "Depthwise filters for each input channel.",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [1],
-        };
-        var seed = new Option<int>("--seed") { Description = "Chooses the calibration images.", DefaultValueFactory = _ => 1 };
+        Option<string[]> methods = CommonOptions.Methods();
+        Option<int[]> ranks = CommonOptions.Ranks();
+        Option<int[]> seeds = CommonOptions.Seeds();
         var layers = new Option<bool>("--layers") { Description = "Print what became of each layer." };
         var command = new Command("network", "Accuracy of a network under each method and number of calibration images.")
         {
-            model, train, test, plain, samples, methods, ranks, seed, layers,
+            model, train, test, plain, samples, methods, ranks, seeds, layers,
         };
         command.SetAction((parse, cancellation) =>
         {
             Network network = ModelFile.LoadNetwork(parse.GetRequiredValue(model), s_cifar);
-            ImageSet calibration = ImageSet.Load(parse.GetRequiredValue(train), network.Metadata);
-            ImageSet measured = ImageSet.Load(parse.GetRequiredValue(test), network.Metadata);
+            Preprocessing preprocessing = Preprocessing.For(network.Metadata);
+            ImageSet calibration = ImageSet.Load(parse.GetRequiredValue(train), preprocessing);
+            ImageSet measured = ImageSet.Load(parse.GetRequiredValue(test), preprocessing);
             Console.WriteLine($"as trained: {Percent(measured.Accuracy(new Model(network.Graph)))}, {Cost(network)}");
             if (parse.GetValue(plain) is { } other)
             {
@@ -66,8 +58,8 @@ internal static class NetworkCommand
             int[] counts = parse.GetRequiredValue(samples);
             foreach (int rank in parse.GetRequiredValue(ranks))
             {
-                Console.WriteLine($"{Environment.NewLine}Rank {rank}: top-1 by method and number of calibration images, and seconds for "
-                    + $"the largest number.{Environment.NewLine}");
+                Console.WriteLine($"{Environment.NewLine}Rank {rank}: top-1 by method and number of calibration images, "
+                    + $"{Spread.Meaning}, and seconds for the largest number.{Environment.NewLine}");
                 var table = new MarkdownTable(["method", "multiply-adds", .. counts.Select(count => $"{count}"), "seconds"]);
                 foreach (IDecompositionMethod method in parse.GetRequiredValue(methods).Select(DecompositionMethods.Find))
                 {
@@ -77,24 +69,27 @@ internal static class NetworkCommand
                     bool needsData = method.Wants != CalibrationData.None;
                     foreach (int count in needsData ? counts : counts[^1..])
                     {
-                        var options = new DecompositionOptions
-                        {
-                            Rank = rank,
-                            Images = needsData ? calibration.Choose(count, parse.GetValue(seed)) : null,
-                        };
-                        long start = Stopwatch.GetTimestamp();
-                        NetworkDecomposition decomposed = NetworkDecomposer.Decompose(network.Graph, method, options, null, cancellation);
-                        time = Stopwatch.GetElapsedTime(start);
-                        cost = decomposed.MultiplyAddsAfter;
-                        cells.Add(Percent(measured.Accuracy(new Model(decomposed.Graph))));
-                        if (parse.GetValue(layers))
-                        {
-                            PrintLayers(decomposed);
-                        }
+                        cells.Add(Spread.Of(
+                            (needsData ? parse.GetRequiredValue(seeds) : [1]).Select(seed => 100 * Accuracy(count, seed)), 2));
                     }
 
                     cells.InsertRange(0, Enumerable.Repeat("", counts.Length - cells.Count));
                     table.Row([method.Name, MarkdownTable.Count(cost), .. cells, MarkdownTable.Fixed(time.TotalSeconds, 1)]);
+
+                    double Accuracy(int count, int seed)
+                    {
+                        var options = new DecompositionOptions { Rank = rank, Images = needsData ? calibration.Choose(count, seed) : null };
+                        long start = Stopwatch.GetTimestamp();
+                        NetworkDecomposition decomposed = NetworkDecomposer.Decompose(network.Graph, method, options, null, cancellation);
+                        time = Stopwatch.GetElapsedTime(start);
+                        cost = decomposed.MultiplyAddsAfter;
+                        if (parse.GetValue(layers))
+                        {
+                            PrintLayers(decomposed);
+                        }
+
+                        return measured.Accuracy(new Model(decomposed.Graph));
+                    }
                 }
             }
 

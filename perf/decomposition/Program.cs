@@ -6,6 +6,7 @@ using DwEngine.DecompositionExperiments;
 var root = new RootCommand("Prints the tables of docs/decomposition.md.");
 root.Add(RandomDataCommand.Create());
 root.Add(NetworkCommand.Create());
+root.Add(AnswerCommand.Create());
 try
 {
     return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

@@ -64,7 +64,12 @@ internal sealed class AnswerErrors
         _trials = options.TrialsFor(graph, methods);
     }
 
-    private static bool AreScarce(GraphFacts facts, DecompositionSite[] sites, int images, CalibrationOptions options) => sites.Any(site =>
+    /// <summary>Whether a layer has so few positions for each of its inputs that a fit looks better on its own images than it is.</summary>
+    /// <param name="facts">Of the network.</param>
+    /// <param name="sites">The layers.</param>
+    /// <param name="images">How many images there are.</param>
+    /// <param name="options">How they are sampled.</param>
+    public static bool AreScarce(GraphFacts facts, DecompositionSite[] sites, int images, CalibrationOptions options) => sites.Any(site =>
     {
         (int positions, int inputs) = Calibrator.SampleOf(site, facts[site.Input].Shape, images, options);
         return (long)images * positions < (long)EnoughPositions * inputs;

@@ -12,9 +12,18 @@ internal static class FrontierFinder
     /// <summary>The others have one rank in all layers, up to this.</summary>
     public const int LargestOneRank = 3;
 
+    /// <param name="graph">The network.</param>
+    /// <param name="options">How it is decomposed.</param>
+    /// <param name="frontier">Which networks; whether time counts is what <paramref name="compare"/> says.</param>
+    /// <param name="compare">
+    /// The milliseconds of a layer or network before and after, see <see cref="LayerTimer.Compare"/>; null to go by multiply-adds.
+    /// </param>
+    /// <param name="mustBeWritable">Whether the networks must have a form in a weight file.</param>
+    /// <param name="progress">Is told of each layer.</param>
+    /// <param name="cancellation">Ends the work.</param>
     public static NetworkFrontier Find(
-        Graph graph, DecompositionOptions options, FrontierOptions frontier, bool mustBeWritable, IProgress<string>? progress,
-        CancellationToken cancellation)
+        Graph graph, DecompositionOptions options, FrontierOptions frontier, Func<Graph, Graph, (double Before, double After)>? compare,
+        bool mustBeWritable, IProgress<string>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(options);
         Validate(options, frontier);
@@ -52,11 +61,15 @@ internal static class FrontierFinder
         FrontierPoint[] others = [.. byWeights.OrderBy(Cost), .. oneRank.OrderBy(Cost)];
         ImmutableArray<FrontierPoint> unbeaten = Unbeaten([.. points, .. others]);
         return unbeaten.IsEmpty
-            ? throw new DecompositionException("No network is cheaper than the original, whatever the ranks.")
-            : new NetworkFrontier(unbeaten, [.. others]);
+            ? throw new DecompositionException(
+                $"No network is {(compare is null ? "cheaper" : "faster on this machine")} than the original, whatever the ranks.")
+            : new NetworkFrontier(unbeaten, [.. others])
+            {
+                HasFewPositions = AnswerErrors.AreScarce(facts, sites, options.Images!.Count, options.Calibration),
+            };
 
         RankPlanner Planner(AnswerErrors? answers) => new(
-            graph, facts, answers is null ? methods[..1] : methods, compare: null,
+            graph, facts, answers is null ? methods[..1] : methods, compare,
             answers is null ? options with { PlanningProgress = null } : options, answers is null ? null : _ => answers);
 
         IEnumerable<Dictionary<string, LayerChoice>> OneRanks() => Enumerable.Range(1, Math.Min(LargestOneRank, options.LargestRank.Value))
@@ -70,22 +83,35 @@ internal static class FrontierFinder
             {
                 NetworkDecomposition made = NetworkDecomposer.Decompose(
                     graph, methods, options with { Choices = sorted }, compare: null, counter, cancellation, mustBeWritable);
-                point = new FrontierPoint(kind, sorted, made, meter.ErrorOf(made.Graph));
+                point = new FrontierPoint(kind, sorted, made, meter.ErrorOf(made.Graph)) { RelativeTime = RelativeTimeOf(made.Graph) };
                 known.Add(key, point);
             }
 
             return point with { Kind = kind };
         }
+
+        double? RelativeTimeOf(Graph made)
+        {
+            if (compare is null)
+            {
+                return null;
+            }
+
+            (double before, double after) = compare(graph, made);
+            return after / before;
+        }
     }
 
-    private static long Cost(FrontierPoint point) => point.Decomposition.MultiplyAddsAfter;
+    // Relative to the original.
+    private static double Cost(FrontierPoint point) =>
+        point.RelativeTime ?? ((double)point.Decomposition.MultiplyAddsAfter / point.Decomposition.MultiplyAddsBefore);
 
     // Those that no cheaper one comes as near as; the original, which is exact, beats what is dearer.
     private static ImmutableArray<FrontierPoint> Unbeaten(IEnumerable<FrontierPoint> points)
     {
         var unbeaten = ImmutableArray.CreateBuilder<FrontierPoint>();
         foreach (FrontierPoint point in points
-            .Where(point => point.Decomposition.MultiplyAddsAfter < point.Decomposition.MultiplyAddsBefore)
+            .Where(point => Cost(point) < 1)
             .OrderBy(Cost).ThenBy(point => point.AnswerError))
         {
             if (unbeaten.Count == 0 || point.AnswerError < unbeaten[^1].AnswerError)

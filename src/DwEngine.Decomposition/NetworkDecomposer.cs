@@ -69,14 +69,15 @@ public static class NetworkDecomposer
 
     /// <summary>
     /// Networks between the cheapest and the original, of which none is both cheaper and nearer to the original's answer than another, and
-    /// others to compare with. Cost is counted in multiply-adds, so that the same call gives the same networks on any machine.
+    /// others to compare with. Cost is counted in multiply-adds, so that the same call gives the same networks on any machine, unless
+    /// <see cref="FrontierOptions.ByTime"/>.
     /// </summary>
     /// <param name="network">The network as it was loaded, before any pass. It is not changed.</param>
     /// <param name="options">
     /// How; with <see cref="DecompositionOptions.Images"/>. <see cref="DecompositionOptions.LargestRank"/> is that of a layer;
     /// <see cref="DecompositionOptions.Rank"/> and <see cref="DecompositionOptions.Measure"/> do not count.
     /// </param>
-    /// <param name="frontier">How many networks.</param>
+    /// <param name="frontier">How many networks, and what cheap means.</param>
     /// <param name="progress">Is told of each layer as it is tried, or done in one of the networks.</param>
     /// <param name="cancellation">Ends the work between two layers or images.</param>
     /// <exception cref="DecompositionException">
@@ -88,13 +89,15 @@ public static class NetworkDecomposer
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return FrontierFinder.Find(network.Graph, options, frontier ?? new(), mustBeWritable: true, progress, cancellation);
+        frontier ??= new();
+        return FrontierFinder.Find(
+            network.Graph, options, frontier, frontier.ByTime ? new LayerTimer().Compare : null, mustBeWritable: true, progress, cancellation);
     }
 
     /// <summary>The same of a graph, whether or not a weight file has a form for the results.</summary>
     /// <param name="graph">The network as it was built or loaded, before any pass. It is not changed.</param>
     /// <param name="options">How; with images.</param>
-    /// <param name="frontier">How many networks.</param>
+    /// <param name="frontier">How many networks, and what cheap means.</param>
     /// <param name="progress">Is told of each layer as it is tried, or done in one of the networks.</param>
     /// <param name="cancellation">Ends the work between two layers or images.</param>
     /// <inheritdoc cref="Frontier(Network, DecompositionOptions, FrontierOptions?, IProgress{string}?, CancellationToken)"/>
@@ -103,7 +106,9 @@ public static class NetworkDecomposer
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        return FrontierFinder.Find(graph, options, frontier ?? new(), mustBeWritable: false, progress, cancellation);
+        frontier ??= new();
+        return FrontierFinder.Find(
+            graph, options, frontier, frontier.ByTime ? new LayerTimer().Compare : null, mustBeWritable: false, progress, cancellation);
     }
 
     private static NetworkDecomposition Decompose(

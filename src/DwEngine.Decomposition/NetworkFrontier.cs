@@ -8,6 +8,12 @@ public sealed record FrontierOptions
     /// <summary>Networks whose ranks the answer decides, at most; at least 2.</summary>
     public int Points { get; init; } = 8;
 
+    /// <summary>
+    /// Whether cost is the time of a run, measured on one thread of this machine. If not, it is multiply-adds, so that the same call gives
+    /// the same networks on any machine.
+    /// </summary>
+    public bool ByTime { get; init; }
+
     /// <summary>Networks that are made to compare with, at most. Those that nothing beats are to choose from, too.</summary>
     public const int MostOthers = FrontierFinder.PointsByWeights + FrontierFinder.LargestOneRank;
 }
@@ -33,13 +39,25 @@ public enum FrontierKind
 /// The squared error of its outputs on calibration images, relative to the variance of the original's; of several outputs, the mean.
 /// </param>
 public sealed record FrontierPoint(
-    FrontierKind Kind, ImmutableSortedDictionary<string, LayerChoice> Choices, NetworkDecomposition Decomposition, double AnswerError);
+    FrontierKind Kind, ImmutableSortedDictionary<string, LayerChoice> Choices, NetworkDecomposition Decomposition, double AnswerError)
+{
+    /// <summary>The time of a run, relative to the original's; null unless <see cref="FrontierOptions.ByTime"/>.</summary>
+    public double? RelativeTime { get; init; }
+}
 
 /// <summary>Networks to choose from.</summary>
 /// <param name="Points">
 /// From cheap to dear, each nearer to the original's answer than the one before: of all networks that were made, those that none beats.
+/// Cost is multiply-adds, or time where <see cref="FrontierOptions.ByTime"/> says so.
 /// </param>
 /// <param name="Others">
 /// To compare with, from cheap to dear: ranks by singular values, then one rank in all layers. Some may be points as well.
 /// </param>
-public sealed record NetworkFrontier(ImmutableArray<FrontierPoint> Points, ImmutableArray<FrontierPoint> Others);
+public sealed record NetworkFrontier(ImmutableArray<FrontierPoint> Points, ImmutableArray<FrontierPoint> Others)
+{
+    /// <summary>
+    /// Whether a layer has so few sampled positions for each of its inputs that networks look better on the images that they were fitted to,
+    /// by which their errors were measured, than they are on others.
+    /// </summary>
+    public bool HasFewPositions { get; init; }
+}

@@ -92,8 +92,8 @@ internal sealed class RankPlanner
     }
 
     /// <summary>
-    /// What becomes of the layers of networks from the cheapest on, by multiply-adds; fewer where two would be the same, none where none is
-    /// cheaper than the original.
+    /// What becomes of the layers of networks from the cheapest on, by time where it can be measured, else by multiply-adds; fewer where two
+    /// would be the same, none where none is cheaper than the original.
     /// </summary>
     /// <param name="sites">The layers that may be decomposed.</param>
     /// <param name="points">How many networks, at least 1.</param>
@@ -102,14 +102,20 @@ internal sealed class RankPlanner
         DecompositionSite[] inOrder = [.. sites];
         _answers = _measureAnswers?.Invoke(inOrder);
         Candidate[] candidates = [.. inOrder.Select(CandidateOf)];
-        Cost network = new(_facts.TotalMultiplyAdds, 0);
-        double lowest = LowestCost(candidates, network).MultiplyAdds;
+        (double before, double fastest) = _compare is null ? default : Measure(candidates, _ => 0);
+        Cost network = new(_facts.TotalMultiplyAdds, before), lowest = LowestCost(candidates, network);
+        double reach = _compare is null ? network.MultiplyAdds / lowest.MultiplyAdds : before / fastest;
         List<Dictionary<string, LayerChoice>> plans = [];
-        for (int point = 0; point < points && lowest < network.MultiplyAdds; point++)
+        for (int point = 0; point < points && reach > 1; point++)
         {
             // Closer together where networks are cheap: the first further multiply-adds do most.
-            double limit = lowest * Math.Pow(network.MultiplyAdds / lowest, Math.Pow((double)point / points, 1.5));
-            Dictionary<string, LayerChoice> ranks = Spend(candidates, network, new Cost(limit, double.PositiveInfinity), 1);
+            double factor = Math.Pow(reach, Math.Pow((double)point / points, 1.5));
+            // Times of layers add up to that of the network only roughly, and may even save more than there is.
+            Cost limit = _compare is null ? new Cost(lowest.MultiplyAdds * factor, double.PositiveInfinity)
+                : new Cost(
+                    double.PositiveInfinity,
+                    lowest.Milliseconds + ((network.Milliseconds - lowest.Milliseconds) * (factor - 1) / (reach - 1)));
+            Dictionary<string, LayerChoice> ranks = Spend(candidates, network, limit, 1);
             if (!plans.Any(plan => plan.All(layer => ranks[layer.Key] == layer.Value)))
             {
                 plans.Add(ranks);

@@ -69,6 +69,31 @@ public sealed class FrontierTests : IDisposable
             ExitCode.Failure, "no network has at most 1/50");
     }
 
+    [Fact]
+    public async Task By_time_the_numbered_networks_are_those_that_none_beats_in_time()
+    {
+        string page = _files["frontier.html"], file = _files["fast.onnx"];
+        CliResult result = await CliRunner.RunAsync(
+            "decompose", CliFiles.Model, "--frontier", "--points", "2", "--calibration", _files.WriteImageFolder("images"), "--method", "gsvd",
+            "--by", "time", "--target-speedup", "1.2", "-o", file, "--report", page, "--json");
+        JsonElement shown = result.Json();
+        JsonElement[] points = [.. shown.GetProperty("points").EnumerateArray()];
+        JsonElement[] all = [.. points, .. shown.GetProperty("others").EnumerateArray()];
+        Assert.Equal("time", shown.GetProperty("cost").GetString());
+        Assert.NotEmpty(points);
+        Assert.All(points, point =>
+        {
+            Assert.True(Number(point, "speedup") > 1);
+            Assert.DoesNotContain(all, other => Number(other, "ms") < Number(point, "ms") && Number(other, "error") < Number(point, "error"));
+        });
+        int written = shown.GetProperty("point").GetInt32();
+        Assert.True(Number(points[written - 1], "speedup") >= 1.2);
+        Assert.All(points.Skip(written), point => Assert.True(Number(point, "speedup") < 1.2));
+        Assert.Contains("both faster and nearer", await File.ReadAllTextAsync(page, Token), StringComparison.Ordinal);
+        JsonElement info = (await CliRunner.RunAsync("info", file, "--json")).Json();
+        Assert.Equal(points[written - 1].GetProperty("macs").GetInt64(), info.GetProperty("multiply_adds").GetInt64());
+    }
+
     private static double Number(JsonElement element, string name) => element.GetProperty(name).GetDouble();
 
     [Theory]
@@ -81,7 +106,6 @@ public sealed class FrontierTests : IDisposable
     [InlineData("expected one of these", "--frontier", "--calibration", "images", "-o", "a.onnx", "--point", "1", "--target-speedup", "2")]
     [InlineData("--max-drop needs --data", "--frontier", "--calibration", "images", "-o", "a.onnx", "--max-drop", "1")]
     [InlineData("--ranks-by", "--frontier", "--calibration", "images", "--ranks-by", "answer")]
-    [InlineData("--by: not expected together with --frontier", "--frontier", "--calibration", "images", "--by", "time")]
     [InlineData("--force: not expected together with --frontier", "--frontier", "--calibration", "images", "--force")]
     [InlineData("--trials: not expected together with --max-error", "-o", "a.onnx", "--calibration", "images", "--trials",
         "t.safetensors", "--max-error", "1")]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using DwEngine.Decomposition.Calibration;
 using DwEngine.Graphs;
+using DwEngine.Graphs.Layers;
 using DwEngine.Kernels;
 using DwEngine.Models;
 using DwEngine.Tensors;
@@ -153,6 +154,40 @@ public class AnswerPlanTests
     }
 
     [Fact]
+    public void Where_time_counts_no_network_is_both_faster_and_nearer_than_another()
+    {
+        // Depthwise convolutions take long for their multiply-adds, as they do on any CPU.
+        static double Time(Graph graph)
+        {
+            GraphFacts facts = graph.Infer();
+            return graph.Nodes.Sum(node => facts.MultiplyAdds(node) * (node.Layer is Convolution { Groups: > 1 } ? 6.0 : 1));
+        }
+
+        NetworkFrontier Find(Func<Graph, Graph, (double, double)>? compare) => FrontierFinder.Find(
+            s_graph, FrontierOptionsOf(threads: 2) with { Method = null }, new FrontierOptions { Points = 6 }, compare,
+            mustBeWritable: false, progress: null, Token);
+
+        NetworkFrontier byTime = Find((before, after) => (Time(before), Time(after))), byMultiplyAdds = Find(null);
+        FrontierPoint[] all = [.. byTime.Points, .. byTime.Others];
+        Assert.True(byTime.Points.Length >= 3, $"{byTime.Points.Length} networks");
+        Assert.All(all, point => Assert.Equal(Time(point.Decomposition.Graph) / Time(s_graph), point.RelativeTime!.Value, 1e-12));
+        Assert.All(byTime.Points, point =>
+        {
+            Assert.True(point.RelativeTime < 1);
+            Assert.DoesNotContain(
+                all, other => other.RelativeTime < point.RelativeTime && other.AnswerError <= point.AnswerError);
+        });
+        Assert.Equal(byTime.Points.OrderBy(point => point.RelativeTime), byTime.Points);
+
+        Assert.All(byMultiplyAdds.Points, point => Assert.Null(point.RelativeTime));
+        Assert.Contains(byMultiplyAdds.Points, point => byTime.Points.Any(other =>
+            other.AnswerError < point.AnswerError && other.RelativeTime < Time(point.Decomposition.Graph) / Time(s_graph)));
+
+        DecompositionException error = Assert.Throws<DecompositionException>(() => Find((_, _) => (1, 2)));
+        Assert.Contains("faster", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_network_of_a_frontier_is_the_one_of_its_ranks_and_has_their_error()
     {
         DecompositionOptions options = FrontierOptionsOf(threads: 2);
@@ -191,6 +226,16 @@ public class AnswerPlanTests
             result.Layers.Where(layer => layer.Decision == LayerDecision.Decomposed)
                 .Select(layer => (layer.Name, layer.Method, layer.Rank)));
         Assert.All(result.Layers.Skip(1), layer => Assert.InRange(layer.ResponseError!.Value, 0, 1e-6));
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(12, false)]
+    public void Whether_images_hardly_determine_a_layer_is_told(int images, bool isTold)
+    {
+        // 64 positions of an image, 36 inputs of a layer.
+        NetworkFrontier frontier = Frontier(FrontierOptionsOf(threads: 2) with { Images = new RandomImages(images) });
+        Assert.Equal(isTold, frontier.HasFewPositions);
     }
 
     [Fact]

@@ -166,6 +166,7 @@ internal sealed class DecomposeCommand() : CliCommand(
         ParseResult parse = invocation.Parse;
         string? output = parse.GetValue(_output), reportFile = parse.GetValue(_report);
         bool isStrict = _sample.IsStrict(parse), isWritable = output is not null && !NetworkOutput.HoldsLayers(output);
+        bool byTime = _method.IsFrontierByTime(parse);
         EvaluationImages? labelled = null;
         if (_frontier.Data(parse) is { } folder)
         {
@@ -176,14 +177,16 @@ internal sealed class DecomposeCommand() : CliCommand(
         DecompositionOptions options = _data.Read(
             invocation, network, calibration, _method.ReadForFrontier(parse, network.Graph, isWritable), isStrict, out _);
         NetworkFrontier frontier = _data.KeepTrials(parse, options, () => FrontierStudy.Find(
-            network, options, _frontier.Read(parse), isWritable, invocation.Context, invocation.Cancellation));
+            network, options, _frontier.Read(parse, byTime), isWritable, invocation.Context, invocation.Cancellation));
         FrontierStudy.Result result = FrontierStudy.Measure(
-            original, frontier, labelled, isStrict, invocation.Context, invocation.Cancellation);
+            original, frontier, byTime, labelled, isStrict, invocation.Context, invocation.Cancellation);
         CalibrationUse use = CalibrationUse.Of(options);
         string methods = FrontierReport.NameMethods(frontier, use);
         var report = new FrontierReport
         {
             Model = _model.Path(parse),
+            ByTime = byTime,
+            HasFewPositions = frontier.HasFewPositions,
             Points = result.Points,
             Others = result.Others,
             Milliseconds = result.Milliseconds,
@@ -203,8 +206,13 @@ internal sealed class DecomposeCommand() : CliCommand(
             int point = _frontier.Pick(
                 parse,
                 _method.TargetSpeedup(parse),
-                [.. report.Points.Select(entry => (entry.SpeedupInMultiplyAdds, entry.Point.AnswerError, report.Top1 - entry.Top1))]);
-            NetworkDecomposition chosen = frontier.Points[point - 1].Decomposition;
+                byTime ? "time" : "multiply-adds",
+                [
+                    .. report.Points.Select(entry => (
+                        byTime ? report.Milliseconds / entry.Milliseconds : entry.SpeedupInMultiplyAdds, entry.Point.AnswerError,
+                        report.Top1 - entry.Top1)),
+                ]);
+            NetworkDecomposition chosen = report.Points[point - 1].Point.Decomposition;
             Network rebuilt = Rebuild(output, network, chosen);
             invocation.Cancellation.ThrowIfCancellationRequested();
             NetworkOutput.Save(

@@ -51,12 +51,13 @@ internal static class FrontierStudy
     /// <summary>Measures them.</summary>
     /// <param name="original">The original.</param>
     /// <param name="frontier">The networks.</param>
+    /// <param name="byTime">Whether the times that are measured here decide which networks none beats.</param>
     /// <param name="images">Labelled images; null for none.</param>
     /// <param name="isStrict">Whether an image that cannot be read is an error; else it is skipped.</param>
     /// <param name="context">Where progress is shown.</param>
     /// <param name="cancellation">Stops it between two images or runs.</param>
     public static Result Measure(
-        NetworkModel original, NetworkFrontier frontier, EvaluationImages? images, bool isStrict, CommandContext context,
+        NetworkModel original, NetworkFrontier frontier, bool byTime, EvaluationImages? images, bool isStrict, CommandContext context,
         CancellationToken cancellation)
     {
         // A network may be there twice, as one to choose from and as one to compare with; it is measured once.
@@ -79,13 +80,30 @@ internal static class FrontierStudy
         FrontierEntry[] entries = [.. points.Select(EntryOf)];
         int chosen = frontier.Points.Length;
         return new Result(
-            times[0], accuracies[0]?.Top1, accuracies[0]?.Sample, [.. entries[..chosen]], [.. entries[chosen..]], conditions);
+            times[0], accuracies[0]?.Top1, accuracies[0]?.Sample, byTime ? Unbeaten(entries, times[0]) : [.. entries[..chosen]],
+            [.. entries[chosen..]], conditions);
 
         FrontierEntry EntryOf(FrontierPoint point)
         {
             int model = Array.IndexOf(graphs, point.Decomposition.Graph) + 1;
             return new FrontierEntry(point, times[model], accuracies[model]?.Top1);
         }
+    }
+
+    // Those to which no faster one comes as near: shorter measurements chose between networks before.
+    private static ImmutableArray<FrontierEntry> Unbeaten(IEnumerable<FrontierEntry> entries, double original)
+    {
+        var unbeaten = ImmutableArray.CreateBuilder<FrontierEntry>();
+        foreach (FrontierEntry entry in entries.OrderBy(entry => entry.Milliseconds).ThenBy(entry => entry.Point.AnswerError))
+        {
+            if (entry.Milliseconds < original && (unbeaten.Count == 0 || entry.Point.AnswerError < unbeaten[^1].Point.AnswerError))
+            {
+                unbeaten.Add(entry);
+            }
+        }
+
+        return unbeaten.Count > 0 ? unbeaten.ToImmutable()
+            : throw new CommandException("No network was faster than the original when it was measured once more.");
     }
 
     // Each in turns with the original alone: more networks would drive each other's weights out of the caches. Ratios hold while the

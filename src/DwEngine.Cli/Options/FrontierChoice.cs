@@ -15,7 +15,7 @@ internal sealed class FrontierChoice
     {
         Description = "Make several networks between the cheapest and the original, of which none is both cheaper and nearer to the "
             + "original's answer than another, and tell what each costs and loses. Needs --calibration. Counts multiply-adds, so that the "
-            + "same command makes the same networks.",
+            + "same command makes the same networks, or with --by time the time of a run on this machine.",
     };
 
     private readonly Option<int> _points = new("--points")
@@ -76,8 +76,8 @@ internal sealed class FrontierChoice
     /// <summary>The folder of labelled images, or null.</summary>
     public string? Data(ParseResult parse) => parse.GetValue(_data);
 
-    /// <summary>How many networks are made.</summary>
-    public FrontierOptions Read(ParseResult parse) => new() { Points = parse.GetValue(_points) };
+    /// <summary>How many networks are made, and what cheap means.</summary>
+    public FrontierOptions Read(ParseResult parse, bool byTime) => new() { Points = parse.GetValue(_points), ByTime = byTime };
 
     /// <summary>The options that were given and choose a network, other than a speedup.</summary>
     public IEnumerable<Option> Picks(CommandResult result) =>
@@ -86,13 +86,13 @@ internal sealed class FrontierChoice
     /// <summary>The number of the network that the user wants, from 1 on.</summary>
     /// <param name="parse">The command line, with one option that chooses.</param>
     /// <param name="speedup">The wanted speedup; null if another option chooses.</param>
+    /// <param name="cost">What the speedup is of: the multiply-adds, or the time.</param>
     /// <param name="points">
-    /// The networks from cheap to dear: by what factor each has fewer multiply-adds, its error, and the points of top-1 that it loses, or
-    /// null.
+    /// The networks from cheap to dear: by what factor each is cheaper, its error, and the points of top-1 that it loses, or null.
     /// </param>
     /// <exception cref="CommandException">No network is as wanted.</exception>
     public int Pick(
-        ParseResult parse, double? speedup, (double Speedup, double Error, double? Drop)[] points)
+        ParseResult parse, double? speedup, string cost, (double Speedup, double Error, double? Drop)[] points)
     {
         if (parse.GetValue(_point) is { } number)
         {
@@ -118,7 +118,7 @@ internal sealed class FrontierChoice
 
         return Found(
             Array.FindLastIndex(points, point => point.Speedup >= speedup),
-            $"--target-speedup: no network has at most 1/{Number(speedup!.Value)} of the multiply-adds; the cheapest has "
+            $"--target-speedup: no network has at most 1/{Number(speedup!.Value)} of the {cost}; the cheapest has "
                 + $"1/{Number(points[0].Speedup)}.");
 
         static int Found(int index, string otherwise) => index >= 0 ? index + 1 : throw new CommandException(otherwise);

@@ -10,7 +10,7 @@ namespace DwEngine.Cli.Options;
 /// <summary>By which method, how far, and which layers are decomposed.</summary>
 internal sealed class MethodOptions
 {
-    private const string MultiplyAdds = "multiply-adds";
+    private const string MultiplyAdds = "multiply-adds", Time = "time";
 
     private static readonly Dictionary<string, RankCriterion?> s_criteria = new()
     {
@@ -39,7 +39,7 @@ internal sealed class MethodOptions
     {
         Description = "Choose each layer's rank so that the network has at most 1/S of its multiply-adds and of its time measured on "
             + "this machine, and leave layers alone where it can. With --frontier: write the nearest network to the original that has at "
-            + "most 1/S of its multiply-adds.",
+            + "most 1/S of its multiply-adds, or with --by time of its time.",
         HelpName = "S",
         CustomParser = OptionParsers.Number(1),
     };
@@ -47,9 +47,10 @@ internal sealed class MethodOptions
     private readonly Option<string?> _by = new("--by")
     {
         Description = "What cheaper means. time: multiply-adds, and time measured on this machine. multiply-adds: these alone, so that the "
-            + "same command gives the same file on any machine. Default: time.",
+            + "same command gives the same file on any machine. With --frontier either the one or the other. Default: time; with "
+            + "--frontier multiply-adds.",
         HelpName = "time|multiply-adds",
-        CustomParser = OptionParsers.Word(new[] { "time", MultiplyAdds }.ToDictionary(word => word, string? (word) => word)),
+        CustomParser = OptionParsers.Word(new[] { Time, MultiplyAdds }.ToDictionary(word => word, string? (word) => word)),
     };
 
     private readonly Option<RankCriterion?> _criterion = new("--ranks-by")
@@ -130,8 +131,10 @@ internal sealed class MethodOptions
 
     /// <summary>Those of the options that have no meaning where networks to choose from are made.</summary>
     public IEnumerable<Option> UselessForFrontier(CommandResult result) =>
-        new Option[] { _criterion, _maxError, _force, _by }.Where(option => result.GetResult(option) is { Implicit: false }
-            && (option != _by || result.GetValue(_by) != MultiplyAdds));
+        new Option[] { _criterion, _maxError, _force }.Where(option => result.GetResult(option) is { Implicit: false });
+
+    /// <summary>Whether cheap means fast, of networks to choose from.</summary>
+    public bool IsFrontierByTime(ParseResult parse) => parse.GetValue(_by) == Time;
 
     /// <summary>Whether a largest error of a layer is given.</summary>
     public bool HasMaxError(CommandResult result) => result.GetResult(_maxError) is not null;

@@ -18,9 +18,9 @@ internal static class FrontierPage
         html.Append($"<p>Decomposed by <b>{HtmlPage.Escape(report.Settings.Method)}</b>, calibrated on "
             + $"{Format.Count(report.Use.Images)} images.</p>\n");
         HtmlPage.WriteParagraph(html, report.Explanation);
-        if (report.TimeNote is { } timeNote)
+        foreach (string remark in report.Remarks)
         {
-            HtmlPage.WriteParagraph(html, timeNote);
+            HtmlPage.WriteParagraph(html, remark);
         }
 
         HtmlPage.WriteParagraph(html, report.Summary);

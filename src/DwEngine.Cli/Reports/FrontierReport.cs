@@ -41,6 +41,12 @@ internal sealed record FrontierReport : IReport
     /// <summary>The file that was decomposed.</summary>
     public required string Model { get; init; }
 
+    /// <summary>Whether cheap means fast; if not, few multiply-adds.</summary>
+    public required bool ByTime { get; init; }
+
+    /// <summary>Whether errors on the calibration images are lower than on others, see <see cref="NetworkFrontier.HasFewPositions"/>.</summary>
+    public required bool HasFewPositions { get; init; }
+
     /// <summary>The networks to choose from, from cheap to dear.</summary>
     public required ImmutableArray<FrontierEntry> Points { get; init; }
 
@@ -79,6 +85,12 @@ internal sealed record FrontierReport : IReport
 
     public IEnumerable<string> Notes => Sample?.Chosen.Note is { } note ? [note] : [];
 
+    /// <summary>That errors are too low, if they are; else null.</summary>
+    public string? FewPositionsNote => HasFewPositions
+        ? "The images hardly determine the largest layers, so each network looks better on them than it is on others. Give more images, or "
+            + "measure the networks on others."
+        : null;
+
     public IEnumerable<string> Warnings =>
         [.. Description.Questions, .. CalibrationUse.Warnings(Calibration), .. Sample?.Warnings ?? []];
 
@@ -91,8 +103,10 @@ internal sealed record FrontierReport : IReport
     /// <summary>What the columns mean.</summary>
     public string Explanation =>
         "Error: the squared error of the outputs on the calibration images, relative to their variance. MACs: multiply-adds of one image. "
-        + "Time: median of a run on one thread, in turns with the original. Of the numbered networks none is both cheaper and nearer to "
+        + $"Time: median of a run on one thread, in turns with the original. Of the numbered networks none is both {Cheaper} and nearer to "
         + "the original than another; those below may be among them.";
+
+    private string Cheaper => ByTime ? "faster" : "cheaper in multiply-adds";
 
     /// <summary>Which numbered networks are slower than one that is nearer to the original; null for none.</summary>
     public string? TimeNote
@@ -107,13 +121,16 @@ internal sealed record FrontierReport : IReport
             ];
             return beaten.Length == 0 ? null
                 : "Multiply-adds decide which networks are numbered. In time, some are beaten by one that is nearer to the original, too: "
-                    + $"{string.Join(", ", beaten)}.";
+                    + $"{string.Join(", ", beaten)}. --by time numbers those that none beats in time.";
 
             string Describe(FrontierEntry other) => Points.IndexOf(other) is >= 0 and var number
                 ? $"network {number + 1}"
                 : $"'{NameOf(other)}' of {Format.Millions(other.Point.Decomposition.MultiplyAddsAfter)}";
         }
     }
+
+    /// <summary>What a reader of the table must know besides.</summary>
+    public IEnumerable<string> Remarks => new[] { TimeNote, FewPositionsNote }.OfType<string>();
 
     /// <summary>What was written, or how to.</summary>
     public string Summary => Written is { } point
@@ -154,8 +171,10 @@ internal sealed record FrontierReport : IReport
             json.WriteNullValue();
         }
 
+        json.WriteString("cost", ByTime ? "time" : "multiply-adds");
         json.WriteString("method", Use.Method);
         json.WriteNumber("images", Use.Images);
+        json.WriteBoolean("few_positions", HasFewPositions);
         Description.WriteJson(json, "input");
         Evaluation.Sample.WriteSkipped(json, Calibration.Unreadable);
         json.WriteStartObject("original");
@@ -187,9 +206,9 @@ internal sealed record FrontierReport : IReport
 
         table.WriteTo(console);
         console.WriteLine(Explanation);
-        if (TimeNote is { } timeNote)
+        foreach (string remark in Remarks)
         {
-            console.WriteLine(timeNote);
+            console.WriteLine(remark);
         }
 
         console.WriteLine($"Calibration images: {CalibrationUse.Describe(Calibration)}.");
