@@ -14,6 +14,13 @@ internal static class AnswerCommand
 {
     private const string Imagenet = "0.485, 0.456, 0.406 and 0.229, 0.224, 0.225";
 
+    private static readonly Dictionary<string, Func<DecompositionOptions, DecompositionOptions>> s_criteria = new()
+    {
+        ["singular-values"] = options => options with { Criterion = RankCriterion.SingularValues },
+        ["joint"] = options => options with { Method = "joint" },
+        ["answer"] = options => options,
+    };
+
     public static Command Create()
     {
         var name = new Argument<string>("NETWORK")
@@ -27,7 +34,8 @@ internal static class AnswerCommand
         Option<int[]> ranks = CommonOptions.Ranks(), seeds = CommonOptions.Seeds();
         var targets = new Option<double[]>("--targets")
         {
-            Description = "How many times fewer multiply-adds are wanted where ranks are chosen.",
+            Description = "How many times fewer multiply-adds are wanted where ranks are chosen. With it, methods are compared only if "
+                + "--methods or --ranks is given.",
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [],
         };
@@ -36,10 +44,18 @@ internal static class AnswerCommand
             Description = "The most filters for each input channel where ranks are chosen.",
             DefaultValueFactory = _ => DecompositionOptions.RanksByAnswer,
         };
+        var ranksBy = new Option<string[]>("--ranks-by")
+        {
+            Description = "How ranks are chosen for the targets: singular-values, joint (the answer, by this method alone), or answer (both "
+                + "kinds of factorisation). Default: all.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => [.. s_criteria.Keys],
+        };
+        ranksBy.AcceptOnlyFromAmong([.. s_criteria.Keys]);
         var command = new Command(
             "answer", $"Error of the outputs on other images. Inputs are normalised by {Imagenet}, as those of ImageNet are.")
         {
-            name, train, test, samples, methods, ranks, seeds, targets, largestRank,
+            name, train, test, samples, methods, ranks, seeds, targets, largestRank, ranksBy,
         };
         command.SetAction((parse, cancellation) =>
         {
@@ -53,17 +69,17 @@ internal static class AnswerCommand
             var measure = new AnswerMeasure(graph, measured);
             Console.WriteLine($"{parse.GetValue(name)}, {MarkdownTable.Count(graph.Infer().TotalMultiplyAdds)} multiply-adds. Squared error "
                 + $"of the outputs relative to their variance, on {measured.Count} images, {Spread.Meaning}.");
-            PrintMethods(parse.GetRequiredValue(methods), parse.GetRequiredValue(ranks));
-            PrintTargets(parse.GetRequiredValue(targets), parse.GetValue(largestRank));
+            if (parse.GetRequiredValue(targets).Length == 0
+                || parse.GetResult(methods) is { Implicit: false } || parse.GetResult(ranks) is { Implicit: false })
+            {
+                PrintMethods(parse.GetRequiredValue(methods), parse.GetRequiredValue(ranks));
+            }
+
+            PrintTargets(parse.GetRequiredValue(targets), parse.GetValue(largestRank), parse.GetRequiredValue(ranksBy));
             return Task.CompletedTask;
 
             void PrintMethods(string[] methods, int[] ranks)
             {
-                if (methods.Length == 0 || ranks.Length == 0)
-                {
-                    return;
-                }
-
                 Console.WriteLine();
                 var table = new MarkdownTable(["method", .. ranks.SelectMany(rank => (string[])["multiply-adds", $"rank {rank}"])]);
                 foreach (IDecompositionMethod method in methods.Select(DecompositionMethods.Find))
@@ -76,7 +92,7 @@ internal static class AnswerCommand
                 }
             }
 
-            void PrintTargets(double[] targets, int largest)
+            void PrintTargets(double[] targets, int largest, string[] criteria)
             {
                 if (targets.Length == 0)
                 {
@@ -89,21 +105,15 @@ internal static class AnswerCommand
                     LargestRank = largest,
                     Trials = new DecompositionTrials(graph, images, DecompositionOptions.Default.Calibration),
                 })];
-                (string Name, Func<DecompositionOptions, DecompositionOptions> With)[] criteria =
-                [
-                    ("singular values", options => options with { Criterion = RankCriterion.SingularValues }),
-                    ("answer, joint alone", options => options with { Method = "joint" }),
-                    ("answer, both kinds", options => options),
-                ];
                 Console.WriteLine();
                 var table = new MarkdownTable(
-                    ["target", .. criteria.SelectMany(criterion => (string[])["multiply-adds", criterion.Name])]);
+                    ["target", .. criteria.SelectMany(criterion => (string[])["multiply-adds", $"ranks by {criterion}"])]);
                 foreach (double target in targets)
                 {
                     table.Row([
                         target.ToString(CultureInfo.InvariantCulture),
                         .. criteria.SelectMany(criterion => Cells(perSeed.Select(options => NetworkDecomposer.Decompose(
-                            graph, criterion.With(options) with { TargetSpeedup = target }, null, cancellation)))),
+                            graph, s_criteria[criterion](options) with { TargetSpeedup = target }, null, cancellation)))),
                     ]);
                 }
             }
