@@ -90,6 +90,7 @@ internal sealed unsafe class DepthwiseRowsKernel<TVector, TNarrow> : KernelRow<C
                 OutputWidth = _geometry.OutputWidth,
                 Clamp = _epilogue.Clamp,
             };
+            int pixels = tile.OutputHeight * tile.OutputWidth;
             for (int plane = first; plane < end; plane++)
             {
                 if (plane / multiplier != copied)
@@ -122,7 +123,7 @@ internal sealed unsafe class DepthwiseRowsKernel<TVector, TNarrow> : KernelRow<C
                         break;
                 }
 
-                _epilogue.Finish(arguments, plane, 1, 0, _geometry.OutputHeight * _geometry.OutputWidth);
+                _epilogue.Finish(arguments, plane, 1, 0, pixels);
             }
         }
 
