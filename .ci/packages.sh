@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source .ci/debian.sh
+source .ci/cpu.sh
 
 need gcc gcc libc6-dev
 
@@ -66,7 +67,7 @@ if [[ $(uname -m) == x86_64 ]]; then
   hash_of "$work/embed/any/embed" >/dev/null
 
   cpus=(native)
-  if grep -qwm1 avx2 /proc/cpuinfo; then cpus+=(x86-64-v3); fi
+  if cpu_has "${LEVEL3[@]}"; then cpus+=(x86-64-v3); fi
   for cpu in "${cpus[@]}"; do
     publish "$cpu" "-p:IlcInstructionSet=$cpu"
     ! grep -q "warning" "$work/embed/$cpu.log" || die "$cpu: publishing gave warnings"
@@ -100,8 +101,8 @@ fi
 # On x64 the tool's package is machine code alone, here of the level that this CPU takes. It answers as the JIT compiler's does.
 if [[ $(uname -m) == x86_64 ]]; then
   level=x86-64-v2
-  if grep -qwm1 avx2 /proc/cpuinfo; then level=x86-64-v3; fi
-  if grep -qwm1 avx512vl /proc/cpuinfo; then level=x86-64-v4; fi
+  if cpu_has "${LEVEL3[@]}"; then level=x86-64-v3; fi
+  if cpu_has "${LEVEL4[@]}"; then level=x86-64-v4; fi
   bash .ci/tool.sh "$work/packages" "$level"
 fi
 

@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source .ci/debian.sh
+source .ci/cpu.sh
 
 need gcc gcc libc6-dev
 need qemu-aarch64-static qemu-user-static
@@ -47,9 +48,8 @@ for cpu in "${emulated[@]}"; do
   pids+=($!)
 done
 
-if [[ $(uname -m) == x86_64 ]] && grep -qwm1 avx2 /proc/cpuinfo && grep -qwm1 fma /proc/cpuinfo; then
-  native=avx2
-  if grep -qm1 'avx512dq.*avx512bw.*avx512vl' /proc/cpuinfo; then native=avx512; fi
+native=$(cpu_isa)
+if [[ $(uname -m) == x86_64 && $native != portable ]]; then
   dotnet publish "$project" -c Release -r linux-x64 -p:Aot=true -p:CppCompilerAndLinker=gcc -p:IlcInstructionSet=native \
     -o "$work/native" -v quiet --nologo
   hash aot-native aot "$native" "$native" "$work/native/$program"

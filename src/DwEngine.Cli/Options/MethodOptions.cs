@@ -107,7 +107,7 @@ internal sealed class MethodOptions
     /// <summary>Those of the options that say what a decomposition shall be like and were given, but not which layers it is of.</summary>
     public IEnumerable<Option> Given(CommandResult result) =>
         new Option[] { _method, _rank, _targetSpeedup, _by, _criterion, _maxError, _force }
-            .Where(option => result.GetResult(option) is { Implicit: false });
+            .Where(option => IsGiven(result, option));
 
     /// <summary>Adds what the user wants to the settings that a report records.</summary>
     /// <param name="parse">The command line.</param>
@@ -131,7 +131,7 @@ internal sealed class MethodOptions
 
     /// <summary>Those of the options that have no meaning where networks to choose from are made.</summary>
     public IEnumerable<Option> UselessForFrontier(CommandResult result) =>
-        new Option[] { _criterion, _maxError, _force }.Where(option => result.GetResult(option) is { Implicit: false });
+        new Option[] { _criterion, _maxError, _force }.Where(option => IsGiven(result, option));
 
     /// <summary>Whether cheap means fast, of networks to choose from.</summary>
     public bool IsFrontierByTime(ParseResult parse) => parse.GetValue(_by) == Time;
@@ -215,22 +215,22 @@ internal sealed class MethodOptions
         }
     }
 
-    private static bool IsGiven(ParseResult parse, Option option) => parse.GetResult(option) is { Implicit: false };
+    private static bool IsGiven(ParseResult parse, Option option) => IsGiven(parse.CommandResult, option);
+
+    private static bool IsGiven(CommandResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     private static bool Fits(string pattern, string name) => FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false);
 
     private void RequireOneGoal(CommandResult result)
     {
-        if (IsGiven(_targetSpeedup) && IsGiven(_maxError))
+        if (IsGiven(result, _targetSpeedup) && IsGiven(result, _maxError))
         {
             result.AddError($"{_targetSpeedup.Name} decides the ranks; it cannot be given together with {_maxError.Name}.");
         }
 
-        if (IsGiven(_criterion) && !IsGiven(_targetSpeedup))
+        if (IsGiven(result, _criterion) && !IsGiven(result, _targetSpeedup))
         {
             result.AddError($"{_criterion.Name}: expected only together with {_targetSpeedup.Name}.");
         }
-
-        bool IsGiven(Option option) => result.GetResult(option) is { Implicit: false };
     }
 }
