@@ -16,7 +16,7 @@ public class RooflineTests
     [Theory]
     [InlineData("expected --roofline MODEL")]
     [InlineData("expected --roofline MODEL", "--threads", "2")]
-    [InlineData("expected --roofline MODEL", "a.pth", "b.pth")]
+    [InlineData("no such a.pth", "no such a.pth", "no such b.pth")]
     [InlineData("expected --roofline MODEL", "a.pth", "--batch", "1")]
     [InlineData("found '0'", "a.pth", "--threads", "0")]
     [InlineData("found '1.5'", "--threads", "1.5", "a.pth")]
@@ -47,10 +47,10 @@ public class RooflineTests
         LayerWork[] works = [.. LayerWork.Of(session)];
         Assert.Equal(session.Steps.Length, works.Length);
         Assert.Contains(
-            new LayerWork("stage2", 3, "Convolution pointwise 1x1 4x8, 5x5", 4 * 8 * 25, ((4 * 8) + 8) * 4, (4 + 8) * 25 * 4, 25), works);
+            new LayerWork("stage2", 3, "Convolution pointwise 1x1 4x8, 5x5", 4 * 8 * 25, 4 * 8 * 25, ((4 * 8) + 8) * 4, (4 + 8) * 25 * 4), works);
         Assert.Contains(
-            new LayerWork("last", null, "Convolution depthwise 3x3, stride 2 8x8, 3x3", 8 * 9 * 9, 8 * 9 * 4, 8 * (25 + 9) * 4, 25), works);
-        Assert.Equal(new LayerWork("output last", null, "copy", 0, 0, 2 * 8 * 9 * 4, 9), works[^1]);
+            new LayerWork("last", null, "Convolution depthwise 3x3, stride 2 8x8, 3x3", 8 * 9 * 9, 8 * 9 * 9, 8 * 9 * 4, 8 * (25 + 9) * 4), works);
+        Assert.Equal(new LayerWork("output last", null, "copy", 0, 0, 0, 2 * 8 * 9 * 4), works[^1]);
         Assert.Equal(works.Sum(work => work.WeightBytes), LayerWork.AllWeightBytes(model.Optimized));
     }
 
@@ -60,17 +60,17 @@ public class RooflineTests
     [InlineData(1000, 5000, 9000, 7)]
     public void The_roof_is_the_slowest_of_computing_and_both_ways_of_the_bytes(
         long multiplyAdds, long weightBytes, long planeBytes, double microseconds) =>
-        Assert.Equal(microseconds, s_ceilings.Roof(new LayerWork("x", null, "", multiplyAdds, weightBytes, planeBytes, 1)), 1e-9);
+        Assert.Equal(microseconds, s_ceilings.Roof(new LayerWork("x", null, "", multiplyAdds, multiplyAdds, weightBytes, planeBytes)), 1e-9);
 
     [Fact]
     public void Equal_layers_of_a_part_share_a_row()
     {
         MeasuredStep[] steps =
         [
-            new(new LayerWork("stage2", 0, "a", 2000, 0, 1024, 1), 4, 3),
-            new(new LayerWork("stage2", 1, "b", 0, 0, 1024, 1), 1, 1),
-            new(new LayerWork("stage2", 2, "a", 2000, 0, 1024, 1), 6, 5),
-            new(new LayerWork("stage3", 1, "a", 2000, 0, 1024, 1), 5, 2),
+            new(new LayerWork("stage2", 0, "a", 2000, 2000, 0, 1024), 4, 3),
+            new(new LayerWork("stage2", 1, "b", 0, 0, 0, 1024), 1, 1),
+            new(new LayerWork("stage2", 2, "a", 2000, 2000, 0, 1024), 6, 5),
+            new(new LayerWork("stage3", 1, "a", 2000, 2000, 0, 1024), 5, 2),
         ];
         Assert.Equal(
             [
@@ -92,5 +92,18 @@ public class RooflineTests
         Assert.Equal(session.Steps.Length, rows[..^1].Sum(row => row.Steps.Count));
         Assert.Equal(rows.Length, rows.Select(row => row.Name).Distinct().Count());
         Assert.Equal(session.Steps.Sum(step => step.MultiplyAdds), rows[^1].Steps.Sum(step => step.Work.MultiplyAdds));
+    }
+
+    [Fact]
+    public void Of_several_networks_with_Winograd_and_attention_to_channels_the_totals_are_printed()
+    {
+        using StringWriter output = new(), errors = new();
+        Assert.Equal(0, RooflineCommand.Run([RooflineCommand.Option, "squeezenet1_1", "mobilenet_v3_small"], output, errors));
+        Assert.Empty(errors.ToString());
+        string[] rows = [.. output.ToString().Split('\n').Where(line => line.StartsWith('|'))];
+        Assert.Equal(4, rows.Length);
+        Assert.StartsWith("| squeezenet1_1 | ", rows[2], StringComparison.Ordinal);
+        Assert.Contains(" | 349.15 | ", rows[2], StringComparison.Ordinal);
+        Assert.StartsWith("| mobilenet_v3_small | ", rows[3], StringComparison.Ordinal);
     }
 }

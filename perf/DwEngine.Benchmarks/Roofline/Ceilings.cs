@@ -9,7 +9,7 @@ namespace DwEngine.Benchmarks.Roofline;
 internal sealed record Ceilings(double GigaMacs, double PlaneGigaBytes, double WeightGigaBytes)
 {
     /// <summary>Microseconds that the multiply-adds take at least.</summary>
-    public double Computing(LayerWork work) => work.MultiplyAdds / GigaMacs / 1e3;
+    public double Computing(LayerWork work) => work.LeastMultiplyAdds / GigaMacs / 1e3;
 
     /// <summary>
     /// Microseconds that the bytes take at least: the weights on their way to the core's own cache, and all bytes on their way from there.

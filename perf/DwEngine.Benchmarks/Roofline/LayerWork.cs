@@ -1,7 +1,6 @@
 using System.Globalization;
 using DwEngine.Graphs;
 using DwEngine.Graphs.Layers;
-using DwEngine.Graphs.Lowering;
 using DwEngine.Runtime;
 using DwEngine.Tensors;
 
@@ -12,20 +11,26 @@ namespace DwEngine.Benchmarks.Roofline;
 /// <param name="Unit">Its number within that part; null if it has none.</param>
 /// <param name="Kind">What it computes and in which shape. Steps of one place and kind have the same work.</param>
 /// <param name="MultiplyAdds">Multiply-adds as the layer defines them.</param>
+/// <param name="LeastMultiplyAdds">The same, or those of the kernel where it does with fewer, as Winograd's do.</param>
 /// <param name="WeightBytes">Bytes of its weights.</param>
 /// <param name="PlaneBytes">Bytes of the activations that it reads and writes, each once.</param>
-/// <param name="LongestPlane">Floats of the longest plane among them.</param>
 internal sealed record LayerWork(
-    string Place, int? Unit, string Kind, long MultiplyAdds, long WeightBytes, long PlaneBytes, long LongestPlane)
+    string Place, int? Unit, string Kind, long MultiplyAdds, long LeastMultiplyAdds, long WeightBytes, long PlaneBytes)
 {
     /// <summary>Each step of a session, in order.</summary>
     public static IEnumerable<LayerWork> Of(Session session)
     {
         Graph graph = session.Model.Optimized;
         GraphFacts facts = graph.Infer(session.InputShape);
-        return session.Steps.Select(step => step.Nodes.All(name => graph.TryGetNode(name, out _))
-            ? Of([.. step.Nodes.Select(name => Of(NodeOf(graph, name), facts))], step, graph, facts)
-            : Copy(step));
+        var shared = session.Steps.SelectMany(step => step.Nodes).CountBy(name => name).Where(pair => pair.Value > 1)
+            .Select(pair => pair.Key).ToHashSet();
+        return session.Steps.Select(step => !step.Nodes.All(name => graph.TryGetNode(name, out _)) ? Copy(step)
+            // A layer of two steps has its work in the one that multiplies; what the other one does, another kernel would not.
+            : step.Nodes.Any(shared.Contains) && step.MultiplyAdds == 0 ? Preparation(step)
+            : Of([.. step.Nodes.Select(name => Of(NodeOf(graph, name), facts))], step, graph, facts) with
+            {
+                LeastMultiplyAdds = Math.Min(step.MultiplyAdds, step.IssuedMultiplyAdds ?? long.MaxValue),
+            });
     }
 
     /// <summary>Bytes of all weights of a graph.</summary>
@@ -50,7 +55,6 @@ internal sealed record LayerWork(
             MultiplyAdds = works.Sum(work => work.MultiplyAdds),
             WeightBytes = works.Sum(work => work.WeightBytes),
             PlaneBytes = works.Sum(work => work.PlaneBytes) - (2 * Bytes(between)),
-            LongestPlane = works.Max(work => work.LongestPlane),
         };
     }
 
@@ -66,16 +70,16 @@ internal sealed record LayerWork(
             unit,
             Describe(node.Layer, input, output),
             facts.MultiplyAdds(node),
+            facts.MultiplyAdds(node),
             WeightBytesOf(node.Layer),
-            Bytes(all.Sum(shape => shape.ElementCount)),
-            all.Max(PlaneLength));
+            Bytes(all.Sum(shape => shape.ElementCount)));
     }
 
     // Steps that the planner adds are no layers.
     private static LayerWork Copy(StepInfo step) =>
-        new(step.Name, null, step.Kernel, 0, 0, Bytes(2 * step.OutputShape.ElementCount), PlaneLength(step.OutputShape));
+        new(step.Name, null, step.Kernel, 0, 0, 0, Bytes(2 * step.OutputShape.ElementCount));
 
-    private static long PlaneLength(Shape shape) => Planes.Divide(shape, Planes.StandardAxes(shape)).Length;
+    private static LayerWork Preparation(StepInfo step) => new(step.Name, null, step.Kernel, 0, 0, 0, 0);
 
     private static long WeightBytesOf(Layer layer) => Bytes(layer.Parameters.Sum(parameter => parameter.Tensor.Shape.ElementCount));
 

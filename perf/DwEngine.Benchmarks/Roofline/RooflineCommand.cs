@@ -1,14 +1,16 @@
 using System.Globalization;
 using DwEngine.Formats;
-using DwEngine.Planning;
+using DwEngine.Networks;
+using DwEngine.Onnx;
 using DwEngine.Runtime;
 using DwEngine.Simd;
 
 namespace DwEngine.Benchmarks.Roofline;
 
 /// <summary>
-/// <c>--roofline MODEL [--threads N]</c>: sets the time of each layer against what its multiply-adds take at the peak and its bytes at the
-/// bandwidth of the cache that must hold them, all measured in the same run, and prints a Markdown table.
+/// <c>--roofline MODEL... [--threads N]</c>: sets the time of each layer against what its multiply-adds take at the peak and its bytes at the
+/// bandwidth of the cache that must hold them, all measured in the same run, and prints a Markdown table; of several models only the
+/// totals. A model is a file or the name of a network with random weights.
 /// </summary>
 internal static class RooflineCommand
 {
@@ -32,10 +34,8 @@ internal static class RooflineCommand
     {
         try
         {
-            (string file, int threads) = Parse(arguments);
-            Model model = ModelFile.Load(file);
-            using Session session = model.CreateSession(new SessionOptions { Threads = threads });
-            Write(session, output);
+            (string[] models, int threads) = Parse(arguments);
+            Write(models, threads, output);
             return 0;
         }
         catch (Exception error) when (error is ArgumentException or DwEngineException or IOException or UnauthorizedAccessException)
@@ -45,15 +45,24 @@ internal static class RooflineCommand
         }
     }
 
-    private static (string File, int Threads) Parse(string[] arguments) => arguments switch
+    private static (string[] Models, int Threads) Parse(string[] arguments)
     {
-        [Option, var file] when !IsOption(file) => (file, 1),
-        [Option, var file, ThreadsOption, var count] when !IsOption(file) => (file, ParseThreads(count)),
-        [Option, ThreadsOption, var count, var file] when !IsOption(file) => (file, ParseThreads(count)),
-        _ => throw new ArgumentException($"expected {Option} MODEL [{ThreadsOption} N]; found '{string.Join(' ', arguments)}'"),
-    };
+        int threads = 1;
+        List<string> models = [.. arguments[1..]];
+        if (models.IndexOf(ThreadsOption) is >= 0 and var place && place + 1 < models.Count)
+        {
+            threads = ParseThreads(models[place + 1]);
+            models.RemoveRange(place, 2);
+        }
 
-    private static bool IsOption(string text) => text.Length == 0 || text[0] == '-';
+        return models.Count > 0 && !models.Any(text => text.Length == 0 || text[0] == '-')
+            ? ([.. models], threads)
+            : throw new ArgumentException($"expected {Option} MODEL... [{ThreadsOption} N]; found '{string.Join(' ', arguments)}'");
+    }
+
+    private static Model Load(string model) => RandomNetworks.TryBuild(model) is { } random ? new Model(random)
+        : OnnxFile.IsOnnx(model) ? new Model(OnnxFile.Load(model).Graph)
+        : ModelFile.Load(model);
 
     private static int ParseThreads(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int threads)
@@ -62,38 +71,51 @@ internal static class RooflineCommand
             : throw new ArgumentException(
                 $"{ThreadsOption}: expected a whole number from 1 to {SessionOptions.MaxThreads}; found '{text}'");
 
-    private static void Write(Session session, TextWriter output)
+    private static void Write(string[] models, int cores, TextWriter output)
     {
-        var peak = new PeakMeter(session.Isa);
-        BandwidthMeter[] bandwidths = [.. s_levels.Select(level => new BandwidthMeter(session.Isa, level.Block))];
+        var peak = new PeakMeter(Isas.Best);
+        BandwidthMeter[] bandwidths = [.. s_levels.Select(level => new BandwidthMeter(Isas.Best, level.Block))];
         try
         {
             Sample();
-            MeasuredStep[] steps = Measure(session);
-            Sample();
-            long weights = LayerWork.AllWeightBytes(session.Model.Optimized);
-            int weightLevel = Array.FindIndex(s_levels, level => weights <= level.MostWeights);
-            int cores = session.Threads;
-            var ceilings = new Ceilings(
-                cores * peak.GigaMacsPerSecond, cores * bandwidths[0].GigaBytesPerSecond,
-                cores * bandwidths[weightLevel].GigaBytesPerSecond);
+            var measured = new List<(string Name, MeasuredStep[] Steps, long Weights)>();
+            foreach (string name in models)
+            {
+                using Model model = Load(name);
+                using Session session = model.CreateSession(new SessionOptions { Threads = cores });
+                measured.Add((name, Measure(session), LayerWork.AllWeightBytes(model.Optimized)));
+                Sample();
+            }
+
             string rates = string.Join(
                 ", ", s_levels.Zip(bandwidths, (level, meter) => Text($"{level.Name} {meter.GigaBytesPerSecond:f1}")));
-            output.Write(Text($"Input {session.InputShape}, {session.Isa}, threads {cores}; one core: "));
-            output.WriteLine(Text($"{peak.GigaMacsPerSecond:f1} G multiply-adds a second, reads in GB/s: {rates}."));
-            output.Write(Text($"Weights ({weights / (double)MiB:f1} MiB in all) come from {s_levels[weightLevel].Name}, "));
-            output.WriteLine(Text($"activations from {s_levels[0].Name}."));
+            output.Write(Text($"{Isas.Best}, threads {cores}; one core: {peak.GigaMacsPerSecond:f1} G multiply-adds a second, "));
+            output.WriteLine($"reads in GB/s: {rates}. Activations come from {s_levels[0].Name}.");
+            foreach ((string name, _, long weights) in measured)
+            {
+                output.Write(Text($"Weights of {Path.GetFileName(name)}, {weights / (double)MiB:f1} MiB in all, come from "));
+                output.WriteLine($"{s_levels[LevelOf(weights)].Name}.");
+            }
+
             output.WriteLine();
             output.WriteLine(RooflineRow.Heading);
-            foreach (RooflineRow row in RooflineRow.Of(steps))
+            foreach ((string name, MeasuredStep[] steps, long weights) in measured)
             {
-                output.WriteLine(row.ToMarkdown(ceilings));
+                var ceilings = new Ceilings(
+                    cores * peak.GigaMacsPerSecond, cores * bandwidths[0].GigaBytesPerSecond,
+                    cores * bandwidths[LevelOf(weights)].GigaBytesPerSecond);
+                foreach (RooflineRow row in models.Length > 1 ? [new RooflineRow(Path.GetFileName(name), steps)] : RooflineRow.Of(steps))
+                {
+                    output.WriteLine(row.ToMarkdown(ceilings));
+                }
             }
         }
         finally
         {
             Array.ForEach(bandwidths, meter => meter.Dispose());
         }
+
+        static int LevelOf(long weights) => Array.FindIndex(s_levels, level => weights <= level.MostWeights);
 
         void Sample()
         {
@@ -105,27 +127,25 @@ internal static class RooflineCommand
     private static MeasuredStep[] Measure(Session session)
     {
         double[] inRun = MeasureRuns(session);
-        Plan plan = session.Plan;
-        return [.. LayerWork.Of(session).Select(
-            (work, step) => new MeasuredStep(work, inRun[step], LoneKernel.Measure(plan.Steps[step], work.LongestPlane)))];
+        using var lone = new LoneKernel(session);
+        return [.. LayerWork.Of(session).Select((work, step) => new MeasuredStep(work, inRun[step], lone.Measure(step)))];
     }
 
     // The median of each step in microseconds.
     private static double[] MeasureRuns(Session session)
     {
         var random = new Random(1);
-        float[] input = new float[session.InputShape.ElementCount], logits = new float[session.OutputShape.ElementCount];
-        for (int i = 0; i < input.Length; i++)
+        foreach (ref float value in session.Input<float>(session.Inputs[0].Name))
         {
-            input[i] = (2 * random.NextSingle()) - 1;
+            value = (2 * random.NextSingle()) - 1;
         }
 
         var durations = new TimeSpan[session.Steps.Length];
-        WarmUp.Run(() => session.Profile(input, logits, durations));
+        WarmUp.Run(() => session.Profile(durations));
         double[][] times = [.. durations.Select(_ => new double[Runs])];
         for (int run = 0; run < Runs; run++)
         {
-            session.Profile(input, logits, durations);
+            session.Profile(durations);
             for (int step = 0; step < times.Length; step++)
             {
                 times[step][run] = durations[step].TotalMilliseconds;
