@@ -25,7 +25,8 @@ internal static class AnswerCommand
     {
         var name = new Argument<string>("NETWORK")
         {
-            Description = $"A network with random weights ({string.Join(", ", RandomNetworks.Names)}) or an .onnx file, of one square input.",
+            Description = $"A network with random weights ({string.Join(", ", RandomNetworks.Names)}) or an .onnx file, of one square "
+                + "input.",
         };
         var train = new Argument<string>("CALIBRATION") { Description = "Folder of images to calibrate on." };
         var test = new Argument<string>("MEASURED") { Description = "Folder of other images, on which the error is measured." };
@@ -46,8 +47,8 @@ internal static class AnswerCommand
         };
         var ranksBy = new Option<string[]>("--ranks-by")
         {
-            Description = "How ranks are chosen for the targets: singular-values, joint (the answer, by this method alone), or answer (both "
-                + "kinds of factorisation). Default: all.",
+            Description = "How ranks are chosen for the targets: singular-values, joint (the answer, by this method alone), or answer "
+                + "(both kinds of factorisation). Default: all.",
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = _ => [.. s_criteria.Keys],
         };
@@ -67,8 +68,8 @@ internal static class AnswerCommand
                 [.. parse.GetRequiredValue(seeds).Select(seed => calibration.Choose(parse.GetValue(samples), seed))];
             ImageSet measured = ImageSet.LoadUnlabelled(parse.GetRequiredValue(test), preprocessing);
             var measure = new AnswerMeasure(graph, measured);
-            Console.WriteLine($"{parse.GetValue(name)}, {MarkdownTable.Count(graph.Infer().TotalMultiplyAdds)} multiply-adds. Squared error "
-                + $"of the outputs relative to their variance, on {measured.Count} images, {Spread.Meaning}.");
+            Console.WriteLine($"{parse.GetValue(name)}, {MarkdownTable.Count(graph.Infer().TotalMultiplyAdds)} multiply-adds. Squared "
+                + $"error of the outputs relative to their variance, on {measured.Count} images, {Spread.Meaning}.");
             if (parse.GetRequiredValue(targets).Length == 0
                 || parse.GetResult(methods) is { Implicit: false } || parse.GetResult(ranks) is { Implicit: false })
             {

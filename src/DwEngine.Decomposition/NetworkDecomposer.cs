@@ -91,7 +91,8 @@ public static class NetworkDecomposer
         ArgumentNullException.ThrowIfNull(network);
         frontier ??= new();
         return FrontierFinder.Find(
-            network.Graph, options, frontier, frontier.ByTime ? new LayerTimer().Compare : null, mustBeWritable: true, progress, cancellation);
+            network.Graph, options, frontier, frontier.ByTime ? new LayerTimer().Compare : null, mustBeWritable: true, progress,
+            cancellation);
     }
 
     /// <summary>The same of a graph, whether or not a weight file has a form for the results.</summary>

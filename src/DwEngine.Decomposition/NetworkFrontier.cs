@@ -56,8 +56,8 @@ public sealed record FrontierPoint(
 public sealed record NetworkFrontier(ImmutableArray<FrontierPoint> Points, ImmutableArray<FrontierPoint> Others)
 {
     /// <summary>
-    /// Whether a layer has so few sampled positions for each of its inputs that networks look better on the images that they were fitted to,
-    /// by which their errors were measured, than they are on others.
+    /// Whether a layer has so few sampled positions for each of its inputs that networks look better on the images that they were fitted
+    /// to, by which their errors were measured, than they are on others.
     /// </summary>
     public bool HasFewPositions { get; init; }
 }

@@ -92,8 +92,8 @@ internal sealed class RankPlanner
     }
 
     /// <summary>
-    /// What becomes of the layers of networks from the cheapest on, by time where it can be measured, else by multiply-adds; fewer where two
-    /// would be the same, none where none is cheaper than the original.
+    /// What becomes of the layers of networks from the cheapest on, by time where it can be measured, else by multiply-adds; fewer where
+    /// two would be the same, none where none is cheaper than the original.
     /// </summary>
     /// <param name="sites">The layers that may be decomposed.</param>
     /// <param name="points">How many networks, at least 1.</param>

@@ -74,8 +74,8 @@ public sealed class FrontierTests : IDisposable
     {
         string page = _files["frontier.html"], file = _files["fast.onnx"];
         CliResult result = await CliRunner.RunAsync(
-            "decompose", CliFiles.Model, "--frontier", "--points", "2", "--calibration", _files.WriteImageFolder("images"), "--method", "gsvd",
-            "--by", "time", "--target-speedup", "1.2", "-o", file, "--report", page, "--json");
+            "decompose", CliFiles.Model, "--frontier", "--points", "2", "--calibration", _files.WriteImageFolder("images"),
+            "--method", "gsvd", "--by", "time", "--target-speedup", "1.2", "-o", file, "--report", page, "--json");
         JsonElement shown = result.Json();
         JsonElement[] points = [.. shown.GetProperty("points").EnumerateArray()];
         JsonElement[] all = [.. points, .. shown.GetProperty("others").EnumerateArray()];
@@ -84,7 +84,8 @@ public sealed class FrontierTests : IDisposable
         Assert.All(points, point =>
         {
             Assert.True(Number(point, "speedup") > 1);
-            Assert.DoesNotContain(all, other => Number(other, "ms") < Number(point, "ms") && Number(other, "error") < Number(point, "error"));
+            Assert.DoesNotContain(
+                all, other => Number(other, "ms") < Number(point, "ms") && Number(other, "error") < Number(point, "error"));
         });
         int written = shown.GetProperty("point").GetInt32();
         Assert.True(Number(points[written - 1], "speedup") >= 1.2);

@@ -47,9 +47,11 @@ public class RooflineTests
         LayerWork[] works = [.. LayerWork.Of(session)];
         Assert.Equal(session.Steps.Length, works.Length);
         Assert.Contains(
-            new LayerWork("stage2", 3, "Convolution pointwise 1x1 4x8, 5x5", 4 * 8 * 25, 4 * 8 * 25, ((4 * 8) + 8) * 4, (4 + 8) * 25 * 4), works);
+            new LayerWork(
+                "stage2", 3, "Convolution pointwise 1x1 4x8, 5x5", 4 * 8 * 25, 4 * 8 * 25, ((4 * 8) + 8) * 4, (4 + 8) * 25 * 4), works);
         Assert.Contains(
-            new LayerWork("last", null, "Convolution depthwise 3x3, stride 2 8x8, 3x3", 8 * 9 * 9, 8 * 9 * 9, 8 * 9 * 4, 8 * (25 + 9) * 4), works);
+            new LayerWork(
+                "last", null, "Convolution depthwise 3x3, stride 2 8x8, 3x3", 8 * 9 * 9, 8 * 9 * 9, 8 * 9 * 4, 8 * (25 + 9) * 4), works);
         Assert.Equal(new LayerWork("output last", null, "copy", 0, 0, 0, 2 * 8 * 9 * 4), works[^1]);
         Assert.Equal(works.Sum(work => work.WeightBytes), LayerWork.AllWeightBytes(model.Optimized));
     }
@@ -60,7 +62,8 @@ public class RooflineTests
     [InlineData(1000, 5000, 9000, 7)]
     public void The_roof_is_the_slowest_of_computing_and_both_ways_of_the_bytes(
         long multiplyAdds, long weightBytes, long planeBytes, double microseconds) =>
-        Assert.Equal(microseconds, s_ceilings.Roof(new LayerWork("x", null, "", multiplyAdds, multiplyAdds, weightBytes, planeBytes)), 1e-9);
+        Assert.Equal(
+            microseconds, s_ceilings.Roof(new LayerWork("x", null, "", multiplyAdds, multiplyAdds, weightBytes, planeBytes)), 1e-9);
 
     [Fact]
     public void Equal_layers_of_a_part_share_a_row()

@@ -8,8 +8,8 @@ using DwEngine.Simd;
 namespace DwEngine.Benchmarks.Roofline;
 
 /// <summary>
-/// <c>--roofline MODEL... [--threads N]</c>: sets the time of each layer against what its multiply-adds take at the peak and its bytes at the
-/// bandwidth of the cache that must hold them, all measured in the same run, and prints a Markdown table; of several models only the
+/// <c>--roofline MODEL... [--threads N]</c>: sets the time of each layer against what its multiply-adds take at the peak and its bytes at
+/// the bandwidth of the cache that must hold them, all measured in the same run, and prints a Markdown table; of several models only the
 /// totals. A model is a file or the name of a network with random weights.
 /// </summary>
 internal static class RooflineCommand

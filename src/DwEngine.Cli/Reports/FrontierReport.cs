@@ -44,7 +44,7 @@ internal sealed record FrontierReport : IReport
     /// <summary>Whether cheap means fast; if not, few multiply-adds.</summary>
     public required bool ByTime { get; init; }
 
-    /// <summary>Whether errors on the calibration images are lower than on others, see <see cref="NetworkFrontier.HasFewPositions"/>.</summary>
+    /// <summary>See <see cref="NetworkFrontier.HasFewPositions"/>.</summary>
     public required bool HasFewPositions { get; init; }
 
     /// <summary>The networks to choose from, from cheap to dear.</summary>

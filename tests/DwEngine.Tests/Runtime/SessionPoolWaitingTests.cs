@@ -3,6 +3,7 @@ using DwEngine.Runtime;
 using DwEngine.Tensors;
 using DwEngine.Testing;
 using Xunit;
+using ThreadState = System.Threading.ThreadState;
 
 namespace DwEngine.Tests.Runtime;
 
@@ -99,7 +100,7 @@ public class SessionPoolWaitingTests
             { IsBackground = true };
             thread.Start();
             threads.Add(thread);
-            Assert.True(SpinWait.SpinUntil(() => thread.ThreadState.HasFlag(System.Threading.ThreadState.WaitSleepJoin), TestThreads.Patience));
+            Assert.True(SpinWait.SpinUntil(() => thread.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TestThreads.Patience));
         }
 
         held.Dispose();
