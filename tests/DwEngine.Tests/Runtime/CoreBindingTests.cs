@@ -176,6 +176,23 @@ public class CoreBindingTests
     }
 
     [Fact]
+    public void What_is_chosen_anew_is_a_core_of_its_own_again_and_counted_once()
+    {
+        var machine = new Machine(2);
+        CoreBinding binding = Bind(machine, 1, interval: 1_000_000);
+        for (int round = 0; round < 3; round++)
+        {
+            binding.ChooseAnew();
+            Assert.Equal((0, 0), (_seats.Helpers(0) + _seats.Helpers(1), _seats.Callers(0) + _seats.Callers(1)));
+            machine.Caller = round % 2;
+            binding.Check();
+            Assert.Equal([1 - machine.Caller], machine.Mask(1));
+            Assert.Equal((0, 1), (_seats.Helpers(machine.Caller), _seats.Helpers(1 - machine.Caller)));
+            Assert.Equal((1, 0), (_seats.Callers(machine.Caller), _seats.Callers(1 - machine.Caller)));
+        }
+    }
+
+    [Fact]
     public void What_the_system_forbids_leaves_the_helpers_alone()
     {
         var machine = new Machine(4) { Forbids = true };

@@ -110,12 +110,14 @@ internal sealed class CoreBinding
     /// </summary>
     public void ChooseAnew()
     {
-        Release();
+        LeaveCores();
         _nextCheck = 0;
     }
 
     /// <summary>Gives the cores back to other sessions; no run may come any more. Safe from a finalizer, and more than once.</summary>
-    public void Release()
+    public void Release() => LeaveCores();
+
+    private void LeaveCores()
     {
         foreach (Seat seat in _own)
         {
