@@ -122,7 +122,7 @@ public sealed class DecomposeCommandTests : IDisposable
         (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", other, "--ranks-by", "answer"))
             .RequireError(ExitCode.Usage, "--ranks-by", "--target-speedup");
         (await CliRunner.RunAsync("decompose", CliFiles.Model, "-o", other, "--ranks-by", "answer", "--target-speedup", "2"))
-            .RequireError(ExitCode.Failure, "calibration images");
+            .RequireError(ExitCode.Usage, "--ranks-by answer needs --calibration");
     }
 
     [Fact]

@@ -107,6 +107,7 @@ public sealed class FrontierTests : IDisposable
     [InlineData("expected one of these", "--frontier", "--calibration", "images", "-o", "a.onnx", "--point", "1", "--target-speedup", "2")]
     [InlineData("--max-drop needs --data", "--frontier", "--calibration", "images", "-o", "a.onnx", "--max-drop", "1")]
     [InlineData("--ranks-by", "--frontier", "--calibration", "images", "--ranks-by", "answer")]
+    [InlineData("--ranks-by answer needs --calibration", "-o", "a.onnx", "--target-speedup", "2", "--ranks-by", "answer")]
     [InlineData("--force: not expected together with --frontier", "--frontier", "--calibration", "images", "--force")]
     [InlineData("--trials: not expected together with --max-error", "-o", "a.onnx", "--calibration", "images", "--trials",
         "t.safetensors", "--max-error", "1")]

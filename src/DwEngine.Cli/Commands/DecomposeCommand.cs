@@ -22,6 +22,9 @@ internal sealed class DecomposeCommand() : CliCommand(
     "Turn a network's regular convolutions into depthwise separable ones, without training.",
     "dw decompose model.safetensors -o small.safetensors --calibration data/train --samples 1000 --report report.html")
 {
+    // What a user would want to know that did not ask for it, and what is hardly worth a name.
+    private const double MuchMore = 1.15, LittleMore = 1.05;
+
     private readonly ModelOptions _model = new();
     private readonly MethodOptions _method = new();
     private readonly CalibrationDataOptions _data = new();
@@ -139,14 +142,9 @@ internal sealed class DecomposeCommand() : CliCommand(
             ErrorLine.Write($"{output} cannot keep {lost}; tell 'dw detect' and 'dw compare' again.", invocation.Context);
         }
 
-        if (options is { TargetSpeedup: { } speedup, Measure: true } && before < speedup * after)
+        if (TimeRemark(options, decomposition, before / after) is { } remark)
         {
-            ErrorLine.Write(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"the target of {speedup:R} is missed in time: the network that was made is {before / after:F2} times as fast. "
-                    + $"Times vary; try again, or ask for a little more."),
-                invocation.Context);
+            ErrorLine.Write(remark, invocation.Context);
         }
 
         invocation.Cancellation.ThrowIfCancellationRequested();
@@ -232,6 +230,27 @@ internal sealed class DecomposeCommand() : CliCommand(
         }
     }
 
+    // What the measured time of the whole network has to do with what was asked for; null if there is nothing to say.
+    private static string? TimeRemark(DecompositionOptions options, NetworkDecomposition decomposition, double faster)
+    {
+        double cheaper = (double)decomposition.MultiplyAddsBefore / decomposition.MultiplyAddsAfter;
+        return options switch
+        {
+            { TargetSpeedup: { } speedup, Measure: true } when faster < speedup => string.Create(
+                CultureInfo.InvariantCulture,
+                $"the target of {speedup:R} is missed in time: the network that was made is {faster:F2} times as fast. "
+                + $"Times vary; try again, or ask for a little more."),
+            { TargetSpeedup: { } speedup, Measure: true } when faster > MuchMore * speedup && cheaper > MuchMore * speedup => string.Create(
+                CultureInfo.InvariantCulture,
+                $"the network that was made is {faster:F2} times as fast, where {speedup:R} was asked for. "
+                + $"Times vary; try again, or go by multiply-adds."),
+            _ when cheaper > MuchMore && faster < LittleMore => string.Create(
+                CultureInfo.InvariantCulture,
+                $"the network has {cheaper:F2} times fewer multiply-adds, but is only {faster:F2} times as fast on this machine."),
+            _ => null,
+        };
+    }
+
     private void RequireOutput(CommandResult result)
     {
         if (result.GetResult(_output) is not null || _frontier.IsWanted(result))
@@ -300,6 +319,11 @@ internal sealed class DecomposeCommand() : CliCommand(
 
     private void RequireData(CommandResult result)
     {
+        if (_method.NeedsImages(result) && !_data.HasData(result))
+        {
+            result.AddError("--ranks-by answer needs --calibration, whose images tell what each rank does to the answer.");
+        }
+
         string[] useless = [.. _pictures.Given(result)];
         if (useless.Length > 0 && !_data.HasData(result))
         {

@@ -105,7 +105,7 @@ internal sealed class FrontierChoice
             return Found(
                 Array.FindIndex(points, point => point.Error <= error),
                 $"{_maxLogitError.Name}: no network has an error of at most {Number(error)}; the least is "
-                    + $"{Number(points[^1].Error)}.");
+                    + $"{LeastAbove(points[^1].Error)}.");
         }
 
         if (parse.GetValue(_maxDrop) is { } drop)
@@ -125,6 +125,10 @@ internal sealed class FrontierChoice
     }
 
     private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+
+    // Rounded up, so that the option takes what its own error line says.
+    private static string LeastAbove(double value) =>
+        Number(double.Parse(Number(value), CultureInfo.InvariantCulture) < value ? value * 1.0005 : value);
 
     private void RequireFrontier(CommandResult result)
     {

@@ -136,6 +136,9 @@ internal sealed class MethodOptions
     /// <summary>Whether cheap means fast, of networks to choose from.</summary>
     public bool IsFrontierByTime(ParseResult parse) => parse.GetValue(_by) == Time;
 
+    /// <summary>Whether ranks are to be chosen by what they do to the answer.</summary>
+    public bool NeedsImages(CommandResult result) => result.GetValue(_criterion) == RankCriterion.Answer;
+
     /// <summary>Whether a largest error of a layer is given.</summary>
     public bool HasMaxError(CommandResult result) => result.GetResult(_maxError) is not null;
 
