@@ -89,10 +89,7 @@ public static class NetworkDecomposer
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(network);
-        frontier ??= new();
-        return FrontierFinder.Find(
-            network.Graph, options, frontier, frontier.ByTime ? new LayerTimer().Compare : null, mustBeWritable: true, progress,
-            cancellation);
+        return Frontier(network.Graph, options, frontier ?? new(), mustBeWritable: true, progress, cancellation);
     }
 
     /// <summary>The same of a graph, whether or not a weight file has a form for the results.</summary>
@@ -107,10 +104,13 @@ public static class NetworkDecomposer
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        frontier ??= new();
-        return FrontierFinder.Find(
-            graph, options, frontier, frontier.ByTime ? new LayerTimer().Compare : null, mustBeWritable: false, progress, cancellation);
+        return Frontier(graph, options, frontier ?? new(), mustBeWritable: false, progress, cancellation);
     }
+
+    private static NetworkFrontier Frontier(
+        Graph graph, DecompositionOptions options, FrontierOptions frontier, bool mustBeWritable, IProgress<string>? progress,
+        CancellationToken cancellation) => FrontierFinder.Find(
+            graph, options, frontier, frontier.ByTime ? new LayerTimer().Compare : null, mustBeWritable, progress, cancellation);
 
     private static NetworkDecomposition Decompose(
         Graph graph,

@@ -4,6 +4,7 @@ using DwEngine.Networks;
 using DwEngine.Onnx;
 using DwEngine.Runtime;
 using DwEngine.Simd;
+using DwEngine.Tensors;
 
 namespace DwEngine.Benchmarks.Roofline;
 
@@ -78,12 +79,12 @@ internal static class RooflineCommand
         try
         {
             Sample();
-            var measured = new List<(string Name, MeasuredStep[] Steps, long Weights)>();
+            var measured = new List<(string Name, Shape Input, MeasuredStep[] Steps, long Weights)>();
             foreach (string name in models)
             {
                 using Model model = Load(name);
                 using Session session = model.CreateSession(new SessionOptions { Threads = cores });
-                measured.Add((name, Measure(session), LayerWork.AllWeightBytes(model.Optimized)));
+                measured.Add((name, session.Inputs[0].Shape, Measure(session), LayerWork.AllWeightBytes(model.Optimized)));
                 Sample();
             }
 
@@ -91,15 +92,15 @@ internal static class RooflineCommand
                 ", ", s_levels.Zip(bandwidths, (level, meter) => Text($"{level.Name} {meter.GigaBytesPerSecond:f1}")));
             output.Write(Text($"{Isas.Best}, threads {cores}; one core: {peak.GigaMacsPerSecond:f1} G multiply-adds a second, "));
             output.WriteLine($"reads in GB/s: {rates}. Activations come from {s_levels[0].Name}.");
-            foreach ((string name, _, long weights) in measured)
+            foreach ((string name, Shape input, _, long weights) in measured)
             {
-                output.Write(Text($"Weights of {Path.GetFileName(name)}, {weights / (double)MiB:f1} MiB in all, come from "));
+                output.Write(Text($"{Path.GetFileName(name)}: input {input}; weights, {weights / (double)MiB:f1} MiB in all, come from "));
                 output.WriteLine($"{s_levels[LevelOf(weights)].Name}.");
             }
 
             output.WriteLine();
             output.WriteLine(RooflineRow.Heading);
-            foreach ((string name, MeasuredStep[] steps, long weights) in measured)
+            foreach ((string name, _, MeasuredStep[] steps, long weights) in measured)
             {
                 var ceilings = new Ceilings(
                     cores * peak.GigaMacsPerSecond, cores * bandwidths[0].GigaBytesPerSecond,

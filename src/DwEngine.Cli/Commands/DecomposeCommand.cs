@@ -22,7 +22,7 @@ internal sealed class DecomposeCommand() : CliCommand(
     "Turn a network's regular convolutions into depthwise separable ones, without training.",
     "dw decompose model.safetensors -o small.safetensors --calibration data/train --samples 1000 --report report.html")
 {
-    // What a user would want to know that did not ask for it, and what is hardly worth a name.
+    // From the first factor on, a network has much fewer multiply-adds than another; up to the second, it is hardly faster.
     private const double MuchMore = 1.15, LittleMore = 1.05;
 
     private readonly ModelOptions _model = new();
@@ -230,8 +230,11 @@ internal sealed class DecomposeCommand() : CliCommand(
         }
     }
 
-    // What the measured time of the whole network has to do with what was asked for; null if there is nothing to say.
-    private static string? TimeRemark(DecompositionOptions options, NetworkDecomposition decomposition, double faster)
+    /// <summary>What the measured time of a network has to do with what was asked for; null if there is nothing to say.</summary>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="decomposition">The network.</param>
+    /// <param name="faster">How many times as fast as the original it is.</param>
+    internal static string? TimeRemark(DecompositionOptions options, NetworkDecomposition decomposition, double faster)
     {
         double cheaper = (double)decomposition.MultiplyAddsBefore / decomposition.MultiplyAddsAfter;
         return options switch

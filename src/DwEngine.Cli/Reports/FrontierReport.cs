@@ -87,8 +87,7 @@ internal sealed record FrontierReport : IReport
 
     /// <summary>That errors are too low, if they are; else null.</summary>
     public string? FewPositionsNote => HasFewPositions
-        ? "The images hardly determine the largest layers, so each network looks better on them than it is on others. Give more images, or "
-            + "measure the networks on others."
+        ? "The images hardly determine the largest layers, so each network's error is lower on them than on others. Give more images."
         : null;
 
     public IEnumerable<string> Warnings =>

@@ -89,11 +89,11 @@ public class MemoryReturnTests
         _ = new SessionPool(model).Rent();
     }
 
-    // What other tests have forgotten may be freed meanwhile, but not each time; what the work leaves is left each time.
+    // What other tests have forgotten may be freed meanwhile: then it is tried again.
     private static void AssertLeavesNothing(Action<long> work)
     {
-        long left = long.MaxValue;
-        for (int attempt = 0; attempt < 5 && left != 0; attempt++)
+        long left = -1;
+        for (int attempt = 0; attempt < 5 && left < 0; attempt++)
         {
             long before = AlignedMemory.Settle();
             work(before);
