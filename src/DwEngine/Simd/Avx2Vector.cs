@@ -105,8 +105,14 @@ internal unsafe struct Avx2Vector : IVector<Avx2Vector>
 
     // The instructions return their second operand when one is NaN or both are zeros, so the value comes second.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector AtLeast(Avx2Vector value, Avx2Vector low) => new(Avx.Max(low._lanes, value._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Vector AtMost(Avx2Vector value, Avx2Vector high) => new(Avx.Min(high._lanes, value._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Vector Clamp(Avx2Vector value, Avx2Vector low, Avx2Vector high) =>
-        new(Avx.Min(high._lanes, Avx.Max(low._lanes, value._lanes)));
+        AtMost(AtLeast(value, low), high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx2Vector value) => LaneSum.Of(value._lanes.GetLower() + value._lanes.GetUpper());

@@ -103,8 +103,14 @@ internal unsafe struct Avx512Vector : IVector<Avx512Vector>
 
     // The instructions return their second operand when one is NaN or both are zeros, so the value comes second.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector AtLeast(Avx512Vector value, Avx512Vector low) => new(Avx512F.Max(low._lanes, value._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Vector AtMost(Avx512Vector value, Avx512Vector high) => new(Avx512F.Min(high._lanes, value._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Vector Clamp(Avx512Vector value, Avx512Vector low, Avx512Vector high) =>
-        new(Avx512F.Min(high._lanes, Avx512F.Max(low._lanes, value._lanes)));
+        AtMost(AtLeast(value, low), high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx512Vector value) => Avx2Vector.Sum(new Avx2Vector(value._lanes.GetLower() + value._lanes.GetUpper()));

@@ -19,8 +19,7 @@ internal static class Exponential<TVector>
     private const float Log2Low = FloatBits.Log2Low;
 
     /// <summary>
-    /// e^x = 2^n e^r, with n the whole number nearest to x / log 2, and e^r = 1 + r + r^2 p(r) by S. Moshier's minimax polynomial (Cephes,
-    /// expf).
+    /// e^x = 2^n e^r, with n the whole number nearest to x / log 2, and e^r = 1 + r + r^2 q(r) by a minimax polynomial.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Of(TVector x) => Scale(Polynomial(Remainder(Bound(x), out TVector n)), n);
@@ -42,6 +41,18 @@ internal static class Exponential<TVector>
         return TVector.MultiplyAdd(q, power, TVector.Subtract(power, TVector.Broadcast(1)));
     }
 
+    /// <summary>
+    /// 1 + e^x for x from -87 to 88, at most 1.6 units in the last place from the true value; of others the result is any number. NaN stays
+    /// NaN.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector PlusOne(TVector x)
+    {
+        TVector one = TVector.Broadcast(1), r = Remainder(x, out TVector n);
+        TVector p = TVector.MultiplyAdd(TVector.MultiplyAdd(Curvature(r), r, one), r, one);
+        return TVector.MultiplyAdd(p, TVector.PowerOfTwo(n), one);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Bound(TVector x) => TVector.Clamp(x, TVector.Broadcast(Lowest), TVector.Broadcast(Highest));
 
@@ -56,15 +67,18 @@ internal static class Exponential<TVector>
 
     // e^r - 1.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Polynomial(TVector r)
+    private static TVector Polynomial(TVector r) => TVector.MultiplyAdd(Curvature(r), TVector.Multiply(r, r), r);
+
+    // (e^r - 1 - r) / r^2: the polynomial for which the largest error of e^r, set in proportion to it, is least: 3.1e-9 for |r| below
+    // log(2) / 2.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Curvature(TVector r)
     {
-        TVector p = TVector.Broadcast(1.9875691500e-4f);
-        p = TVector.MultiplyAdd(p, r, TVector.Broadcast(1.3981999507e-3f));
-        p = TVector.MultiplyAdd(p, r, TVector.Broadcast(8.3334519073e-3f));
-        p = TVector.MultiplyAdd(p, r, TVector.Broadcast(4.1665795894e-2f));
-        p = TVector.MultiplyAdd(p, r, TVector.Broadcast(1.6666665459e-1f));
-        p = TVector.MultiplyAdd(p, r, TVector.Broadcast(5.0000001201e-1f));
-        return TVector.MultiplyAdd(p, TVector.Multiply(r, r), r);
+        TVector q = TVector.Broadcast(1.3814610478e-3f);
+        q = TVector.MultiplyAdd(q, r, TVector.Broadcast(8.3687111281e-3f));
+        q = TVector.MultiplyAdd(q, r, TVector.Broadcast(4.1668387489e-2f));
+        q = TVector.MultiplyAdd(q, r, TVector.Broadcast(1.6666520679e-1f));
+        return TVector.MultiplyAdd(q, r, TVector.Broadcast(4.9999993451e-1f));
     }
 
     // n reaches from -151 to 128.

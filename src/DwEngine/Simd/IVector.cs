@@ -96,6 +96,14 @@ internal unsafe interface IVector<TSelf> where TSelf : struct, IVector<TSelf>
     /// <summary>The larger of each pair, +0 above -0; NaN if one of them is NaN.</summary>
     static abstract TSelf Max(TSelf a, TSelf b);
 
+    /// <summary>Where value is less than low, low; else the value itself, so NaN stays NaN. The bound must not be NaN.</summary>
+    static abstract TSelf AtLeast(TSelf value, TSelf low);
+
+    /// <summary>
+    /// Where value is more than high, high; else the value itself, so NaN stays NaN. The bound must not be NaN or -0.
+    /// </summary>
+    static abstract TSelf AtMost(TSelf value, TSelf high);
+
     /// <summary>
     /// Where value is less than low, low; where that is more than high, high; else the value itself, so NaN stays NaN and -0 stays -0
     /// between bounds of 0. The bounds must not be NaN, and high must not be -0.

@@ -98,9 +98,15 @@ internal unsafe struct NeonVector : IVector<NeonVector>
 
     // The maximum of -0 and a bound of +0 would be +0. The minimum keeps a zero as it is, since no upper bound is -0.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector AtLeast(NeonVector value, NeonVector low) =>
+        new(AdvSimd.BitwiseSelect(AdvSimd.CompareGreaterThan(low._lanes, value._lanes), low._lanes, value._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NeonVector AtMost(NeonVector value, NeonVector high) => new(AdvSimd.Min(high._lanes, value._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeonVector Clamp(NeonVector value, NeonVector low, NeonVector high) =>
-        new(AdvSimd.Min(
-            high._lanes, AdvSimd.BitwiseSelect(AdvSimd.CompareGreaterThan(low._lanes, value._lanes), low._lanes, value._lanes)));
+        AtMost(AtLeast(value, low), high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(NeonVector value) => LaneSum.Of(value._lanes);

@@ -99,11 +99,16 @@ internal unsafe struct PortableVector : IVector<PortableVector>
     public static PortableVector Max(PortableVector a, PortableVector b) => new(Vector128.Max(a._lanes, b._lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PortableVector Clamp(PortableVector value, PortableVector low, PortableVector high)
-    {
-        Vector128<float> raised = Vector128.ConditionalSelect(Vector128.LessThan(value._lanes, low._lanes), low._lanes, value._lanes);
-        return new(Vector128.ConditionalSelect(Vector128.GreaterThan(raised, high._lanes), high._lanes, raised));
-    }
+    public static PortableVector AtLeast(PortableVector value, PortableVector low) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThan(value._lanes, low._lanes), low._lanes, value._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableVector AtMost(PortableVector value, PortableVector high) =>
+        new(Vector128.ConditionalSelect(Vector128.GreaterThan(value._lanes, high._lanes), high._lanes, value._lanes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableVector Clamp(PortableVector value, PortableVector low, PortableVector high) =>
+        AtMost(AtLeast(value, low), high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(PortableVector value) => LaneSum.Of(value._lanes);

@@ -73,11 +73,11 @@ internal unsafe struct ScalarVector : IVector<ScalarVector>
 
     public static ScalarVector Max(ScalarVector a, ScalarVector b) => new(MathF.Max(a.Value, b.Value));
 
-    public static ScalarVector Clamp(ScalarVector value, ScalarVector low, ScalarVector high)
-    {
-        float raised = value.Value < low.Value ? low.Value : value.Value;
-        return new(raised > high.Value ? high.Value : raised);
-    }
+    public static ScalarVector AtLeast(ScalarVector value, ScalarVector low) => value.Value < low.Value ? low : value;
+
+    public static ScalarVector AtMost(ScalarVector value, ScalarVector high) => value.Value > high.Value ? high : value;
+
+    public static ScalarVector Clamp(ScalarVector value, ScalarVector low, ScalarVector high) => AtMost(AtLeast(value, low), high);
 
     public static float Sum(ScalarVector value) => value.Value;
 

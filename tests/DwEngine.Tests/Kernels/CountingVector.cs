@@ -102,6 +102,12 @@ internal unsafe struct CountingVector<TVector> : IVector<CountingVector<TVector>
 
     public static CountingVector<TVector> Max(CountingVector<TVector> a, CountingVector<TVector> b) => new(TVector.Max(a._value, b._value));
 
+    public static CountingVector<TVector> AtLeast(CountingVector<TVector> value, CountingVector<TVector> low) =>
+        new(TVector.AtLeast(value._value, low._value));
+
+    public static CountingVector<TVector> AtMost(CountingVector<TVector> value, CountingVector<TVector> high) =>
+        new(TVector.AtMost(value._value, high._value));
+
     public static CountingVector<TVector> Clamp(CountingVector<TVector> value, CountingVector<TVector> low, CountingVector<TVector> high) =>
         new(TVector.Clamp(value._value, low._value, high._value));
 
