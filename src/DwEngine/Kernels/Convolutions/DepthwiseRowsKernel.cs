@@ -154,59 +154,60 @@ internal sealed unsafe class DepthwiseRowsKernel<TVector, TNarrow> : KernelRow<C
         [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Copy(float* plane, float* copy)
         {
-            int width = _geometry.InputWidth, lanes = TVector.Lanes, before = _geometry.Window.PadLeft;
-            for (int row = 0; row < _geometry.InputHeight; row++, plane += width)
+            int width = _geometry.InputWidth, height = _geometry.InputHeight, before = _geometry.Window.PadLeft;
+            if (_geometry.Window.StrideX == 1)
             {
-                if (_geometry.Window.StrideX == 1)
-                {
-                    CopyRow(plane, copy + before, width);
-                    copy += _pitch;
-                    continue;
-                }
-
+                CopyRows(plane, height, width, copy + before, _pitch);
+            }
+            else if (before % 2 == 0)
+            {
                 // The first column of the plane lies in the phase of the padding before it.
-                float* evens = copy + (before % 2 * (nint)_pitch) + (before / 2);
-                float* odds = copy + ((before + 1) % 2 * (nint)_pitch) + ((before + 1) / 2);
-                for (int x = 0; x < width; x += 2 * lanes)
-                {
-                    int rest = width - x;
-                    TVector a = rest >= lanes ? TVector.Load(plane + x) : TVector.LoadPartial(plane + x, rest);
-                    TVector b = rest >= 2 * lanes ? TVector.Load(plane + x + lanes)
-                        : rest > lanes ? TVector.LoadPartial(plane + x + lanes, rest - lanes)
-                        : TVector.Broadcast(0);
-                    StoreUpTo(evens + (x / 2), TVector.Even(a, b), (rest + 1) / 2);
-                    StoreUpTo(odds + (x / 2), TVector.Odd(a, b), rest / 2);
-                }
-
-                copy += 2 * (nint)_pitch;
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void CopyRow(float* source, float* target, int count)
-        {
-            int i = 0;
-            for (; i <= count - TVector.Lanes; i += TVector.Lanes)
-            {
-                TVector.Store(target + i, TVector.Load(source + i));
-            }
-
-            if (i < count)
-            {
-                TVector.StorePartial(target + i, TVector.LoadPartial(source + i, count - i), count - i);
-            }
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static void StoreUpTo(float* target, TVector value, int count)
-        {
-            if (count >= TVector.Lanes)
-            {
-                TVector.Store(target, value);
+                CopyPhases(plane, height, width, copy + (before / 2), copy + _pitch + (before / 2), 2 * (nint)_pitch);
             }
             else
             {
-                TVector.StorePartial(target, value, count);
+                CopyPhases(plane, height, width, copy + _pitch + (before / 2), copy + ((before + 1) / 2), 2 * (nint)_pitch);
+            }
+        }
+
+        // A whole vector may be stored at the end of a row: its zeros are padding, or lie where the next row is written after it.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+        private static void CopyRows(float* source, int rows, int width, float* target, nint pitch)
+        {
+            int rest = width % TVector.Lanes, whole = width - rest;
+            for (int row = 0; row < rows; row++, source += width, target += pitch)
+            {
+                for (nint x = 0; x < whole; x += TVector.Lanes)
+                {
+                    TVector.Store(target + x, TVector.Load(source + x));
+                }
+
+                if (rest > 0)
+                {
+                    TVector.Store(target + whole, TVector.LoadPartial(source + whole, rest));
+                }
+            }
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+        private static void CopyPhases(float* source, int rows, int width, float* evens, float* odds, nint pitch)
+        {
+            int lanes = TVector.Lanes, rest = width % (2 * lanes), whole = width - rest;
+            for (int row = 0; row < rows; row++, source += width, evens += pitch, odds += pitch)
+            {
+                for (nint x = 0; x < whole; x += 2 * lanes)
+                {
+                    TVector a = TVector.Load(source + x), b = TVector.Load(source + x + lanes);
+                    TVector.Store(evens + (x / 2), TVector.Even(a, b));
+                    TVector.Store(odds + (x / 2), TVector.Odd(a, b));
+                }
+
+                if (rest > 0)
+                {
+                    TVector a = TVector.LoadPartial(source + whole, rest), b = TVector.LoadPartial(source + whole + lanes, rest - lanes);
+                    TVector.StorePartial(evens + (whole / 2), TVector.Even(a, b), (rest + 1) / 2);
+                    TVector.StorePartial(odds + (whole / 2), TVector.Odd(a, b), rest / 2);
+                }
             }
         }
     }
