@@ -12,7 +12,7 @@ namespace DwEngine.Planning;
 internal readonly record struct SolvedStep(PlanStep Step, object? Problem);
 
 /// <summary>
-/// Joins a depthwise convolution with the 1x1 convolutions before and after it where nobody else reads what lies between them and one
+/// Joins a depthwise convolution with the convolutions before and after it where nobody else reads what lies between them and one
 /// kernel computes them faster together. The bits stay the same.
 /// </summary>
 internal sealed class SeparableSteps(Isa isa, PackedWeights weights, ImmutableArray<SolvedStep> steps)

@@ -34,6 +34,7 @@ public class KernelBitsTests
             { Seed = 5 },
         Separable(3, 1),
         Separable(2, 2),
+        Beginning(),
         new MaxPoolCase(3, 31, 37, Window.Square(3, stride: 2, padding: 1)) { Seed = 6 },
         new MaxPoolCase(3, 17, 12, new Window(2, 4, 1, 3)) { Seed = 7 },
         new AveragePoolCase(3, 19, 21, Window.Square(3, 2, 1), CountIncludePad: false) { Seed = 8 },
@@ -127,7 +128,7 @@ public class KernelBitsTests
     [InlineData("winograd-2", "E241927CA2AAB50C")]
     [InlineData("general", "40CE2CDA46171EC3")]
     [InlineData("convolution-max-pool", "9EC5340982588260")]
-    [InlineData("separable", "D005FB0AC01F23AC")]
+    [InlineData("separable", "F4AB18E42BF1A246")]
     [InlineData("direct", "62A87CE65A4F9171")]
     [InlineData("max-pool-3x3-s2", "E02A98599C23EB33")]
     [InlineData("max-pool", "2271B2C3AEEB1D2E")]
@@ -291,6 +292,12 @@ public class KernelBitsTests
             })
         { Seed = 41 };
     }
+
+    private static SeparableCase Beginning() => new(
+        Convolution(3, 22, 1, 45, 37, Window.Square(3, stride: 2, padding: 1), Clamp.Relu6),
+        Convolution(22, 22, 22, 23, 19, Window.Square(3, padding: 1), Clamp.Relu),
+        Convolution(22, 13, 1, 23, 19, Window.Square(1), Clamp.None))
+    { Seed = 42 };
 
     private static ConvolutionCase Convolution(int inputs, int outputs, int groups, int height, int width, Window window, Clamp clamp) =>
         new(2, new ConvolutionGeometry(inputs, outputs, groups, height, width, window), HasBias: true, clamp)

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace DwEngine.Tests.Kernels;
 
-/// <summary>Depthwise convolutions that are computed together with the 1x1 convolutions around them.</summary>
+/// <summary>Depthwise convolutions that are computed together with the convolutions around them.</summary>
 public class SeparableTests
 {
     public static TheoryData<Isa> Supported => [.. Isas.Supported];
@@ -51,6 +51,18 @@ public class SeparableTests
         Assert.Equal(["expand", "weight", "project"], joined.Nodes);
         Assert.Equal("separable", joined.Kernel);
         Assert.Equal(64L * 64 * 48 * (8 + 9 + 8), joined.MultiplyAdds);
+    }
+
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(1, false)] // Its kernel computes in another order (Winograd).
+    public void A_first_convolution_with_a_stride_is_computed_together_with_what_follows(int stride, bool isJoined)
+    {
+        ValueHandle x = new GraphBuilder().Input("x", new Shape(1, 8, 128, 128));
+        Tensor weights = TestTensors.Random(new Random(5), new Shape(32, 8, 3, 3));
+        ValueHandle first = x.Convolution(weights, null, Window.Square(3, stride, 1), name: "first");
+        StepInfo[] steps = StepsOf(x.Builder.Build(("y", Pointwise(Depthwise(first, 1, "weight"), 8, "project"))), 128, threads: 2);
+        Assert.Equal(isJoined ? "first + weight + project" : "first", steps[0].Name);
     }
 
     [Fact]

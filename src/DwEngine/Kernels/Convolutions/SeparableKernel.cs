@@ -5,8 +5,8 @@ using DwEngine.Tensors;
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// A depthwise 3x3 convolution together with the 1x1 convolutions before and after it, a few rows at a time, so that the many channels
-/// between them never leave the caches. Each is computed as by its own kernel, bit for bit.
+/// A depthwise 3x3 convolution together with the convolutions before and after it, a few rows at a time, so that the many channels between
+/// them never leave the caches. Each is computed as by its own kernel, bit for bit.
 /// </summary>
 /// <typeparam name="TVector">The vectors of the instruction set.</typeparam>
 /// <typeparam name="TNarrow">A vocabulary whose vectors are no longer than a panel is high, for the pixels that are left over.</typeparam>
@@ -25,7 +25,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
     {
         ConvolutionGeometry geometry = problem.Depthwise.Geometry;
         return (problem.Expansion is not null || problem.Projection is not null)
-            && IsPointwise(problem.Expansion) && IsPointwise(problem.Projection)
+            && (IsPointwise(problem.Expansion) || IsGathered(problem.Expansion!)) && IsPointwise(problem.Projection)
             && problem is { Expansion: null or { HasResidual: false }, Depthwise.HasResidual: false }
             && geometry is { GroupInputChannels: 1, GroupOutputChannels: 1 }
             && (geometry.Window == Window.Square(3, 1, 1) || geometry.Window == Window.Square(3, 2, 1))
@@ -37,6 +37,15 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
 
     private static bool IsPointwise(ConvolutionProblem? problem) =>
         problem is null or { Geometry: { Groups: 1, Window.IsPointwise: true } };
+
+    // One with a stride, as networks begin with. Others have kernels that compute them in another order: those without a stride Winograd's,
+    // those of one input channel the depthwise ones.
+    private static bool IsGathered(ConvolutionProblem problem)
+    {
+        Window window = problem.Geometry.Window;
+        return problem.Geometry is { Groups: 1, InputChannels: > 1 } && (window.StrideY > 1 || window.StrideX > 1) && WindowGather.Suits(window)
+            && 4L * problem.Geometry.InputChannels * window.Taps * problem.Geometry.OutputWidth <= MostRowFloats;
+    }
 
     private sealed class Bound : BoundKernel
     {
@@ -54,7 +63,9 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
         // A block begins behind so many floats: the expansion starts on a vector of its input planes.
         private const int Slack = PlaneLayout.ReadAhead;
 
+        private readonly bool _expands;
         private readonly PackedPanels? _expansion;
+        private readonly GatheredConvolution<TVector, TNarrow>? _gathered;
         private readonly PackedPanels? _projection;
         private readonly Epilogue _expansionEpilogue;
         private readonly Epilogue _depthwiseEpilogue;
@@ -87,7 +98,12 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
             (_outputHeight, _outputWidth) = (_geometry.OutputHeight, _geometry.OutputWidth);
             _weights = DepthwiseWeights.Pack(problem.Depthwise, weights);
             _depthwiseEpilogue = problem.Depthwise.EpilogueFor(TVector.Isa);
-            if (problem.Expansion is { } expansion)
+            _expands = problem.Expansion is not null;
+            if (problem.Expansion is { } other && !IsPointwise(other))
+            {
+                _gathered = new(other, weights);
+            }
+            else if (problem.Expansion is { } expansion)
             {
                 _expansion = new PackedPanels(expansion, weights);
                 _expansionEpilogue = expansion.EpilogueFor(TVector.Isa);
@@ -110,7 +126,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
             _masks = _stride == 1 ? Depthwise3x3Stream<TVector>.ColumnMasks(checked(_blockRows * _width), _width, weights) : null;
         }
 
-        // The expansion reads ahead as every 1x1 convolution does.
+        // Every 1x1 convolution reads ahead.
         public override bool ReadsExactly => _expansion is null;
 
         public override int TaskCount => checked(_batch * _blocks);
@@ -118,7 +134,8 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
         // Each call expands rows again that belong to the block before its first.
         public override int Parts => _parts;
 
-        public override long ScratchBytes => checked(TableBytes + ZeroBytes + BlockBytes(_blockRows));
+        public override long ScratchBytes => checked(
+            GatherBytes + TableBytes + ZeroBytes + ((long)_channels * (_expandedPitch + _weightedPitch) * sizeof(float)));
 
         public override long? IssuedMultiplyAdds
         {
@@ -128,11 +145,12 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
                 for (int block = 0; block < _blocks; block++)
                 {
                     (int row, int end) = RowsOf(block);
-                    if (_expansion is not null)
+                    if (_expands)
                     {
                         (int firstPixel, int endPixel) = Expanded(row, end, isNext: block > 0);
-                        issued += PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(
-                            _expansion, 0, _expansion.Panels.Length, endPixel - firstPixel);
+                        issued += _gathered is not null ? _gathered.IssuedMultiplyAdds(endPixel - firstPixel)
+                            : PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(
+                                _expansion!, 0, _expansion!.Panels.Length, endPixel - firstPixel);
                     }
 
                     int pixels = (end - row) * _outputWidth;
@@ -147,6 +165,8 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
             }
         }
 
+        private long GatherBytes => _gathered is null ? 0 : _gathered.ScratchBytes(ExpandedRows(_blockRows), _width);
+
         private long TableBytes => PlaneLayout.RoundUpBytes(((2L * _channels) + _inputs + _outputs) * sizeof(float*));
 
         private long ZeroBytes => PlaneLayout.RoundUp((long)_width) * sizeof(float);
@@ -155,7 +175,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
         [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         public override void Run(in KernelArguments arguments, int first, int end)
         {
-            float* zeros = (float*)(arguments.Scratch + TableBytes);
+            float* zeros = (float*)(Table(arguments) + TableBytes);
             new Span<float>(zeros, _width).Clear();
             float* expanded = zeros + PlaneLayout.RoundUp(_width) + Slack;
             float* weighted = expanded - Slack + ((nint)_channels * _expandedPitch);
@@ -163,7 +183,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
             {
                 int image = task / _blocks, block = task % _blocks;
                 (int row, int endRow) = RowsOf(block);
-                if (_expansion is not null)
+                if (_expands)
                 {
                     Expand(arguments, image, row, endRow, isNext: task > first && block > 0, expanded);
                 }
@@ -183,13 +203,8 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
         {
             int top = (row * _stride) - 1;
             (int firstPixel, int endPixel) = Expanded(row, endRow, isNext);
-            float** inputs = (float**)arguments.Scratch, outputs = inputs + _inputs;
-            float** planes = arguments.Inputs + ((nint)image * _inputs);
-            for (int channel = 0; channel < _inputs; channel++)
-            {
-                inputs[channel] = planes[channel] + firstPixel;
-            }
-
+            float** inputs = (float**)Table(arguments), planes = arguments.Inputs + ((nint)image * _inputs);
+            float** outputs = _gathered is null ? inputs + _inputs : _gathered.Outputs(arguments.Scratch);
             nint moved = (nint)_blockRows * _stride * _width, offset = firstPixel - ((nint)top * _width);
             for (int channel = 0; channel < _channels; channel++)
             {
@@ -203,6 +218,18 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
                 outputs[channel] = rows + offset;
             }
 
+            if (_gathered is not null)
+            {
+                _gathered.Gather(planes, new OutputBlock(firstPixel / _width, (endPixel - firstPixel) / _width, 0, _width), arguments.Scratch);
+                _gathered.Multiply(_gathered.RangeOf(0, 0, _gathered.PanelCount, arguments.Scratch), endPixel - firstPixel);
+                return;
+            }
+
+            for (int channel = 0; channel < _inputs; channel++)
+            {
+                inputs[channel] = planes[channel] + firstPixel;
+            }
+
             var range = new PanelRange { Panels = _expansion!, Epilogue = _expansionEpilogue, Inputs = inputs, Outputs = outputs };
             Multiply(ref range, endPixel - firstPixel);
         }
@@ -212,11 +239,11 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
         {
             int top = (row * _stride) - 1, bottom = Math.Min((endRow * _stride) + Kernel - 1 - _stride, _height);
             int pixels = (endRow - row) * _outputWidth;
-            float** results = (float**)arguments.Scratch + _inputs + _channels;
+            float** results = (float**)Table(arguments) + _inputs + _channels;
             float** inputs = arguments.Inputs + ((nint)image * _inputs), outputs = arguments.Outputs + ((nint)image * _outputs);
             for (int channel = 0; channel < _channels; channel++)
             {
-                float* source = _expansion is null
+                float* source = !_expands
                     ? inputs[channel] + ((nint)row * _stride * _width)
                     : expanded + ((nint)channel * _expandedPitch) + _width;
                 float* result = _projection is null
@@ -265,7 +292,7 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
         [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
         private void Project(in KernelArguments arguments, int image, int row, int endRow, float* weighted)
         {
-            float** inputs = (float**)arguments.Scratch + _inputs + _channels, outputs = inputs + _channels;
+            float** inputs = (float**)Table(arguments) + _inputs + _channels, outputs = inputs + _channels;
             float** planes = arguments.Outputs + ((nint)image * _outputs), residuals = _projectionEpilogue.Residuals(arguments);
             nint firstPixel = (nint)row * _outputWidth;
             for (int channel = 0; channel < _outputs; channel++)
@@ -279,6 +306,9 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
             Multiply(ref range, (endRow - row) * _outputWidth);
         }
 
+        // Behind what is gathered: the pointers, zeros, and the rows between the convolutions.
+        private byte* Table(in KernelArguments arguments) => arguments.Scratch + GatherBytes;
+
         // All panels over so many pixels.
         private static void Multiply(ref PanelRange range, int pixels)
         {
@@ -288,13 +318,13 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
 
         private (int Row, int End) RowsOf(int block) => (block * _blockRows, Math.Min((block + 1) * _blockRows, _outputHeight));
 
-        // The pixels of the input planes to expand: those of whole rows that are not there yet, from the start of a vector on.
+        // The pixels to expand: those of whole rows that are not there yet, of a 1x1 convolution from the start of a vector on.
         private (int First, int End) Expanded(int row, int endRow, bool isNext)
         {
             int firstRow = Math.Max((row * _stride) - 1 + (isNext ? Kernel - _stride : 0), 0);
             int bottom = Math.Min((endRow * _stride) + Kernel - 1 - _stride, _height);
             int first = firstRow * _width;
-            return (first - (first % PlaneLayout.ReadAhead), bottom * _width);
+            return (_gathered is null ? first - (first % PlaneLayout.ReadAhead) : first, bottom * _width);
         }
 
         // Of all rows, in blocks of so many.
@@ -302,9 +332,10 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
         {
             double blocks = Math.Ceiling((double)_outputHeight / rows), vectors = (double)rows * _outputWidth / TVector.Lanes;
             double cost = CostOfDepthwise * _channels * vectors;
-            if (_expansion is not null)
+            if (_expands)
             {
-                cost += PanelProduct<TVector, TNarrow>.Cost(rows * _stride * _width) * _inputs * _channels;
+                cost += _gathered is not null ? _gathered.Cost(rows * _stride)
+                    : PanelProduct<TVector, TNarrow>.Cost(rows * _stride * _width) * _inputs * _channels;
                 cost += CostOfMove * (Kernel - _stride) * _width / TVector.Lanes * _channels;
                 cost += CostOfWeight * _inputs * _channels;
             }
@@ -318,11 +349,16 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
             return cost * Math.Max(blocks - 1 + (_outputHeight - ((blocks - 1) * rows)) / rows, 1);
         }
 
-        private long BlockBytes(int rows) => checked((long)_channels * (ExpandedPitch(rows) + WeightedPitch(rows)) * sizeof(float));
+        private long BlockBytes(int rows) => checked(
+            ((long)_channels * (ExpandedPitch(rows) + WeightedPitch(rows)) * sizeof(float))
+            + (_gathered is null ? 0 : _gathered.GatheredBytes(ExpandedRows(rows), _width)));
+
+        // All rows that the windows of so many see.
+        private int ExpandedRows(int rows) => ((rows - 1) * _stride) + Kernel;
 
         // Floats of a channel.
-        private int ExpandedPitch(int rows) => _expansion is null ? 0
-            : PlaneLayout.OddLines(checked(((((rows - 1) * _stride) + Kernel) * _width) + (2 * Slack)));
+        private int ExpandedPitch(int rows) => !_expands ? 0
+            : PlaneLayout.OddLines(checked((ExpandedRows(rows) * _width) + (2 * Slack)));
 
         private int WeightedPitch(int rows) => _projection is null ? 0 : PlaneLayout.OddLines(checked(rows * _outputWidth));
     }

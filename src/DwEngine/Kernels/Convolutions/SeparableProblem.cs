@@ -1,10 +1,10 @@
 namespace DwEngine.Kernels.Convolutions;
 
 /// <summary>
-/// A depthwise convolution between two 1x1 convolutions, of which one may be missing: the block of MobileNet V2, where the first one
-/// expands the channels and the last one projects them back, or the pair of MobileNet V1.
+/// A depthwise convolution between two dense ones, of which one may be missing: the block of MobileNet V2, where the first one expands the
+/// channels and the last one projects them back, the pair of MobileNet V1, or the beginning of either.
 /// </summary>
-/// <param name="Expansion">The 1x1 convolution before it, without a residual; or null.</param>
+/// <param name="Expansion">The convolution before it, 1x1 or with a stride, without a residual; or null.</param>
 /// <param name="Depthwise">The depthwise convolution, without a residual.</param>
 /// <param name="Projection">The 1x1 convolution after it, which may have a residual; or null.</param>
 internal sealed record SeparableProblem(ConvolutionProblem? Expansion, ConvolutionProblem Depthwise, ConvolutionProblem? Projection)

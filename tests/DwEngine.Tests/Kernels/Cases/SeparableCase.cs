@@ -3,7 +3,9 @@ using DwEngine.Kernels.Convolutions;
 
 namespace DwEngine.Tests.Kernels.Cases;
 
-/// <summary>A depthwise convolution with 1x1 convolutions before or after it, each of which may be missing.</summary>
+/// <summary>
+/// A depthwise convolution with a 1x1 convolution after it, and one with a stride or a 1x1 before it; each of these may be missing.
+/// </summary>
 internal sealed record SeparableCase(ConvolutionCase? Expansion, ConvolutionCase Depthwise, ConvolutionCase? Projection)
     : KernelCase<SeparableProblem>
 {
@@ -31,9 +33,15 @@ internal sealed record SeparableCase(ConvolutionCase? Expansion, ConvolutionCase
         int batch = random.Next(1, 3), inputs = random.Next(1, 12), channels = random.Next(2, 20), outputs = random.Next(1, 12);
         int height = random.Next(1, 40), width = random.Next(1, 40), workers = random.Next(1, 5), parts = random.Next(1, 4);
         Window window = Window.Square(3, random.Next(1, 3), 1);
-        var depthwise = new ConvolutionGeometry(channels, channels, channels, height, width, window);
+        // The first convolutions of networks are narrow and have a stride.
+        bool isFirst = random.Next(3) == 0;
+        var expansion = new ConvolutionGeometry(
+            isFirst ? Math.Min(inputs, 4) : inputs, channels, 1, height, width, isFirst ? FirstWindow(random) : Window.Square(1));
+        ConvolutionGeometry depthwise = (parts & 1) == 0
+            ? new ConvolutionGeometry(channels, channels, channels, height, width, window)
+            : new ConvolutionGeometry(channels, channels, channels, expansion.OutputHeight, expansion.OutputWidth, window);
         return new SeparableCase(
-            (parts & 1) == 0 ? null : Stage(new ConvolutionGeometry(inputs, channels, 1, height, width, Window.Square(1))),
+            (parts & 1) == 0 ? null : Stage(expansion),
             Stage(depthwise) with { Workers = workers },
             (parts & 2) == 0 ? null : Stage(
                 new ConvolutionGeometry(channels, outputs, 1, depthwise.OutputHeight, depthwise.OutputWidth, Window.Square(1)))
@@ -44,6 +52,15 @@ internal sealed record SeparableCase(ConvolutionCase? Expansion, ConvolutionCase
         ConvolutionCase Stage(ConvolutionGeometry geometry) =>
             new(batch, geometry, random.Next(3) > 0, Flavours.AnyActivation(random)) { Seed = random.Next() };
     }
+
+    // Each sees at least one pixel of any plane.
+    private static Window FirstWindow(Random random) => random.Next(4) switch
+    {
+        0 => Window.Square(5, 2, 2),
+        1 => new Window(3, 2, 2, 1, 1, 1, 1, 1, 1, 1),
+        2 => Window.Square(1, 2),
+        _ => Window.Square(3, 2, 1),
+    };
 
     public override Expectation Expect(ReadOnlySpan<float> input)
     {
@@ -92,34 +109,37 @@ internal sealed record SeparableCase(ConvolutionCase? Expansion, ConvolutionCase
             yield return this with { Depthwise = Depthwise with { Workers = 1 } };
         }
 
-        foreach (int height in Shrinking.Towards(Depthwise.Geometry.InputHeight, 1))
+        ConvolutionGeometry first = Stages.First().Geometry;
+        foreach (int height in Shrinking.Towards(first.InputHeight, 1))
         {
-            yield return Sized(height, Depthwise.Geometry.InputWidth);
+            yield return Sized(height, first.InputWidth);
         }
 
-        foreach (int width in Shrinking.Towards(Depthwise.Geometry.InputWidth, 1))
+        foreach (int width in Shrinking.Towards(first.InputWidth, 1))
         {
-            yield return Sized(Depthwise.Geometry.InputHeight, width);
+            yield return Sized(first.InputHeight, width);
         }
     }
 
     protected override SeparableProblem MakeProblem() =>
         new(Expansion?.NewProblem(), Depthwise.NewProblem(), Projection?.NewProblem());
 
+    // Each convolution sees what the one before it gives.
     private SeparableCase Sized(int height, int width)
     {
-        ConvolutionGeometry depthwise = Depthwise.Geometry with { InputHeight = height, InputWidth = width };
-        return this with
+        ConvolutionCase? expansion = Of(Expansion), depthwise = Of(Depthwise), projection = Of(Projection);
+        return this with { Expansion = expansion, Depthwise = depthwise!, Projection = projection };
+
+        ConvolutionCase? Of(ConvolutionCase? stage)
         {
-            Expansion = Expansion is null ? null : Expansion with
+            if (stage is null)
             {
-                Geometry = Expansion.Geometry with { InputHeight = height, InputWidth = width },
-            },
-            Depthwise = Depthwise with { Geometry = depthwise },
-            Projection = Projection is null ? null : Projection with
-            {
-                Geometry = Projection.Geometry with { InputHeight = depthwise.OutputHeight, InputWidth = depthwise.OutputWidth },
-            },
-        };
+                return null;
+            }
+
+            ConvolutionGeometry geometry = stage.Geometry with { InputHeight = height, InputWidth = width };
+            (height, width) = (geometry.OutputHeight, geometry.OutputWidth);
+            return stage with { Geometry = geometry };
+        }
     }
 }
