@@ -47,16 +47,13 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
             return;
         }
 
-        for (int plane = 0; plane < planes; plane++)
+        if (residuals is null)
         {
-            if (residuals is null)
-            {
-                Apply(results[plane] + first, count);
-            }
-            else
-            {
-                AddAndApply(results[plane] + first, residuals[plane] + firstOfResidual, count);
-            }
+            Apply(results, first, planes, count);
+        }
+        else
+        {
+            AddAndApply(results, first, residuals, firstOfResidual, planes, count);
         }
     }
 
@@ -81,11 +78,11 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
 
             if (residuals is null)
             {
-                Apply(packed, filled);
+                Apply(&packed, 0, 1, filled);
             }
             else
             {
-                AddAndApply(packed, added, filled);
+                AddAndApply(&packed, 0, &added, 0, 1, filled);
             }
 
             filled = 0;
@@ -99,38 +96,47 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
         }
     }
 
+    // The planes are a loop of the same method, so that the operator's constants stay in registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private void Apply(float* results, int count)
+    private void Apply(float** planes, nint first, int planeCount, int count)
     {
         TOperator function = operation;
-        int i = 0;
-        for (; i <= count - TVector.Lanes; i += TVector.Lanes)
+        for (int plane = 0; plane < planeCount; plane++)
         {
-            TVector.Store(results + i, function.Apply<TVector>(TVector.Load(results + i)));
-        }
+            float* results = planes[plane] + first;
+            int i = 0;
+            for (; i <= count - TVector.Lanes; i += TVector.Lanes)
+            {
+                TVector.Store(results + i, function.Apply<TVector>(TVector.Load(results + i)));
+            }
 
-        if (i < count)
-        {
-            TVector rest = TVector.LoadPartial(results + i, count - i);
-            TVector.StorePartial(results + i, function.Apply<TVector>(rest), count - i);
+            if (i < count)
+            {
+                TVector rest = TVector.LoadPartial(results + i, count - i);
+                TVector.StorePartial(results + i, function.Apply<TVector>(rest), count - i);
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private void AddAndApply(float* results, float* residual, int count)
+    private void AddAndApply(float** planes, nint first, float** residuals, nint firstOfResidual, int planeCount, int count)
     {
         TOperator function = operation;
-        int i = 0;
-        for (; i <= count - TVector.Lanes; i += TVector.Lanes)
+        for (int plane = 0; plane < planeCount; plane++)
         {
-            TVector sum = TVector.Add(TVector.Load(results + i), TVector.Load(residual + i));
-            TVector.Store(results + i, function.Apply<TVector>(sum));
-        }
+            float* results = planes[plane] + first, residual = residuals[plane] + firstOfResidual;
+            int i = 0;
+            for (; i <= count - TVector.Lanes; i += TVector.Lanes)
+            {
+                TVector sum = TVector.Add(TVector.Load(results + i), TVector.Load(residual + i));
+                TVector.Store(results + i, function.Apply<TVector>(sum));
+            }
 
-        if (i < count)
-        {
-            TVector sum = TVector.Add(TVector.LoadPartial(results + i, count - i), TVector.LoadPartial(residual + i, count - i));
-            TVector.StorePartial(results + i, function.Apply<TVector>(sum), count - i);
+            if (i < count)
+            {
+                TVector sum = TVector.Add(TVector.LoadPartial(results + i, count - i), TVector.LoadPartial(residual + i, count - i));
+                TVector.StorePartial(results + i, function.Apply<TVector>(sum), count - i);
+            }
         }
     }
 }
