@@ -26,4 +26,35 @@ internal static class BlockRows
 
         return best;
     }
+
+    /// <summary>
+    /// The cost for the worker that has most to do, where each has an equal share of all tasks, one after the other: it begins every block
+    /// that it has a task of.
+    /// </summary>
+    /// <param name="workers">The workers.</param>
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="tasks">The tasks of a block.</param>
+    /// <param name="begin">The cost of beginning a block.</param>
+    /// <param name="rest">The cost of all tasks of a block beside that.</param>
+    public static double CostOfBusiest(int workers, int blocks, int tasks, Func<int, double> begin, Func<int, double> rest)
+    {
+        long all = (long)blocks * tasks;
+        double most = 0;
+        for (int worker = 0; worker < workers; worker++)
+        {
+            long end = all * (worker + 1) / workers;
+            double cost = 0;
+            for (long task = all * worker / workers; task < end;)
+            {
+                int block = (int)(task / tasks);
+                long endOfBlock = Math.Min(end, (block + 1L) * tasks);
+                cost += begin(block) + (rest(block) * (endOfBlock - task) / tasks);
+                task = endOfBlock;
+            }
+
+            most = Math.Max(most, cost);
+        }
+
+        return most;
+    }
 }

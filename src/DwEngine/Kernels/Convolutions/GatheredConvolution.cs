@@ -48,13 +48,16 @@ internal sealed unsafe class GatheredConvolution<TVector, TNarrow>
     public long IssuedMultiplyAdds(int pixels) =>
         PanelProduct<TVector, TNarrow>.IssuedMultiplyAdds(Panels, 0, PanelCount, pixels);
 
-    /// <summary>
-    /// Relative cost of computing <paramref name="rows"/> output rows of a group at once, in vectors: those that the tiles multiply, and
-    /// those that are gathered, which cost about as much as two of them.
-    /// </summary>
-    public double Cost(int rows) =>
-        (PanelProduct<TVector, TNarrow>.Cost(rows * Geometry.OutputWidth) * Panels.Depth * Geometry.GroupOutputChannels)
-        + (2.0 * Geometry.GroupInputChannels * _gather.Length(rows, Geometry.OutputWidth) / TVector.Lanes);
+    /// <summary>Relative cost of computing <paramref name="rows"/> output rows of a group at once, in vectors.</summary>
+    public double Cost(int rows) => CostOfProduct(rows) + CostOfGather(rows);
+
+    /// <summary>The part of <see cref="Cost"/> that the tiles multiply.</summary>
+    public double CostOfProduct(int rows) =>
+        PanelProduct<TVector, TNarrow>.Cost(rows * Geometry.OutputWidth) * Panels.Depth * Geometry.GroupOutputChannels;
+
+    /// <summary>The part of <see cref="Cost"/> that is gathered: a vector costs about as much as two that are multiplied.</summary>
+    public double CostOfGather(int rows) =>
+        2.0 * Geometry.GroupInputChannels * _gather.Length(rows, Geometry.OutputWidth) / TVector.Lanes;
 
     /// <summary>The pointers to the output rows of a group that <see cref="Multiply"/> follows, for the caller to set.</summary>
     public float** Outputs(byte* scratch) => (float**)scratch + Panels.Depth;

@@ -33,6 +33,7 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
         private readonly GatheredConvolution<TVector, TNarrow> _convolution;
         private readonly ConvolutionGeometry _geometry;
         private readonly int _batch;
+        private readonly int _workers;
         private readonly int _blockRows;
         private readonly int _blockColumns;
         private readonly int _blocksOfRow;
@@ -43,6 +44,7 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
             _convolution = new(problem, weights);
             _geometry = problem.Geometry;
             _batch = problem.Batch;
+            _workers = problem.Workers;
             _blockRows = BlockRows.Cheapest(
                 _geometry.OutputHeight, LargestScratch, rows => _convolution.GatheredBytes(rows, _geometry.OutputWidth), Cost);
             _blockColumns = _blockRows > 1 ? _geometry.OutputWidth : _convolution.BlockColumns();
@@ -94,17 +96,28 @@ internal sealed unsafe class GeneralConvolutionKernel<TVector, TNarrow> : Kernel
             }
         }
 
-        // Of all rows, in blocks of so many.
+        // Of all rows, in blocks of so many. Some images and groups stand for many.
         private double Cost(int rows)
         {
-            int whole = _geometry.OutputHeight / rows, rest = _geometry.OutputHeight % rows;
-            return (whole * CostOfBlock(rows)) + (rest > 0 ? CostOfBlock(rest) : 0);
+            int height = _geometry.OutputHeight, blocks = CeilingDivide(height, rows);
+            int planes = (int)Math.Min((long)_batch * _geometry.Groups, 2L * _workers);
+            return BlockRows.CostOfBusiest(
+                _workers,
+                planes * blocks,
+                _convolution.PanelCount,
+                block => _convolution.CostOfGather(Rows(block)),
+                block => _convolution.CostOfProduct(Rows(block)) + CostOfWeights) / planes;
+
+            int Rows(int block) => Math.Min(rows, height - (block % blocks * rows));
         }
 
-        private double CostOfBlock(int rows)
+        private double CostOfWeights
         {
-            double weights = (double)_convolution.Panels.Depth * _geometry.GroupOutputChannels;
-            return _convolution.Cost(rows) + (weights > ManyWeights ? CostOfWeight * weights : 0);
+            get
+            {
+                double weights = (double)_convolution.Panels.Depth * _geometry.GroupOutputChannels;
+                return weights > ManyWeights ? CostOfWeight * weights : 0;
+            }
         }
 
         private static int CeilingDivide(int value, int divisor) => ((value - 1) / divisor) + 1;

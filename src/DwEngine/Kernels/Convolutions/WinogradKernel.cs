@@ -311,13 +311,20 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
 
         private long StripBytes(int rows) => checked(Products * (long)StripProductPitch(rows) * sizeof(float));
 
-        // What one of the workers does if each transforms for itself: its share of the products, and the strips that it has a part of.
+        // What the busiest worker does if each transforms for itself. Some images stand for many.
         private double CostApart(int rows)
         {
-            double strips = _batch * (double)(((_factors.TileRows - 1) / rows) + 1);
-            double vectors = (double)PlaneLayout.RoundUp(_factors.Tiles, TVector.Lanes) / TVector.Lanes;
-            double transformed = Products * CostOfInput * vectors * _geometry.InputChannels;
-            return (Cost(rows) / _workers) + (transformed * Math.Ceiling(strips / _workers) / strips);
+            int strips = ((_factors.TileRows - 1) / rows) + 1, images = Math.Min(_batch, 2 * _workers);
+            return BlockRows.CostOfBusiest(
+                _workers, images * strips, _panels.Panels.Length, strip => CostOfTransform(Rows(strip)), strip => CostOfStrip(Rows(strip)));
+
+            int Rows(int strip) => Math.Min(rows, _factors.TileRows - (strip % strips * rows));
+        }
+
+        private double CostOfTransform(int rows)
+        {
+            int vectors = PlaneLayout.RoundUp(rows * _factors.TileColumns, TVector.Lanes) / TVector.Lanes;
+            return Products * CostOfInput * vectors * _geometry.InputChannels;
         }
 
         // Relative cost of all tile rows in strips of so many, in vectors: those that are multiplied, and those that are transformed.
