@@ -44,7 +44,14 @@ internal readonly unsafe struct Epilogue
         }
     }
 
+    /// <summary>Finishes elements of some planes in place, if anything is left to do.</summary>
     /// <inheritdoc cref="Finisher.Run"/>
     public void Finish(float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count) =>
-        _finisher?.Run(results, first, residuals, firstOfResidual, planes, count);
+        _finisher?.Run(results, results, first, residuals, firstOfResidual, planes, count);
+
+    /// <summary>Finishes sums that lie elsewhere; only where results are not final when they are stored.</summary>
+    /// <inheritdoc cref="Finisher.Run"/>
+    public void FinishFrom(
+        float** sums, float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count) =>
+        _finisher!.Run(sums, results, first, residuals, firstOfResidual, planes, count);
 }

@@ -53,19 +53,21 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
     {
         int leftOver = LeftOver(pixels), whole = pixels - leftOver;
         bool isFinal = range.Epilogue.IsInRegisters;
-        for (int strip = firstStrip; strip < endStrip; strip++)
+        if (isFinal)
         {
-            int pixel = strip * PanelSweep<TVector>.TilePixels;
-            int endPixel = Math.Min(pixel + PanelSweep<TVector>.TilePixels, whole);
-            for (int index = range.First; index < range.End; index++)
+            for (int strip = firstStrip; strip < endStrip; strip++)
             {
-                var tile = new TileArguments(range, index);
-                PanelSweep<TVector>.Run(tile, pixel, endPixel);
-                if (!isFinal)
+                int pixel = strip * PanelSweep<TVector>.TilePixels;
+                int endPixel = Math.Min(pixel + PanelSweep<TVector>.TilePixels, whole);
+                for (int index = range.First; index < range.End; index++)
                 {
-                    range.Finish(index, index + 1, pixel, endPixel - pixel);
+                    PanelSweep<TVector>.Run(new TileArguments(range, index, outputs: null), pixel, endPixel);
                 }
             }
+        }
+        else
+        {
+            RunAndFinish(range, whole, firstStrip, endStrip);
         }
 
         if (leftOver > 0 && endStrip == Strips(pixels))
@@ -74,6 +76,31 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
             if (!isFinal)
             {
                 range.Finish(range.First, range.End, whole, leftOver);
+            }
+        }
+    }
+
+    // The sums of a tile stay beside the stack until they are finished. Were they stored among the outputs, each line of these would be
+    // written twice, and those that another worker read last arrive slowly.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void RunAndFinish(in PanelRange range, int whole, int firstStrip, int endStrip)
+    {
+        int pitch = PanelSweep<TVector>.TilePixels;
+        float* memory = stackalloc float[(PackedPanels.MostRows * pitch) + PlaneLayout.ReadAhead];
+        float* sums = (float*)PlaneLayout.RoundUpBytes((long)memory);
+        float** rows = stackalloc float*[PackedPanels.MostRows];
+        for (int strip = firstStrip; strip < endStrip; strip++)
+        {
+            int pixel = strip * pitch, endPixel = Math.Min(pixel + pitch, whole);
+            for (int row = 0; row < PackedPanels.MostRows; row++)
+            {
+                rows[row] = sums + ((nint)row * pitch) - pixel;
+            }
+
+            for (int index = range.First; index < range.End; index++)
+            {
+                PanelSweep<TVector>.Run(new TileArguments(range, index, rows), pixel, endPixel);
+                range.FinishFrom(rows, index, pixel, endPixel - pixel);
             }
         }
     }

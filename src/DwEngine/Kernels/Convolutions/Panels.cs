@@ -72,6 +72,9 @@ internal sealed unsafe class PackedPanels
     /// <summary>The layout's name in <see cref="PackedWeights"/>.</summary>
     public const string Layout = "panels";
 
+    /// <summary>The most rows of a panel.</summary>
+    public const int MostRows = 8;
+
     private readonly AlignedBuffer _buffer;
     private readonly long[] _starts;
     private readonly long _groupLength;

@@ -36,6 +36,14 @@ internal unsafe struct PanelRange
     /// <summary>The element of the residual that belongs to the first pixel of an output row.</summary>
     public nint FirstOfResidual;
 
+    /// <summary>Finishes pixels of a panel whose tiles have stored their sums elsewhere.</summary>
+    public readonly void FinishFrom(float** sums, int index, int pixel, int count)
+    {
+        Panel panel = Panels.Panels[index];
+        float** residuals = Residuals is null ? null : Residuals + panel.FirstRow;
+        Epilogue.FinishFrom(sums, Outputs + panel.FirstRow, pixel, residuals, FirstOfResidual + pixel, panel.RowCount, count);
+    }
+
     /// <summary>Finishes pixels that all tiles of some panels have stored.</summary>
     public readonly void Finish(int firstPanel, int endPanel, int pixel, int count)
     {
@@ -74,15 +82,18 @@ internal readonly unsafe struct TileArguments
     public readonly float High;
 
     /// <summary>Creates what the tiles of a panel of the range need.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="index">The panel.</param>
+    /// <param name="outputs">Where the results of its rows go; null for the range's outputs.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TileArguments(in PanelRange range, int index)
+    public TileArguments(in PanelRange range, int index, float** outputs)
     {
         Panel panel = range.Panels.Panels[index];
         Inputs = range.Inputs;
         Depth = range.Panels.Depth;
         Biases = range.Panels.Biases(range.Group, index);
         Pitch = panel.Height;
-        Outputs = range.Outputs + panel.FirstRow;
+        Outputs = outputs is null ? range.Outputs + panel.FirstRow : outputs;
         RowCount = panel.RowCount;
         Low = range.Epilogue.Clamp.Low;
         High = range.Epilogue.Clamp.High;

@@ -37,9 +37,6 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
         // In vectors: each strip reads all weights again, which hardly ever stay in the second-level cache.
         private const double CostOfWeight = 0.5;
 
-        // The most rows of a panel.
-        private const int PanelRows = 8;
-
         // Few workers transform the input each for itself: what one has written into its cache is slow to reach for another. Of many
         // each would do the whole transform for a small part of the products.
         private const int MostApart = 4;
@@ -300,7 +297,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
 
         // Of a panel.
         private long ProductBytes(int rows) =>
-            checked(Products * PanelRows * (long)PlaneLayout.RoundUp(rows * _factors.TileColumns) * sizeof(float));
+            checked(Products * PackedPanels.MostRows * (long)PlaneLayout.RoundUp(rows * _factors.TileColumns) * sizeof(float));
 
         // Of the transformed input of a strip, from one channel to the next and from one product to the next, in floats.
         private nint StripPitch(int rows) => PlaneLayout.RoundUp(rows * _factors.TileColumns);
@@ -375,7 +372,7 @@ internal sealed unsafe class WinogradKernel<TVector, TNarrow, TForm> : KernelRow
             [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
             public Places(Bound bound, int rows)
             {
-                nint inputs = bound._geometry.InputChannels, rowCount = bound._panelsTogether * PanelRows;
+                nint inputs = bound._geometry.InputChannels, rowCount = bound._panelsTogether * PackedPanels.MostRows;
                 Tiles = checked(rows * bound._factors.TileColumns);
                 Pitch = PlaneLayout.RoundUp(Tiles);
                 // A cache line more, so that what lies a pitch apart does not compete for the same places of a cache.

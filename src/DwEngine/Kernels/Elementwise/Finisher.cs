@@ -4,9 +4,9 @@ using DwEngine.Simd;
 namespace DwEngine.Kernels.Elementwise;
 
 /// <summary>
-/// Does to results what a kernel does not do to them in registers: adds a residual, then applies an operator. Kernels call it for what
-/// they have just stored, as long as that is in the first caches, so no pass over memory is added, and the loops of kernels are the same
-/// for all epilogues. Vectors and operators are those of the elementwise kernels, so the bits are those of these kernels, too.
+/// Does to sums what a kernel does not do to them in registers: adds a residual, then applies an operator. Kernels call it for what they
+/// have just stored, as long as that is in the first caches, so no pass over memory is added, and the loops of kernels are the same for all
+/// epilogues. Vectors and operators are those of the elementwise kernels, so the bits are those of these kernels, too.
 /// </summary>
 internal abstract unsafe class Finisher
 {
@@ -21,13 +21,15 @@ internal abstract unsafe class Finisher
         };
 
     /// <summary>Finishes the same elements of some planes. It reads and writes these alone.</summary>
+    /// <param name="sums">Pointers to the planes of sums; they may be those of the results.</param>
     /// <param name="results">Pointers to the planes of results.</param>
     /// <param name="first">The first element of each.</param>
     /// <param name="residuals">Pointers to the planes of the residual; null if there is none.</param>
     /// <param name="firstOfResidual">The element of the residual that belongs to the first.</param>
     /// <param name="planes">The number of planes.</param>
     /// <param name="count">The number of elements.</param>
-    public abstract void Run(float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count);
+    public abstract void Run(
+        float** sums, float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count);
 }
 
 /// <inheritdoc/>
@@ -39,27 +41,29 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
     private const int MostPacked = 64;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    public override void Run(float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count)
+    public override void Run(
+        float** sums, float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count)
     {
         if (planes > 1 && count > 0 && count <= TVector.Lanes / 2)
         {
-            Pack(results, first, residuals, firstOfResidual, planes, count);
+            Pack(sums, results, first, residuals, firstOfResidual, planes, count);
             return;
         }
 
         if (residuals is null)
         {
-            Apply(results, first, planes, count);
+            Apply(sums, results, first, planes, count);
         }
         else
         {
-            AddAndApply(results, first, residuals, firstOfResidual, planes, count);
+            AddAndApply(sums, results, first, residuals, firstOfResidual, planes, count);
         }
     }
 
     // A vector for the few elements of each plane would be mostly empty.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private void Pack(float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count)
+    private void Pack(
+        float** sums, float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count)
     {
         float* packed = stackalloc float[MostPacked];
         float* added = stackalloc float[MostPacked];
@@ -71,18 +75,18 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
             {
                 for (int k = 0; k < count; k++, filled++)
                 {
-                    packed[filled] = results[i][first + k];
+                    packed[filled] = sums[i][first + k];
                     added[filled] = residuals is null ? 0 : residuals[i][firstOfResidual + k];
                 }
             }
 
             if (residuals is null)
             {
-                Apply(&packed, 0, 1, filled);
+                Apply(&packed, &packed, 0, 1, filled);
             }
             else
             {
-                AddAndApply(&packed, 0, &added, 0, 1, filled);
+                AddAndApply(&packed, &packed, 0, &added, 0, 1, filled);
             }
 
             filled = 0;
@@ -98,44 +102,45 @@ internal sealed unsafe class Finisher<TVector, TOperator>(TOperator operation) :
 
     // The planes are a loop of the same method, so that the operator's constants stay in registers.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private void Apply(float** planes, nint first, int planeCount, int count)
+    private void Apply(float** sums, float** results, nint first, int planes, int count)
     {
         TOperator function = operation;
-        for (int plane = 0; plane < planeCount; plane++)
+        for (int plane = 0; plane < planes; plane++)
         {
-            float* results = planes[plane] + first;
+            float* source = sums[plane] + first, target = results[plane] + first;
             int i = 0;
             for (; i <= count - TVector.Lanes; i += TVector.Lanes)
             {
-                TVector.Store(results + i, function.Apply<TVector>(TVector.Load(results + i)));
+                TVector.Store(target + i, function.Apply<TVector>(TVector.Load(source + i)));
             }
 
             if (i < count)
             {
-                TVector rest = TVector.LoadPartial(results + i, count - i);
-                TVector.StorePartial(results + i, function.Apply<TVector>(rest), count - i);
+                TVector rest = TVector.LoadPartial(source + i, count - i);
+                TVector.StorePartial(target + i, function.Apply<TVector>(rest), count - i);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private void AddAndApply(float** planes, nint first, float** residuals, nint firstOfResidual, int planeCount, int count)
+    private void AddAndApply(
+        float** sums, float** results, nint first, float** residuals, nint firstOfResidual, int planes, int count)
     {
         TOperator function = operation;
-        for (int plane = 0; plane < planeCount; plane++)
+        for (int plane = 0; plane < planes; plane++)
         {
-            float* results = planes[plane] + first, residual = residuals[plane] + firstOfResidual;
+            float* source = sums[plane] + first, residual = residuals[plane] + firstOfResidual, target = results[plane] + first;
             int i = 0;
             for (; i <= count - TVector.Lanes; i += TVector.Lanes)
             {
-                TVector sum = TVector.Add(TVector.Load(results + i), TVector.Load(residual + i));
-                TVector.Store(results + i, function.Apply<TVector>(sum));
+                TVector sum = TVector.Add(TVector.Load(source + i), TVector.Load(residual + i));
+                TVector.Store(target + i, function.Apply<TVector>(sum));
             }
 
             if (i < count)
             {
-                TVector sum = TVector.Add(TVector.LoadPartial(results + i, count - i), TVector.LoadPartial(residual + i, count - i));
-                TVector.StorePartial(results + i, function.Apply<TVector>(sum), count - i);
+                TVector sum = TVector.Add(TVector.LoadPartial(source + i, count - i), TVector.LoadPartial(residual + i, count - i));
+                TVector.StorePartial(target + i, function.Apply<TVector>(sum), count - i);
             }
         }
     }
