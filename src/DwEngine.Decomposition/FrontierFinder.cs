@@ -107,21 +107,8 @@ internal static class FrontierFinder
         point.RelativeTime ?? ((double)point.Decomposition.MultiplyAddsAfter / point.Decomposition.MultiplyAddsBefore);
 
     // Those that no cheaper one comes as near as; the original, which is exact, beats what is dearer.
-    private static ImmutableArray<FrontierPoint> Unbeaten(IEnumerable<FrontierPoint> points)
-    {
-        var unbeaten = ImmutableArray.CreateBuilder<FrontierPoint>();
-        foreach (FrontierPoint point in points
-            .Where(point => Cost(point) < 1)
-            .OrderBy(Cost).ThenBy(point => point.AnswerError))
-        {
-            if (unbeaten.Count == 0 || point.AnswerError < unbeaten[^1].AnswerError)
-            {
-                unbeaten.Add(point);
-            }
-        }
-
-        return unbeaten.ToImmutable();
-    }
+    private static ImmutableArray<FrontierPoint> Unbeaten(IEnumerable<FrontierPoint> points) =>
+        NetworkFrontier.Unbeaten(points.Where(point => Cost(point) < 1), Cost, point => point.AnswerError);
 
     private static void Validate(DecompositionOptions options, FrontierOptions frontier)
     {

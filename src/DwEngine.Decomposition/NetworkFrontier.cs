@@ -60,4 +60,27 @@ public sealed record NetworkFrontier(ImmutableArray<FrontierPoint> Points, Immut
     /// to, by which their errors were measured, than they are on others.
     /// </summary>
     public bool HasFewPositions { get; init; }
+
+    /// <summary>Those that none beats: each costs more than the one before and has a lower error.</summary>
+    /// <typeparam name="T">Networks, or what stands for them.</typeparam>
+    /// <param name="networks">All of them.</param>
+    /// <param name="cost">What one costs, by any measure.</param>
+    /// <param name="error">How far one is from the original, by any measure.</param>
+    /// <returns>From cheap to dear.</returns>
+    public static ImmutableArray<T> Unbeaten<T>(IEnumerable<T> networks, Func<T, double> cost, Func<T, double> error)
+    {
+        ArgumentNullException.ThrowIfNull(networks);
+        ArgumentNullException.ThrowIfNull(cost);
+        ArgumentNullException.ThrowIfNull(error);
+        var unbeaten = ImmutableArray.CreateBuilder<T>();
+        foreach (T network in networks.OrderBy(cost).ThenBy(error))
+        {
+            if (unbeaten.Count == 0 || error(network) < error(unbeaten[^1]))
+            {
+                unbeaten.Add(network);
+            }
+        }
+
+        return unbeaten.ToImmutable();
+    }
 }

@@ -29,6 +29,7 @@ public sealed class DecomposeCommandTests : IDisposable
 
         JsonElement info = (await CliRunner.RunAsync("info", output, "--json")).Json();
         Assert.Equal("svd", json.GetProperty("method").GetString());
+        Assert.Equal("svd", Assert.Single(json.GetProperty("methods").EnumerateArray()).GetString());
         Assert.Equal("shufflenet_v2_x0_5", info.GetProperty("architecture").GetString());
         Assert.Equal(info.GetProperty("multiply_adds").GetInt64(), json.GetProperty("macs_after").GetInt64());
         Assert.Equal(PlainParameters, info.GetProperty("parameters").GetInt64());

@@ -106,6 +106,8 @@ public sealed class FrontierTests : IDisposable
     [InlineData("--point: expected at most 11", "--frontier", "--calibration", "images", "-o", "a.onnx", "--points", "4", "--point", "12")]
     [InlineData("expected one of these", "--frontier", "--calibration", "images", "-o", "a.onnx", "--point", "1", "--target-speedup", "2")]
     [InlineData("--max-drop needs --data", "--frontier", "--calibration", "images", "-o", "a.onnx", "--max-drop", "1")]
+    [InlineData("--max-drop: expected a number of at least 0 and at most 100", "--frontier", "--calibration", "images", "--data", "images",
+        "-o", "a.onnx", "--max-drop", "200")]
     [InlineData("--ranks-by", "--frontier", "--calibration", "images", "--ranks-by", "answer")]
     [InlineData("--ranks-by answer needs --calibration", "-o", "a.onnx", "--target-speedup", "2", "--ranks-by", "answer")]
     [InlineData("--force: not expected together with --frontier", "--frontier", "--calibration", "images", "--force")]

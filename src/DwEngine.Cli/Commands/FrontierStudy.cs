@@ -93,16 +93,9 @@ internal static class FrontierStudy
     // Those to which no faster one comes as near: shorter measurements chose between networks before.
     private static ImmutableArray<FrontierEntry> Unbeaten(IEnumerable<FrontierEntry> entries, double original)
     {
-        var unbeaten = ImmutableArray.CreateBuilder<FrontierEntry>();
-        foreach (FrontierEntry entry in entries.OrderBy(entry => entry.Milliseconds).ThenBy(entry => entry.Point.AnswerError))
-        {
-            if (entry.Milliseconds < original && (unbeaten.Count == 0 || entry.Point.AnswerError < unbeaten[^1].Point.AnswerError))
-            {
-                unbeaten.Add(entry);
-            }
-        }
-
-        return unbeaten.Count > 0 ? unbeaten.ToImmutable()
+        ImmutableArray<FrontierEntry> unbeaten = NetworkFrontier.Unbeaten(
+            entries.Where(entry => entry.Milliseconds < original), entry => entry.Milliseconds, entry => entry.Point.AnswerError);
+        return !unbeaten.IsEmpty ? unbeaten
             : throw new CommandException("No network was faster than the original when it was measured once more.");
     }
 

@@ -52,7 +52,7 @@ internal sealed class FrontierChoice
     {
         Description = $"With --frontier and {DataName}: write the cheapest network that loses at most so many points of top-1 accuracy.",
         HelpName = "POINTS",
-        CustomParser = OptionParsers.Number(0),
+        CustomParser = OptionParsers.Number(0, 100),
     };
 
     /// <summary>Adds the options to a command.</summary>

@@ -34,18 +34,20 @@ internal static class OptionParsers
         return default;
     }
 
-    /// <summary>A finite number, not below a limit.</summary>
-    public static Func<ArgumentResult, double?> Number(double minimum) => result =>
+    /// <summary>A finite number between limits.</summary>
+    public static Func<ArgumentResult, double?> Number(double minimum, double maximum = double.MaxValue) => result =>
     {
         string text = result.Tokens[0].Value;
         if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
-            && double.IsFinite(value) && value >= minimum)
+            && double.IsFinite(value) && value >= minimum && value <= maximum)
         {
             return value;
         }
 
         result.AddError(
-            $"{Name(result)}: expected a number of at least {minimum.ToString("R", CultureInfo.InvariantCulture)}, found '{text}'.");
+            $"{Name(result)}: expected a number of at least {minimum.ToString("R", CultureInfo.InvariantCulture)}"
+            + (maximum < double.MaxValue ? $" and at most {maximum.ToString("R", CultureInfo.InvariantCulture)}" : "")
+            + $", found '{text}'.");
         return null;
     };
 

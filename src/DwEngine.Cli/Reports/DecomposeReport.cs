@@ -113,6 +113,7 @@ internal sealed record DecomposeReport : IReport
         json.WriteString("output", Output);
         json.WriteString("architecture", Metadata.Architecture);
         json.WriteString("method", Method);
+        json.WriteStrings("methods", Methods);
         json.WriteNumber("images", Images);
         Input.WriteJson(json, "input");
         Sample.WriteSkipped(json, Calibration?.Unreadable ?? []);

@@ -94,10 +94,12 @@ internal sealed record FrontierReport : IReport
         [.. Description.Questions, .. CalibrationUse.Warnings(Calibration), .. Sample?.Warnings ?? []];
 
     /// <summary>The methods by which layers were decomposed: several where the answer chose between them.</summary>
-    public static string NameMethods(NetworkFrontier frontier, CalibrationUse use) => string.Join(
-        " and ",
-        frontier.Points.SelectMany(point => point.Choices.Values).Where(choice => choice.Rank > 0).Select(choice => choice.Method!)
-            .Distinct().OrderBy(method => method != use.Method));
+    public static string NameMethods(NetworkFrontier frontier, CalibrationUse use) =>
+        string.Join(" and ", MethodsOf(frontier.Points, use));
+
+    private static IEnumerable<string> MethodsOf(IEnumerable<FrontierPoint> points, CalibrationUse use) =>
+        points.SelectMany(point => point.Choices.Values).Where(choice => choice.Rank > 0).Select(choice => choice.Method!)
+            .Distinct().OrderBy(method => method != use.Method);
 
     /// <summary>What the columns mean.</summary>
     public string Explanation =>
@@ -172,6 +174,7 @@ internal sealed record FrontierReport : IReport
 
         json.WriteString("cost", ByTime ? "time" : "multiply-adds");
         json.WriteString("method", Use.Method);
+        json.WriteStrings("methods", MethodsOf(Points.Select(entry => entry.Point), Use));
         json.WriteNumber("images", Use.Images);
         json.WriteBoolean("few_positions", HasFewPositions);
         Description.WriteJson(json, "input");

@@ -261,12 +261,12 @@ public sealed unsafe class Session : IDisposable
     /// <summary>The session's own memory of an input as bytes, whatever the type of its elements.</summary>
     /// <param name="name">The input's name.</param>
     /// <exception cref="GraphException">There is no such input.</exception>
-    public Span<byte> InputBytes(string name) => Own(Find(Inputs, "input", name));
+    public Span<byte> InputBytes(string name) => Own(SessionValues.Find(Inputs, "input", name));
 
     /// <summary>The session's own memory of an output as bytes, whatever the type of its elements.</summary>
     /// <param name="name">The output's name.</param>
     /// <exception cref="GraphException">There is no such output.</exception>
-    public ReadOnlySpan<byte> OutputBytes(string name) => Own(Inputs.Length + Find(Outputs, "output", name));
+    public ReadOnlySpan<byte> OutputBytes(string name) => Own(Inputs.Length + SessionValues.Find(Outputs, "output", name));
 
     /// <summary>The session's own memory of an output, to be read after a run. It stays readable after <see cref="Dispose"/>.</summary>
     /// <param name="name">The output's name.</param>
@@ -371,9 +371,10 @@ public sealed unsafe class Session : IDisposable
     /// <inheritdoc cref="SessionCall.Run()" path="/exception"/>
     public void Profile(Span<TimeSpan> durations) => Profile([], durations);
 
-    internal int CheckInput<T>(string name, int? length) where T : unmanaged => Check<T>(Inputs, "input", name, length);
+    internal int CheckInput<T>(string name, int? length) where T : unmanaged => SessionValues.Check<T>(Inputs, "input", name, length);
 
-    internal int CheckOutput<T>(string name, int? length) where T : unmanaged => Inputs.Length + Check<T>(Outputs, "output", name, length);
+    internal int CheckOutput<T>(string name, int? length) where T : unmanaged =>
+        Inputs.Length + SessionValues.Check<T>(Outputs, "output", name, length);
 
     /// <summary>Gives memory and threads back: at once, or when the run that is under way ends.</summary>
     public void Dispose()
@@ -391,47 +392,6 @@ public sealed unsafe class Session : IDisposable
             }
         }
     }
-
-    // The place of an input or output among its like.
-    private static int Check<T>(ImmutableArray<SessionValue> values, string kind, string name, int? length) where T : unmanaged
-    {
-        int index = Find(values, kind, name);
-        SessionValue value = values[index];
-        if (value.Type != ElementTypes.Of<T>())
-        {
-            throw new ArgumentException($"The {kind} '{name}' is {value.Type}; found a span of {ElementTypes.Of<T>()}.");
-        }
-
-        return length is { } found && found != value.Shape.ElementCount
-            ? throw WrongLength($"{kind} '{name}'", found, value.Shape)
-            : index;
-    }
-
-    private static int Find(ImmutableArray<SessionValue> values, string kind, string name)
-    {
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (values[i].Name == name)
-            {
-                return i;
-            }
-        }
-
-        throw Words.UnknownName(
-            kind, name, values.Select(value => value.Name), $"{nameof(Session)}.{(kind == "input" ? nameof(Inputs) : nameof(Outputs))}");
-    }
-
-    private static void RequireLength(string kind, long length, Shape shape)
-    {
-        if (length != shape.ElementCount)
-        {
-            throw WrongLength(kind, length, shape);
-        }
-    }
-
-    // A message is memory, so only what fails may build one.
-    private static ShapeException WrongLength(string name, long length, Shape shape) =>
-        new($"The {name} has {Words.Count(length, "element")}; expected {shape.ElementCount} for shape {shape}.");
 
     // Bytes of the workspace that all threads can share, and of each of the others.
     private (long Shared, long Own) WorkspaceBytes(int others)
@@ -468,8 +428,8 @@ public sealed unsafe class Session : IDisposable
                     + $"{ElementTypes.Of<TOutput>()}.");
         }
 
-        RequireLength("input", inputLength, InputShape);
-        RequireLength("output", outputLength, OutputShape);
+        SessionValues.RequireLength("input", inputLength, InputShape);
+        SessionValues.RequireLength("output", outputLength, OutputShape);
     }
 
     private void Run<TInput, TOutput>(ReadOnlySpan<TInput> input, Span<TOutput> output, in RunLimit limit)
