@@ -80,7 +80,7 @@ internal static unsafe class PanelProduct<TVector, TNarrow>
         }
     }
 
-    // The sums of a tile stay beside the stack until they are finished. Were they stored among the outputs, each line of these would be
+    // The sums of a tile stay on the stack until they are finished. Were they stored among the outputs, each line of these would be
     // written twice, and those that another worker read last arrive slowly.
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static void RunAndFinish(in PanelRange range, int whole, int firstStrip, int endStrip)
