@@ -56,7 +56,7 @@ public static class AtomicFile
         string folder = Path.GetDirectoryName(target)!;
         if (existing is null && !Directory.Exists(folder))
         {
-            throw new IOException($"the folder {folder} does not exist");
+            throw new IOException(NoFolder(folder));
         }
 
         if (existing is { Kind: FileKind.Regular } && LinkedPath.Descriptor(path) is null)
@@ -133,7 +133,10 @@ public static class AtomicFile
         {
             // The system's message would name the temporary file, which means nothing to the caller.
             throw new IOException(
-                Directory.Exists(folder) ? $"no file can be created in the folder {folder}" : $"the folder {folder} does not exist", error);
+                Directory.Exists(folder) ? $"no file can be created in the folder {folder}" : NoFolder(folder), error);
         }
     }
+
+    private static string NoFolder(string path) =>
+        File.Exists(path) ? $"{path} is a file; a folder was expected" : $"the folder {path} does not exist";
 }

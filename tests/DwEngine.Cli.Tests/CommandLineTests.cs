@@ -115,6 +115,9 @@ public sealed class CommandLineTests
 
         result.RequireError(ExitCode.Failure, output, $"the folder {files["missing"]} does not exist");
         Assert.DoesNotContain(".tmp", result.Error);
+
+        CliResult inFile = await CliRunner.RunAsync("convert", CliFiles.Model, Path.Combine(CliFiles.Model, "out.safetensors"));
+        inFile.RequireError(ExitCode.Failure, $"{CliFiles.Model} is a file; a folder was expected");
     }
 
     [Fact]
