@@ -165,6 +165,31 @@ public sealed class DetectCommandTests : IDisposable
             json.GetProperty("matched_share").GetDouble());
     }
 
+    [SharedFact]
+    public async Task Boxes_that_are_not_decoded_are_told_when_detectors_are_compared()
+    {
+        string network = Path.Combine(SharedFolder.Require("models/real"), "ultraface_rfb_320.onnx"), folder = _files["faces"];
+        Directory.CreateDirectory(folder);
+        File.Copy(SharedFolder.Require("models/real/faces_12.jpg"), Path.Combine(folder, "faces.jpg"));
+
+        CliResult result = await CliRunner.RunAsync("compare", network, network, "--data", folder);
+
+        Assert.Equal(ExitCode.Success, result.Code);
+        Assert.Contains("A: ", result.Error);
+        Assert.Contains("do not trust the places. Such boxes overlap none, not even themselves", result.Error);
+    }
+
+    [Theory]
+    [InlineData(0, 1f)]
+    [InlineData(1, -1f)]
+    public void Boxes_that_end_before_they_begin_are_counted(int inverted, float edge)
+    {
+        DetectedObject[] objects = [new("a", 1, new BoundingBox(0, 0, 1, 1)), new("b", 1, new BoundingBox(0, 0, 2, edge))];
+
+        string? warning = InvertedBoxes.WarningOf(objects);
+        Assert.Equal(inverted > 0, warning?.StartsWith($"{inverted} of 2 boxes", StringComparison.Ordinal) == true);
+    }
+
     [Fact]
     public async Task Options_that_tell_nothing_of_either_file_are_refused()
     {

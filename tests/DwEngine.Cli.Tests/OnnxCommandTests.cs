@@ -47,6 +47,7 @@ public sealed class OnnxCommandTests : IDisposable
         Assert.Equal("a 2x5 of float32, b 1x5 of float32", bench.GetProperty("input").GetProperty("tensors").GetString());
         JsonElement batch = (await CliRunner.RunAsync("bench", file, "--iterations", "2", "--batch", "2", "--profile", "--json")).Json();
         Assert.Equal(["2x5", "2x5"], batch.GetProperty("input_shapes").EnumerateArray().Select(shape => shape.GetString()));
+        Assert.Equal("a 2x5 of float32, b 2x5 of float32", batch.GetProperty("input").GetProperty("tensors").GetString());
         JsonElement info = (await CliRunner.RunAsync("info", file, "--json")).Json();
         Assert.False(info.TryGetProperty("classes", out _));
         foreach (string[] command in (string[][])

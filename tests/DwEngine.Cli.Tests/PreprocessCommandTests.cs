@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using DwEngine.Cli.Output;
 using DwEngine.Models;
@@ -22,6 +23,22 @@ public sealed class PreprocessCommandTests : IDisposable
         Preprocessing.For(ModelMetadata.ImageNet).Apply(ImageDecoder.Load(CliFiles.Rocket), expected);
         Assert.Equal([1, 3, 224, 224], json.GetProperty("shape").EnumerateArray().Select(dimension => dimension.GetInt32()));
         Assert.Equal(expected, CliFiles.ReadFloats(_files["out.bin"]));
+    }
+
+    [Fact]
+    public async Task A_name_of_NumPys_makes_a_file_that_forward_reads()
+    {
+        string bare = _files["cat.bin"], numpy = _files["cat.npy"];
+        foreach (string output in (string[])[bare, numpy])
+        {
+            (await CliRunner.RunAsync("preprocess", CliFiles.Cat, "--output", output, "--model", CliFiles.Model)).RequireSuccess();
+            (await CliRunner.RunAsync("forward", CliFiles.Model, "--input", output, "--output", output + ".out")).RequireSuccess();
+        }
+
+        Assert.Equal(
+            "NUMPY",
+            Encoding.ASCII.GetString((await File.ReadAllBytesAsync(numpy, TestContext.Current.CancellationToken))[1..6]));
+        Assert.Equal(CliFiles.ReadFloats(bare + ".out"), CliFiles.ReadFloats(numpy + ".out"));
     }
 
     [Fact]

@@ -95,7 +95,7 @@ internal sealed class BenchCommand() : CliCommand(
         return new Report
         {
             Model = _model.Path(parse),
-            Input = input with { IsUnprepared = true },
+            Input = input.OfTensors(session.Inputs),
             Inputs = session.Inputs,
             Conditions = MeasuringConditions.Of(session),
             Iterations = iterations,
@@ -145,7 +145,11 @@ internal sealed class BenchCommand() : CliCommand(
             json.WriteString("model", Model);
             if (Inputs is [{ Shape: { Rank: 4 } shape }])
             {
-                json.WriteNumber("size", shape[2]);
+                if (shape[2] == shape[3])
+                {
+                    json.WriteNumber("size", shape[2]);
+                }
+
                 json.WriteNumber("batch", shape[0]);
             }
 

@@ -151,7 +151,7 @@ internal sealed class CompareCommand() : CliCommand(
         public IEnumerable<string> Notes => FirstNotes.SequenceEqual(SecondNotes) ? FirstNotes
             : [.. FirstNotes.Select(note => $"A: {note}"), .. SecondNotes.Select(note => $"B: {note}")];
 
-        public IEnumerable<string> Warnings => Agreement.Sample.Warnings;
+        public IEnumerable<string> Warnings => [.. Agreement.Warnings, .. Agreement.Sample.Warnings];
 
         public void WriteJson(Utf8JsonWriter json)
         {

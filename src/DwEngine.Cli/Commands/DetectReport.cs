@@ -28,8 +28,6 @@ internal sealed class DetectReport : IReport
     /// <inheritdoc/>
     public bool IsList => true;
 
-    private static bool IsInverted(BoundingBox box) => box.X2 < box.X1 || box.Y2 < box.Y1;
-
     private bool HasAnswers => _answers.Any(answer => answer.Error is null);
 
     /// <summary>Runs the images.</summary>
@@ -51,13 +49,9 @@ internal sealed class DetectReport : IReport
             progress?.Increment();
         }
 
-        int found = report._answers.Sum(answer => answer.Objects.Count);
-        int inverted = report._answers.Sum(answer => answer.Objects.Count(item => IsInverted(item.Box)));
-        if (inverted > 0)
+        if (InvertedBoxes.WarningOf([.. report._answers.SelectMany(answer => answer.Objects)]) is { } warning)
         {
-            report._warnings.Add(
-                $"{inverted} of {found} boxes end left of or above where they begin. The network's boxes may be offsets "
-                + "that still need the detector's own decoding: do not trust the places.");
+            report._warnings.Add(warning);
         }
 
         if (copies is not null && report._answers.Any(answer => answer.Objects.Count > 0) && !BoxDrawing.HasFont)

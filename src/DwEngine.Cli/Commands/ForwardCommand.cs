@@ -98,7 +98,7 @@ internal sealed class ForwardCommand() : CliCommand(
             TensorFile.Write(outputs[i], results[i], bytes[..(int)results[i].ByteLength].ToArray());
         }
 
-        return new Report(outputs, description with { IsUnprepared = true }, session.Inputs, [.. results], session.Isa, session.Threads);
+        return new Report(outputs, description.OfTensors(session.Inputs), session.Inputs, [.. results], session.Isa, session.Threads);
     }
 
     // A name before the file's is told by the network; until it is read, a file that is there is taken at its word.
@@ -191,8 +191,7 @@ internal sealed class ForwardCommand() : CliCommand(
             string inputs = string.Join(" and ", Inputs.Select(input => input.Shape));
             for (int i = 0; i < Files.Length; i++)
             {
-                string what = Files.Length == 1 ? "logits" : Outputs[i].Name;
-                console.WriteLine($"{Files[i]}: {Outputs[i].Shape} {what} for a {inputs} input ({Format.Name(Isa)}, {threads})");
+                console.WriteLine($"{Files[i]}: {Outputs[i].Shape} {Outputs[i].Name} for a {inputs} input ({Format.Name(Isa)}, {threads})");
             }
         }
     }

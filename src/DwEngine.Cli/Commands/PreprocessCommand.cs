@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using DwEngine.Cli.Input;
 using DwEngine.Cli.Options;
 using DwEngine.Cli.Output;
 using DwEngine.Models;
+using DwEngine.Runtime;
 using DwEngine.Tensors;
 using DwEngine.Vision;
 using Spectre.Console;
@@ -18,7 +20,12 @@ internal sealed class PreprocessCommand() : CliCommand(
 {
     private readonly MetadataOptions _metadata = new();
     private readonly Argument<string> _image = new("IMAGE") { Description = "JPEG or PNG file." };
-    private readonly Option<string> _output = new("--output") { Description = "File to write.", HelpName = "file", Required = true };
+    private readonly Option<string> _output = new("--output")
+    {
+        Description = "File to write: NumPy's if its name ends in .npy, else the float32 numbers alone.",
+        HelpName = "file",
+        Required = true,
+    };
 
     private readonly Option<string?> _model = new("--model")
     {
@@ -47,8 +54,10 @@ internal sealed class PreprocessCommand() : CliCommand(
         float[] tensor = new float[preprocessing.OutputLength];
         preprocessing.Apply(ImageDecoder.Load(image), tensor);
         invocation.Cancellation.ThrowIfCancellationRequested();
-        RawFloats.Write(output, tensor);
-        return new Report(output, input, preprocessing);
+        var report = new Report(output, input, preprocessing);
+        TensorFile.Write(
+            output, new SessionValue("input", ElementType.Float32, report.Shape), MemoryMarshal.AsBytes(tensor.AsSpan()).ToArray());
+        return report;
     }
 
     private InputDescription InputOf(ParseResult parse)
@@ -70,7 +79,7 @@ internal sealed class PreprocessCommand() : CliCommand(
 
     private sealed record Report(string Output, InputDescription Input, Preprocessing Preprocessing) : IReport
     {
-        private Shape Shape => new(1, RgbImage.Channels, Preprocessing.CropSize, Preprocessing.CropSize);
+        public Shape Shape => new(1, RgbImage.Channels, Preprocessing.CropSize, Preprocessing.CropSize);
 
         public void WriteJson(Utf8JsonWriter json)
         {

@@ -42,6 +42,9 @@ internal sealed record DetectionAgreement
     /// <summary>How these times were measured.</summary>
     public required MeasuringConditions Conditions { get; init; }
 
+    /// <summary>What the user should know of the boxes.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Of what the first found, what the second found, too; null where the first found nothing.</summary>
     public double? MatchedShare => Matched + FirstOnly == 0 ? null : (double)Matched / (Matched + FirstOnly);
 
@@ -113,8 +116,18 @@ internal static class DetectorComparer
             FirstMilliseconds = firstTime,
             SecondMilliseconds = secondTime,
             Conditions = conditions,
+            Warnings =
+            [
+                .. WarningOf("A", [.. pairs.Select(pair => pair.Expected), .. matches.SelectMany(match => match.Missed)]),
+                .. WarningOf("B", [.. pairs.Select(pair => pair.Found), .. matches.SelectMany(match => match.Extra)]),
+            ],
         };
     }
+
+    private static IEnumerable<string> WarningOf(string network, DetectedObject[] objects) =>
+        InvertedBoxes.WarningOf(objects) is { } warning
+            ? [$"{network}: {warning} Such boxes overlap none, not even themselves, so how many are found again says nothing."]
+            : [];
 
     private sealed record Runners(DetectorRunner First, DetectorRunner Second) : IDisposable
     {

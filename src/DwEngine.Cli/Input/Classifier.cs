@@ -1,5 +1,6 @@
 using DwEngine.Cli.Output;
 using DwEngine.Graphs;
+using DwEngine.Runtime;
 using DwEngine.Tensors;
 using DwEngine.Vision;
 
@@ -51,7 +52,7 @@ internal static class Classifier
 
     /// <summary>The inputs with their types and shapes, for people.</summary>
     public static string InputsText(Graph graph) =>
-        string.Join(", ", graph.Inputs.Select(input => $"{input.Name} {input.DefaultShape} of {input.Type.ToString().ToLowerInvariant()}"));
+        Format.Inputs(graph.Inputs.Select(input => new SessionValue(input.Name, input.Type, input.DefaultShape)));
 
     private static string? InputProblem(Graph graph) =>
         ReadsColours(graph) && graph.Inputs[0].DefaultShape[2] == graph.Inputs[0].DefaultShape[3]

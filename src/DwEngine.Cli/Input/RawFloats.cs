@@ -9,6 +9,9 @@ namespace DwEngine.Cli.Input;
 /// <summary>Files that hold nothing but little-endian float32 numbers.</summary>
 internal static class RawFloats
 {
+    /// <summary>What makes outputs of finite inputs NaN or infinite, for messages.</summary>
+    public const string WhyNotFinite = "a weight is NaN or infinite, or sums overflow";
+
     /// <summary>Reads a tensor.</summary>
     /// <param name="path">The file.</param>
     /// <param name="shape">Its shape, at least one element.</param>
@@ -16,43 +19,13 @@ internal static class RawFloats
     /// <exception cref="FileFormatException">The file has another length, or a number is NaN or infinite.</exception>
     public static float[] Read(string path, Shape shape) => InputFile.Read(path, stream => Read(path, stream, shape));
 
-    /// <summary>Writes numbers; a file is complete or not there.</summary>
-    /// <exception cref="CommandException">The file cannot be written.</exception>
-    public static void Write(string path, float[] values)
-    {
-        try
-        {
-            AtomicFile.Write(path, stream => Write(stream, values));
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CommandException($"{path}: cannot be written: {error.Message}", error);
-        }
-    }
-
     /// <summary>Requires that no output is NaN or infinite, as overflowing weights make them.</summary>
     /// <param name="what">What was run, for the message.</param>
     /// <param name="values">The network's outputs.</param>
     /// <exception cref="CommandException">One is.</exception>
     public static void RequireFiniteOutput(string what, float[] values) => RequireFinite(
         values,
-        index => new CommandException($"{what}: output {index} of the network is {Describe(values[index])}; the weights overflow."));
-
-    private static void Write(Stream stream, float[] values)
-    {
-        if (BitConverter.IsLittleEndian)
-        {
-            stream.Write(MemoryMarshal.AsBytes(values.AsSpan()));
-            return;
-        }
-
-        Span<byte> bytes = stackalloc byte[sizeof(float)];
-        foreach (float value in values)
-        {
-            BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
-            stream.Write(bytes);
-        }
-    }
+        index => new CommandException($"{what}: output {index} of the network is {Describe(values[index])}; {WhyNotFinite}."));
 
     private static void RequireFinite(float[] values, Func<int, DwEngineException> error)
     {

@@ -67,7 +67,7 @@ internal static class TensorFile
         {
             RequireFinite(
                 MemoryMarshal.Cast<byte, float>(bytes),
-                (index, what) => new CommandException($"{network}: output {index} of the network is {what}; the weights overflow."));
+                (index, what) => new CommandException($"{network}: output {index} of the network is {what}; {RawFloats.WhyNotFinite}."));
         }
     }
 

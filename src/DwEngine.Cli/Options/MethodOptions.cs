@@ -72,9 +72,9 @@ internal sealed class MethodOptions
     private readonly Option<string[]> _layers = new("--layers")
     {
         Description =
-            "Decompose only layers whose name fits, with * and ? as wildcards. May be repeated. Layers that no 1x1 convolution follows, "
-                + "such as the stem, are never decomposed: a pair in their place cannot be written under torchvision's names. Default: "
-                + "all others.",
+            "Decompose only layers whose name fits, with * and ? as wildcards. May be repeated. Default: all but those that read the "
+                + "network's input itself. Under torchvision's names, layers that no 1x1 convolution follows are always left alone: a pair "
+                + "in their place cannot be written.",
         HelpName = "pattern",
     };
 

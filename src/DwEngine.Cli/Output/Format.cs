@@ -1,4 +1,5 @@
 using System.Globalization;
+using DwEngine.Runtime;
 using DwEngine.Simd;
 using DwEngine.Tensors;
 
@@ -40,6 +41,10 @@ internal static class Format
     public static string Names(IReadOnlyCollection<string> names, int shown = 5) =>
         string.Join(", ", names.Take(shown).Select(name => $"'{name}'"))
          + (names.Count > shown ? $" and {Count(names.Count - shown)} more" : "");
+
+    /// <summary>Inputs of a network with their names, shapes and types.</summary>
+    public static string Inputs(IEnumerable<SessionValue> inputs) =>
+        string.Join(", ", inputs.Select(input => $"{input.Name} {input.Shape} of {input.Type.ToString().ToLowerInvariant()}"));
 
     /// <summary>The shapes of all outputs of a layer.</summary>
     public static string Shapes(IEnumerable<Shape> shapes) => string.Join(" + ", shapes);

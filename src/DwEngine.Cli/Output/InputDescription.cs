@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using DwEngine.Models;
+using DwEngine.Runtime;
 
 namespace DwEngine.Cli.Output;
 
@@ -46,6 +47,13 @@ internal sealed record InputDescription
 
     /// <summary>Whether the command takes tensors as they are, so that no picture is prepared for it.</summary>
     public bool IsUnprepared { get; init; }
+
+    /// <summary>The same for a command that takes tensors as they are, with the shapes that a run got.</summary>
+    public InputDescription OfTensors(ImmutableArray<SessionValue> inputs)
+    {
+        bool areKnown = Tensors is null && inputs is [{ Shape: { Rank: 4 } shape }] && shape[2] == Used.InputSize && shape[3] == shape[2];
+        return this with { IsUnprepared = true, Tensors = areKnown ? null : Format.Inputs(inputs) };
+    }
 
     /// <summary>One line, without a word of what it is.</summary>
     public string Text

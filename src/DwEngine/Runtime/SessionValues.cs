@@ -41,7 +41,10 @@ internal static class SessionValues
         }
 
         throw Words.UnknownName(
-            kind, name, values.Select(value => value.Name), $"{nameof(Session)}.{(kind == "input" ? nameof(Session.Inputs) : nameof(Session.Outputs))}");
+            kind,
+            name,
+            values.Select(value => value.Name),
+            $"{nameof(Session)}.{(kind == "input" ? nameof(Session.Inputs) : nameof(Session.Outputs))}");
     }
 
     /// <summary>Throws unless there are as many elements as the shape has.</summary>

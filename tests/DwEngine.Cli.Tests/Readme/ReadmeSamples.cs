@@ -19,7 +19,7 @@ internal static class ReadmeSamples
         using NetworkModel model = ModelFile.Load("shufflenet_v2_x1_0.pth");     // shared by all threads
         using Session session = model.CreateSession();                           // one for each thread; owns its memory
         var preprocessing = Preprocessing.For(model.Metadata);                   // torchvision's resize, crop and normalise
-        float[] input = new float[preprocessing.OutputLength], logits = new float[session.OutputShape[1]];
+        float[] input = new float[preprocessing.OutputLength], logits = new float[session.OutputShape.ElementCount];
         preprocessing.Apply(ImageDecoder.Load("photo.jpg"), input);
         session.Run(input, logits);                                              // allocates nothing
     }

@@ -43,7 +43,9 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
     private static bool IsGathered(ConvolutionProblem problem)
     {
         Window window = problem.Geometry.Window;
-        return problem.Geometry is { Groups: 1, InputChannels: > 1 } && (window.StrideY > 1 || window.StrideX > 1) && WindowGather.Suits(window)
+        return problem.Geometry is { Groups: 1, InputChannels: > 1 }
+            && (window.StrideY > 1 || window.StrideX > 1)
+            && WindowGather.Suits(window)
             && 4L * problem.Geometry.InputChannels * window.Taps * problem.Geometry.OutputWidth <= MostRowFloats;
     }
 
@@ -220,7 +222,8 @@ internal sealed unsafe class SeparableKernel<TVector, TNarrow> : KernelRow<Separ
 
             if (_gathered is not null)
             {
-                _gathered.Gather(planes, new OutputBlock(firstPixel / _width, (endPixel - firstPixel) / _width, 0, _width), arguments.Scratch);
+                var block = new OutputBlock(firstPixel / _width, (endPixel - firstPixel) / _width, 0, _width);
+                _gathered.Gather(planes, block, arguments.Scratch);
                 _gathered.Multiply(_gathered.RangeOf(0, 0, _gathered.PanelCount, arguments.Scratch), endPixel - firstPixel);
                 return;
             }
