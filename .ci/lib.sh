@@ -79,7 +79,7 @@ failures() {
   local file
   grep -rlsE 'result="Fail"|<error ' "$1" | while IFS= read -r file; do
     tr '\n' ' ' <"$file" | sed -E 's/<(test|error) /\n<\1 /g' | grep -E '^<error |^<test [^>]*result="Fail"' \
-      | sed -E 's/^<[^>]* name="([^"]*)"[^>]*>/\1: /; s/<!\[CDATA\[|\]\]>//g; s/<[^>]*>/ /g; s/  +/ /g' | cut -c 1-900
+      | sed -E 's/^<[^>]* name="([^"]*)"[^>]*>/\1: /; s/<!\[CDATA\[|\]\]>//g; s/<[^>]*>/ /g; s/\\?&quot;/"/g; s/  +/ /g' | cut -c 1-900
   done || true
 }
 
